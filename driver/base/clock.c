@@ -1,0 +1,23 @@
+#include "base/clock.h"
+
+#include <limits.h>
+#include <time.h>
+
+int64_t clock_ms(void)
+{
+    struct timespec ts;
+
+    if (clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
+        BUG("no monotonic clock");
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int deadline_poll_ms(int64_t deadline_ms)
+{
+    if (deadline_ms == DEADLINE_NEVER)
+        return -1;
+    int64_t left = deadline_ms - clock_ms();
+    if (left <= 0)
+        return 0;
+    return left > INT_MAX ? INT_MAX : (int)left;
+}

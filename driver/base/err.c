@@ -1,0 +1,112 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *format(const char *fmt, va_list ap)
+{
+    char *text = NULL;
+
+    if (vasprintf(&text, fmt, ap) < 0)
+        BUG("vasprintf failed");
+    return text;
+}
+
+/* An error is one line: whatever a file name or a child said cannot forge a second one. */
+static void flatten(char *text)
+{
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            *p = ' ';
+}
+
+static int store(struct err *err, int code, char *message)
+{
+    code = code > 0 ? -code : code;
+    if (!err) {
+        free(message);
+        return code;
+    }
+    err_release(err);
+    flatten(message);
+    err->code = code;
+    err->message = message;
+    return code;
+}
+
+int err_set(struct err *err, int code, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    char *message = format(fmt, ap);
+    va_end(ap);
+    return store(err, code, message);
+}
+
+int err_errno(struct err *err, int errno_value, const char *fmt, ...)
+{
+    char buf[128];
+    va_list ap;
+
+    va_start(ap, fmt);
+    auto_free char *what = format(fmt, ap);
+    va_end(ap);
+    errno_value = abs(errno_value);
+    return store(err, errno_value,
+                 xasprintf("%s: %s", what, strerror_r(errno_value, buf, sizeof(buf))));
+}
+
+int err_wrap(struct err *err, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!err)
+        return -ERR_FORMAT;
+    va_start(ap, fmt);
+    auto_free char *context = format(fmt, ap);
+    va_end(ap);
+    char *joined = xasprintf("%s: %s", context, err->message ? err->message : "failed");
+    flatten(joined);
+    free(err->message);
+    err->message = joined;
+    return err->code;
+}
+
+void err_hint(struct err *err, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!err)
+        return;
+    va_start(ap, fmt);
+    free(err->hint);
+    err->hint = format(fmt, ap);
+    va_end(ap);
+    flatten(err->hint);
+}
+
+void err_detail(struct err *err, const char *text)
+{
+    if (!err)
+        return;
+    free(err->detail);
+    err->detail = xstrdup(text);
+}
+
+void err_move(struct err *dst, struct err *src)
+{
+    err_release(dst);
+    *dst = *src;
+    *src = (struct err)ERR_INIT;
+}
+
+void err_release(struct err *err)
+{
+    free(err->message);
+    free(err->detail);
+    free(err->hint);
+    *err = (struct err)ERR_INIT;
+}

@@ -1,0 +1,53 @@
+/*
+ * The error object: what went wrong, in words for the user, gathered on the way up.
+ *
+ * A function that can fail returns int, 0 or a negative code (negative errno, or one of
+ * enum err_code), and takes a `struct err *err` last. Success leaves *err alone; failure fills it.
+ * Callers prepend context with err_wrap: "context: cause". Layers 1 to 5 never print an error; the
+ * command layer prints it once. err may be NULL where the caller only wants the code.
+ * Not shared between threads.
+ */
+#pragma once
+
+#include "base/util.h"
+
+enum err_code {
+    ERR_USAGE = 4097,    /* the user asked for something that cannot be: exit 2 */
+    ERR_ENVIRONMENT,     /* this machine does not allow it: exit 3 */
+    ERR_BUILD,           /* a build failed or a comparison differs: exit 1 */
+    ERR_FORMAT,          /* input that does not follow its format */
+    ERR_CANCELLED,       /* somebody asked to stop */
+    ERR_TIMEOUT,         /* a deadline passed */
+    ERR_PROTOCOL         /* a peer process broke the protocol or went away */
+};
+
+struct err {
+    int code;      /* negative, as returned; 0 when empty */
+    char *message; /* owned; one line */
+    char *detail;  /* owned, may be NULL: traceback, log excerpt; may have many lines */
+    char *hint;    /* owned, may be NULL: what the user can do, one line */
+};
+
+#define ERR_INIT {0}
+#define auto_err __attribute__((cleanup(err_release)))
+
+/*
+ * Sets message and code and returns the code, negated when positive, so that
+ * `return err_set(err, ERR_FORMAT, "...")` is one line. Newlines in the text become blanks.
+ */
+int err_set(struct err *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* The same with ": " and strerror(errno_value) behind; the code is -errno_value. */
+int err_errno(struct err *err, int errno_value, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Puts "context: " before the message. Returns err's code, so `return err_wrap(...)` works. */
+int err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+void err_hint(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void err_detail(struct err *err, const char *text); /* copies */
+
+/* Moves the contents of src to dst (released first); src is empty afterwards. */
+void err_move(struct err *dst, struct err *src);
+
+/* Frees the contents; the object can be used again. Accepts an empty one. */
+void err_release(struct err *err);

@@ -1,0 +1,189 @@
+#include "base/io.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int write_full(int fd, const void *bytes, size_t len)
+{
+    const char *p = bytes;
+
+    while (len) {
+        ssize_t n = retry_eintr(write(fd, p, len));
+        if (n < 0)
+            return -errno;
+        p += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+ssize_t read_full(int fd, void *buf, size_t len)
+{
+    size_t have = 0;
+
+    while (have < len) {
+        ssize_t n = retry_eintr(read(fd, (char *)buf + have, len - have));
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        have += (size_t)n;
+    }
+    return (ssize_t)have;
+}
+
+int read_all(int fd, size_t max, struct str *out, struct err *err)
+{
+    size_t start = out->len;
+
+    for (;;) {
+        str_reserve(out, 65536);
+        ssize_t n = retry_eintr(read(fd, out->buf + out->len, 65536));
+        if (n < 0)
+            return err_errno(err, errno, "cannot read");
+        if (n == 0)
+            return 0;
+        out->len += (size_t)n;
+        out->buf[out->len] = '\0';
+        if (out->len - start > max)
+            return err_set(err, EFBIG, "larger than %zu bytes", max);
+    }
+}
+
+int read_file(const char *path, size_t max, struct str *out, struct err *err)
+{
+    auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", path);
+    int ret = read_all(fd, max, out, err);
+    return ret < 0 ? err_wrap(err, "'%s'", path) : 0;
+}
+
+int write_file(const char *path, const void *bytes, size_t len, mode_t mode, struct err *err)
+{
+    auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot create '%s'", path);
+    int ret = write_full(fd, bytes, len);
+    if (ret < 0)
+        return err_errno(err, ret, "cannot write '%s'", path);
+    if (close(steal_fd(&fd)) < 0)
+        return err_errno(err, errno, "cannot write '%s'", path);
+    return 0;
+}
+
+static int copy_by_hand(int from, int to, struct err *err)
+{
+    enum { CHUNK = 1 << 17 };
+    auto_free char *buf = xmalloc(CHUNK);
+
+    for (;;) {
+        ssize_t n = retry_eintr(read(from, buf, CHUNK));
+        if (n < 0)
+            return err_errno(err, errno, "cannot read");
+        if (n == 0)
+            return 0;
+        int ret = write_full(to, buf, (size_t)n);
+        if (ret < 0)
+            return err_errno(err, ret, "cannot write");
+    }
+}
+
+int copy_fd(int from, int to, struct err *err)
+{
+    for (;;) {
+        ssize_t n = retry_eintr(copy_file_range(from, NULL, to, NULL, 1 << 30, 0));
+        if (n == 0)
+            return copy_by_hand(from, to, err); /* the end, or a file system that says 0 wrongly */
+        if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP))
+            return copy_by_hand(from, to, err);
+        if (n < 0)
+            return err_errno(err, errno, "cannot copy");
+    }
+}
+
+int make_dirs(const char *path, mode_t mode, struct err *err)
+{
+    auto_free char *copy = xstrdup(path);
+
+    for (char *p = copy + 1;; p++) {
+        bool last = *p == '\0';
+        if (*p != '/' && !last)
+            continue;
+        *p = '\0';
+        if (mkdir(copy, mode) < 0 && errno != EEXIST)
+            return err_errno(err, errno, "cannot create directory '%s'", copy);
+        if (last)
+            break;
+        *p = '/';
+    }
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return err_errno(err, errno, "cannot use directory '%s'", path);
+    if (!S_ISDIR(st.st_mode))
+        return err_errno(err, ENOTDIR, "cannot use directory '%s'", path);
+    return 0;
+}
+
+static int open_dir_for_removal(int dirfd, const char *name)
+{
+    enum { FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+    int fd = openat(dirfd, name, FLAGS);
+
+    if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0)
+        fd = openat(dirfd, name, FLAGS);
+    return fd;
+}
+
+static int remove_children(int fd, struct err *err)
+{
+    DIR *dir = fdopendir(fd);
+
+    if (!dir)
+        return err_errno(err, errno, "cannot list");
+    int ret = 0;
+    for (struct dirent *entry; ret == 0 && (entry = readdir(dir));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            ret = remove_tree_at(fd, entry->d_name, err);
+    (void)closedir(dir); /* closes fd as well */
+    return ret;
+}
+
+int remove_tree_at(int dirfd, const char *name, struct err *err)
+{
+    if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+        return 0;
+    if (errno != EISDIR && errno != EPERM)
+        return err_errno(err, errno, "cannot remove '%s'", name);
+    int fd = open_dir_for_removal(dirfd, name);
+    if (fd < 0)
+        return err_errno(err, errno, "cannot remove '%s'", name);
+    (void)fchmod(fd, 0700); /* fails later, with a message, if it mattered */
+    int ret = remove_children(fd, err);
+    if (ret < 0)
+        return err_wrap(err, "'%s'", name);
+    if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+        return err_errno(err, errno, "cannot remove '%s'", name);
+    return 0;
+}
+
+int make_pipe(int ret_fds[2], struct err *err)
+{
+    if (pipe2(ret_fds, O_CLOEXEC) < 0)
+        return err_errno(err, errno, "cannot make a pipe");
+    return 0;
+}
+
+int set_nonblocking(int fd, struct err *err)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+        return err_errno(err, errno, "cannot make a descriptor non-blocking");
+    return 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * Full reads and writes, whole files, directory trees. Everything is relative to a directory fd
+ * where that matters for safety. Any thread; no function here changes process state.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* Writes all of it; 0 or negative errno. */
+int write_full(int fd, const void *bytes, size_t len);
+/* Reads until len bytes or end of file; the count, or negative errno. */
+ssize_t read_full(int fd, void *buf, size_t len);
+/* Appends the rest of fd to out; fails with -EFBIG beyond max bytes. */
+int read_all(int fd, size_t max, struct str *out, struct err *err);
+int read_file(const char *path, size_t max, struct str *out, struct err *err);
+int write_file(const char *path, const void *bytes, size_t len, mode_t mode, struct err *err);
+
+/* Copies the rest of one file to another (copy_file_range where it works). */
+int copy_fd(int from, int to, struct err *err);
+
+/* mkdir -p with the given mode for what is created. */
+int make_dirs(const char *path, mode_t mode, struct err *err);
+
+/*
+ * Removes name below dirfd and everything in it, without following symbolic links and without
+ * crossing into what somebody swaps in meanwhile (each level is opened O_NOFOLLOW). Directories
+ * without write permission are made writable first. A missing name is success.
+ */
+int remove_tree_at(int dirfd, const char *name, struct err *err);
+
+/* A CLOEXEC pipe. */
+int make_pipe(int ret_fds[2], struct err *err);
+int set_nonblocking(int fd, struct err *err);

@@ -1,0 +1,51 @@
+#include "base/num.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+
+bool parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+{
+    char *end;
+
+    if (!isdigit((unsigned char)text[0]))
+        return false;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (errno || *end || value < min || value > max)
+        return false;
+    *ret = value;
+    return true;
+}
+
+bool parse_int(const char *text, int min, int max, int *ret)
+{
+    bool negative = text[0] == '-';
+    uint64_t magnitude;
+
+    if (!parse_u64(text + negative, 0, INT_MAX, &magnitude))
+        return false;
+    int value = negative ? -(int)magnitude : (int)magnitude;
+    if (value < min || value > max)
+        return false;
+    *ret = value;
+    return true;
+}
+
+bool parse_seconds_ms(const char *text, int64_t *ret_ms)
+{
+    char *end;
+
+    if (!isdigit((unsigned char)text[0]) && text[0] != '.')
+        return false;
+    for (const char *p = text; *p; p++)
+        if (!isdigit((unsigned char)*p) && *p != '.')
+            return false;
+    errno = 0;
+    double value = strtod(text, &end);
+    if (errno || *end || end == text || value > 366.0 * 86400)
+        return false;
+    *ret_ms = (int64_t)llround(value * 1000);
+    return true;
+}

@@ -1,0 +1,18 @@
+/* File names as text: no function here touches a file. Results are owned by the caller. */
+#pragma once
+
+#include "base/util.h"
+
+char *path_join(const char *dir, const char *name);      /* name alone when it is absolute */
+const char *path_base(const char *path);                 /* points into path, behind the last '/' */
+char *path_dir(const char *path);                        /* "." when there is no '/' */
+char *path_absolute(const char *path);                   /* against the current directory; not resolved */
+
+/* True when path is dir itself or below it; both absolute and without "." or "..". */
+bool path_is_below(const char *path, const char *dir);
+
+/*
+ * True for a relative name that stays where it is put: not empty, not absolute, no empty, "." or ".."
+ * part, no backslash, no control byte, at most 4096 bytes.
+ */
+bool path_is_safe_member(const char *name, size_t len);

@@ -1,0 +1,121 @@
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char str_empty_buf[1] = "";
+
+void str_release(struct str *s)
+{
+    if (s->cap)
+        free(s->buf);
+    *s = (struct str)STR_INIT;
+}
+
+void str_reset(struct str *s)
+{
+    str_truncate(s, 0);
+}
+
+void str_reserve(struct str *s, size_t extra)
+{
+    size_t need = s->len + extra + 1;
+
+    if (need < extra)
+        BUG("string too long");
+    if (need <= s->cap)
+        return;
+    size_t cap = s->cap ? s->cap : 64;
+    while (cap < need)
+        cap *= 2;
+    s->buf = xrealloc(s->cap ? s->buf : NULL, cap);
+    if (!s->cap)
+        s->buf[0] = '\0';
+    s->cap = cap;
+}
+
+void str_append(struct str *s, const char *bytes, size_t len)
+{
+    if (!len)
+        return;
+    str_reserve(s, len);
+    memcpy(s->buf + s->len, bytes, len);
+    s->len += len;
+    s->buf[s->len] = '\0';
+}
+
+void str_add(struct str *s, const char *text)
+{
+    str_append(s, text, strlen(text));
+}
+
+void str_addch(struct str *s, char c)
+{
+    str_append(s, &c, 1);
+}
+
+void str_vaddf(struct str *s, const char *fmt, va_list ap)
+{
+    char *text = NULL;
+    int len = vasprintf(&text, fmt, ap);
+
+    if (len < 0)
+        BUG("vasprintf failed");
+    str_append(s, text, (size_t)len);
+    free(text);
+}
+
+void str_addf(struct str *s, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    str_vaddf(s, fmt, ap);
+    va_end(ap);
+}
+
+void str_truncate(struct str *s, size_t len)
+{
+    if (len > s->len)
+        BUG("truncate beyond the end");
+    s->len = len;
+    if (s->cap)
+        s->buf[len] = '\0';
+}
+
+char *str_detach(struct str *s)
+{
+    str_reserve(s, 0);
+    char *buf = s->buf;
+    *s = (struct str)STR_INIT;
+    return buf;
+}
+
+bool str_starts(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends(const char *s, const char *suffix)
+{
+    size_t len = strlen(s), suffix_len = strlen(suffix);
+
+    return len >= suffix_len && memcmp(s + len - suffix_len, suffix, suffix_len) == 0;
+}
+
+bool str_eq(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+void hex_encode(const uint8_t *bytes, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * len] = '\0';
+}
