@@ -1,0 +1,49 @@
+"""Print what an engine needs to know about the interpreter that runs this file, one NAME=VALUE a line.
+
+FindPython3 can look at one interpreter per project and prefers whatever library it finds first; a tree with
+engines for several Pythons has to ask each interpreter itself.
+"""
+
+import os
+import subprocess
+import sys
+import sysconfig
+
+
+def program(version):
+    """The interpreter that `sys.executable` of an engine shall be: never a virtual environment's, by its full name."""
+    bindir = sysconfig.get_config_var("BINDIR") or ""
+    for candidate in (os.path.join(bindir, "python" + version), getattr(sys, "_base_executable", "")):
+        if candidate and os.access(candidate, os.X_OK):
+            check = [candidate, "-I", "-c", "import sys; print(sys.base_prefix)"]
+            found = subprocess.run(check, stdout=subprocess.PIPE, universal_newlines=True)
+            if found.returncode == 0 and found.stdout.strip() == sys.base_prefix:
+                return candidate
+    return sys.executable
+
+
+def library():
+    """(the library to link, whether it is the static one); an empty path when there is none."""
+    names = [(sysconfig.get_config_var(n), d) for n in ("LDLIBRARY", "INSTSONAME") for d in ("LIBDIR", "LIBPL")]
+    names += [(sysconfig.get_config_var("LIBRARY"), "LIBPL"), (sysconfig.get_config_var("LIBRARY"), "LIBDIR")]
+    for name, where in names:
+        path = os.path.join(sysconfig.get_config_var(where) or "", name or "")
+        if name and os.path.isfile(path):
+            return path, path.endswith(".a")
+    return "", False
+
+
+def main():
+    version = "%d.%d" % sys.version_info[:2]
+    path, static = library()
+    include = sysconfig.get_path("include")
+    print("version=" + version)
+    print("executable=" + program(version))
+    print("include=" + (include if os.path.isfile(os.path.join(include, "Python.h")) else ""))
+    print("library=" + path)
+    if static:
+        flags = [sysconfig.get_config_var(n) or "" for n in ("LIBS", "SYSLIBS", "LINKFORSHARED")]
+        print("link_flags=" + " ".join(flags))
+
+
+main()
