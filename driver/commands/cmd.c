@@ -1,0 +1,252 @@
+#include "commands/cmd.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/str.h"
+
+static bool takes_value(const struct opt *opt)
+{
+    switch (opt->kind) {
+    case OPT_STRING:
+    case OPT_LIST:
+    case OPT_INT:
+    case OPT_SECONDS:
+    case OPT_PASS_VALUE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int find_long(const struct cmd *cmd, const char *name, size_t len, const struct opt **ret,
+                     struct err *err)
+{
+    const struct opt *found = NULL;
+    bool ambiguous = false;
+
+    for (size_t i = 0; i < cmd->option_count; i++) {
+        const struct opt *opt = &cmd->options[i];
+        if (!opt->name || strncmp(opt->name, name, len) != 0)
+            continue;
+        if (strlen(opt->name) == len) {
+            *ret = opt;
+            return 0;
+        }
+        ambiguous = found != NULL;
+        found = opt;
+    }
+    if (ambiguous)
+        return err_set(err, ERR_USAGE, "option '--%.*s' is ambiguous", (int)len, name);
+    if (!found)
+        return err_set(err, ERR_USAGE, "unknown option '--%.*s'", (int)len, name);
+    *ret = found;
+    return 0;
+}
+
+static const struct opt *find_letter(const struct cmd *cmd, char letter)
+{
+    for (size_t i = 0; i < cmd->option_count; i++)
+        if (cmd->options[i].letter == letter)
+            return &cmd->options[i];
+    return NULL;
+}
+
+static int store(const struct opt *opt, void *options, const char *value, struct err *err)
+{
+    void *field = (char *)options + opt->offset;
+
+    switch (opt->kind) {
+    case OPT_FLAG:
+        *(bool *)field = true;
+        return 0;
+    case OPT_COUNT:
+        ++*(int *)field;
+        return 0;
+    case OPT_STRING:
+        *(const char **)field = value;
+        return 0;
+    case OPT_LIST:
+        strv_push(field, value);
+        return 0;
+    case OPT_INT:
+        if (!parse_int(value, opt->min, INT_MAX, field))
+            return err_set(err, ERR_USAGE, "option '--%s' wants a number of at least %d, not '%s'",
+                           opt->name, opt->min, value);
+        return 0;
+    case OPT_SECONDS:
+        if (!parse_seconds_ms(value, field))
+            return err_set(err, ERR_USAGE, "option '--%s' wants seconds, not '%s'", opt->name,
+                           value);
+        return 0;
+    case OPT_PASS_VALUE:
+        strv_pushf(field, "--%s", opt->name);
+        strv_push(field, value);
+        return 0;
+    case OPT_PASS:
+        strv_pushf(field, "--%s", opt->name);
+        return 0;
+    case OPT_HEADING:
+        break;
+    }
+    BUG("option kind");
+}
+
+struct cursor {
+    int argc;
+    char **argv;
+    int at;
+};
+
+static int parse_long(const struct cmd *cmd, struct cursor *c, void *options, struct err *err)
+{
+    const char *name = c->argv[c->at] + 2;
+    size_t len = strcspn(name, "=");
+    const char *value = name[len] == '=' ? name + len + 1 : NULL;
+    const struct opt *opt;
+
+    int ret = find_long(cmd, name, len, &opt, err);
+    if (ret < 0)
+        return ret;
+    if (!takes_value(opt)) {
+        if (value)
+            return err_set(err, ERR_USAGE, "option '--%s' takes no value", opt->name);
+    } else if (!value) {
+        if (c->at + 1 >= c->argc)
+            return err_set(err, ERR_USAGE, "option '--%s' wants a value", opt->name);
+        value = c->argv[++c->at];
+    }
+    return store(opt, options, value, err);
+}
+
+static int parse_letters(const struct cmd *cmd, struct cursor *c, void *options, bool *ret_help,
+                         struct err *err)
+{
+    for (const char *p = c->argv[c->at] + 1; *p; p++) {
+        const struct opt *opt = find_letter(cmd, *p);
+        if (!opt && *p == 'h') {
+            *ret_help = true;
+            return 0;
+        }
+        if (!opt)
+            return err_set(err, ERR_USAGE, "unknown option '-%c'", *p);
+        if (!takes_value(opt)) {
+            int ret = store(opt, options, NULL, err);
+            if (ret < 0)
+                return ret;
+            continue;
+        }
+        const char *value = p[1] ? p + 1 : NULL;
+        if (!value && c->at + 1 >= c->argc)
+            return err_set(err, ERR_USAGE, "option '-%c' wants a value", *p);
+        return store(opt, options, value ? value : c->argv[++c->at], err);
+    }
+    return 0;
+}
+
+int cmd_parse(const struct cmd *cmd, int argc, char **argv, void *options, struct strv *ret_rest,
+              bool *ret_help, struct err *err)
+{
+    struct cursor c = {.argc = argc, .argv = argv};
+    bool only_arguments = false;
+
+    for (; c.at < argc && !*ret_help; c.at++) {
+        const char *arg = argv[c.at];
+        int ret = 0;
+        if (only_arguments || arg[0] != '-' || !arg[1])
+            strv_push(ret_rest, arg);
+        else if (strcmp(arg, "--") == 0)
+            only_arguments = true;
+        else if (strcmp(arg, "--help") == 0)
+            *ret_help = true;
+        else if (arg[1] == '-')
+            ret = parse_long(cmd, &c, options, err);
+        else
+            ret = parse_letters(cmd, &c, options, ret_help, err);
+        if (ret < 0)
+            return ret;
+    }
+    return 0;
+}
+
+static void print_option(const struct opt *opt)
+{
+    auto_str struct str left = STR_INIT;
+
+    if (opt->kind == OPT_HEADING) {
+        (void)printf("\n%s:\n", opt->help);
+        return;
+    }
+    if (opt->letter && opt->name)
+        str_addf(&left, "-%c, --%s", opt->letter, opt->name);
+    else if (opt->letter)
+        str_addf(&left, "-%c", opt->letter);
+    else
+        str_addf(&left, "    --%s", opt->name);
+    if (opt->value)
+        str_addf(&left, " %s", opt->value);
+    if (left.len > 30)
+        (void)printf("  %s\n  %-31s%s\n", left.buf, "", opt->help);
+    else
+        (void)printf("  %-30s %s\n", left.buf, opt->help);
+}
+
+void cmd_print_help(const struct cmd *cmd)
+{
+    (void)printf("usage: truewheel %s [OPTION]... %s\n\n%s\n", cmd->name, cmd->arguments,
+                 cmd->summary);
+    if (cmd->about)
+        (void)printf("\n%s\n", cmd->about);
+    if (cmd->option_count && cmd->options[0].kind != OPT_HEADING)
+        (void)printf("\noptions:\n");
+    for (size_t i = 0; i < cmd->option_count; i++)
+        print_option(&cmd->options[i]);
+    (void)printf("  %-30s %s\n", "-h, --help", "show this help and exit");
+}
+
+enum exit_status cmd_exit_status(int code)
+{
+    switch (code < 0 ? -code : code) {
+    case 0:
+        return EXIT_DONE;
+    case ERR_USAGE:
+        return EXIT_USAGE;
+    case ERR_BUILD:
+    case ERR_FORMAT:
+    case ERR_TIMEOUT:
+        return EXIT_BUILD;
+    default:
+        return EXIT_ENVIRONMENT;
+    }
+}
+
+int cmd_fail(const struct err *err)
+{
+    (void)fprintf(stderr, "truewheel: %s\n", err->message ? err->message : "failed");
+    if (err->detail && err->detail[0])
+        (void)fprintf(stderr, "%s%s", err->detail, str_ends(err->detail, "\n") ? "" : "\n");
+    if (err->hint)
+        (void)fprintf(stderr, "truewheel: hint: %s\n", err->hint);
+    return (int)cmd_exit_status(err->code);
+}
+
+int cmd_dispatch(const struct cmd *cmd, int argc, char **argv)
+{
+    auto_err struct err err = ERR_INIT;
+    auto_strv struct strv rest = STRV_INIT;
+    auto_free void *options = xcalloc(1, cmd->options_size ? cmd->options_size : 1);
+    bool help = false;
+
+    if (cmd_parse(cmd, argc, argv, options, &rest, &help, &err) < 0) {
+        err_hint(&err, "truewheel %s --help lists the options", cmd->name);
+        return cmd_fail(&err);
+    }
+    if (help) {
+        cmd_print_help(cmd);
+        return EXIT_DONE;
+    }
+    return cmd->run(options, (int)rest.count, rest.items);
+}

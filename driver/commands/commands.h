@@ -1,0 +1,7 @@
+/* Every command of truewheel; a new one is a file, a line here and a line in main.c's table. */
+#pragma once
+
+#include "commands/cmd.h"
+
+extern const struct cmd cmd_wheel;
+extern const struct cmd cmd_normalize;

@@ -1,0 +1,56 @@
+/*
+ * truewheel: finds the command and runs it. Which command: by the name the program was called by
+ * (commands/multicall.h), else by the first argument.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "config.h"
+
+static const struct cmd *const commands[] = {
+    &cmd_wheel,
+};
+
+static void print_usage(FILE *out)
+{
+    (void)fprintf(out, "usage: truewheel COMMAND [OPTION]... [ARGUMENT]...\n\n"
+                       "Builds Python wheels: the same bytes from the same inputs.\n\ncommands:\n");
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        (void)fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+    (void)fprintf(out, "\n'truewheel COMMAND --help' tells more; 'truewheel --version' the version.\n");
+}
+
+static const struct cmd *find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error of the write, not our death */
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("truewheel %s\n", TRUEWHEEL_VERSION);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return EXIT_DONE;
+    }
+    const struct cmd *cmd = find(argv[1]);
+    if (!cmd) {
+        (void)fprintf(stderr, "truewheel: unknown command '%s'\n"
+                              "truewheel: hint: truewheel --help lists the commands\n", argv[1]);
+        return EXIT_USAGE;
+    }
+    return cmd_dispatch(cmd, argc - 2, argv + 2);
+}
