@@ -1,33 +1,51 @@
 # What most people want; the build itself is CMake's (CMakeLists.txt, CMakePresets.json).
 #
-#   make                what is missing is installed, then build/truewheel
-#   make wheelhouse     build the wheels of REQ from source into OUT
-#   make check          every test and every lint; check-sanitize: the same code under sanitizers
-#   make install        into DESTDIR/PREFIX
+#   make                 installs what is missing, then builds build/truewheel
+#   make wheelhouse      wheels of REQ, all built from source, in OUT
+#   make check           every test and every lint
+#   make check-sanitize  the same code under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer
+#   make check-corpus    real sdists of many projects, built twice (needs an index and time)
+#   make bench           how long things take
+#   make install         into DESTDIR and PREFIX
 #
-# PYTHON=python3.12 adds an engine for that interpreter to the build and uses it.
+# PYTHON=python3.12 adds an engine for that interpreter to the build, and uses it.
 
 PYTHON ?= python3
 REQ    ?= examples/requirements.txt
 OUT    ?= wheelhouse
 PREFIX ?= /usr/local
 JOBS   ?=
-BUILD  ?= build
 
-.PHONY: all bootstrap configure wheelhouse check check-sanitize check-corpus lint bench install clean
+export PYTHON
 
-all: configure
-	@+tools/build $(BUILD) $(JOBS)
+.PHONY: all wheelhouse check check-sanitize check-corpus lint bench install clean
 
-bootstrap:
+all:
 	@tools/bootstrap build
+	@tools/configure build '$(PYTHON)'
+	@tools/build build $(JOBS)
 
-configure: bootstrap
-	@tools/configure $(BUILD) $(PYTHON)
+wheelhouse: all
+	@tools/wheelhouse build '$(PYTHON)' '$(REQ)' '$(OUT)' $(JOBS)
+
+check:
+	@tools/check build '$(PYTHON)'
+
+check-sanitize:
+	@tools/check-sanitize '$(PYTHON)'
+
+check-corpus: all
+	@tools/check-corpus build '$(PYTHON)'
+
+lint: all
+	@tools/lint build "$$(tools/test-venv build '$(PYTHON)')"
+
+bench: all
+	@tools/bench build
 
 install: all
-	@DESTDIR='$(DESTDIR)' cmake --install $(BUILD) --prefix '$(PREFIX)' >$(BUILD)/install.log
-	@echo "install: truewheel, its engines and its man page are below $(DESTDIR)$(PREFIX)"
+	@DESTDIR='$(DESTDIR)' cmake --install build --prefix '$(PREFIX)' >build/install.log
+	@echo "install: truewheel is below $(DESTDIR)$(PREFIX)"
 
 clean:
 	rm -rf build build-*

@@ -23,5 +23,5 @@ set(TRUEWHEEL_ZLIB_VERSION "${CMAKE_MATCH_1}")
 add_library(truewheel_libraries INTERFACE)
 target_include_directories(truewheel_libraries SYSTEM INTERFACE "${TRUEWHEEL_ZLIB_INCLUDE}")
 target_link_libraries(truewheel_libraries INTERFACE
-    "${TRUEWHEEL_ZLIB_ARCHIVE}" PkgConfig::libzip PkgConfig::jansson PkgConfig::libcrypto Threads::Threads)
+    "${TRUEWHEEL_ZLIB_ARCHIVE}" PkgConfig::libzip PkgConfig::jansson PkgConfig::libcrypto Threads::Threads m)
 message(STATUS "zlib ${TRUEWHEEL_ZLIB_VERSION}: ${TRUEWHEEL_ZLIB_ARCHIVE}")

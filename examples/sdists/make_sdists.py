@@ -1,0 +1,49 @@
+"""Make the example sdists: `make_sdists.py DIRECTORY`.
+
+They bring their own build backend and need no build requirement, so they can be built on a machine that reaches no
+index: one pure Python package, and one C extension that is compiled with debug information and records `__FILE__`,
+which is what makes the wheels of a plain `pip wheel` differ from build to build.
+"""
+
+import io
+import pathlib
+import sys
+import tarfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+EPOCH = 315532800
+
+
+def add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(data)
+    member.mtime = EPOCH
+    archive.addfile(member, io.BytesIO(data))
+
+
+def make_sdist(source: pathlib.Path, backend: bytes, target: pathlib.Path) -> pathlib.Path:
+    """One sdist from the files of `source`, with the backend they share."""
+    version = "1.0"
+    base = f"{source.name}-{version}"
+    path = target / f"{base}.tar.gz"
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as archive:
+        for file in sorted(p for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            add(archive, f"{base}/{file.relative_to(source).as_posix()}", file.read_bytes())
+        add(archive, f"{base}/backend/example_backend.py", backend)
+        metadata = f"Metadata-Version: 2.1\nName: {source.name.replace('_', '-')}\nVersion: {version}\n"
+        add(archive, f"{base}/PKG-INFO", metadata.encode())
+    return path
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit("usage: make_sdists.py DIRECTORY")
+    target = pathlib.Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    backend = (HERE / "example_backend.py").read_bytes()
+    for source in sorted(p for p in HERE.iterdir() if p.is_dir() and p.name != "__pycache__"):
+        make_sdist(source, backend, target)
+
+
+if __name__ == "__main__":
+    main()

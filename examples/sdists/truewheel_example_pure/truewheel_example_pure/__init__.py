@@ -1,0 +1,3 @@
+"""The smallest package that can become a wheel."""
+
+GREETING = "hello from a wheel"
