@@ -1,0 +1,71 @@
+/*
+ * Frames: JSON objects with descriptors, between the driver, an engine and its children
+ * (docs/engine-protocol.md). One frame is a 4-byte little-endian length and that many bytes of JSON;
+ * descriptors ride beside its first byte.
+ *
+ * The peer may be hostile: lengths are checked before anything is allocated for them, memory grows
+ * with what has come rather than with what was announced, descriptors beyond what the reader asked
+ * for are closed and end the connection. After a negative result the connection is of no more use.
+ * A reader is not shared between threads.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum { FRAME_MAX_BYTES = 16 << 20, FRAME_MAX_FDS = 4 };
+
+struct frame {
+    json_t *msg; /* owned; an object */
+    int fds[FRAME_MAX_FDS]; /* owned; take one with steal_fd() */
+    size_t fd_count;
+};
+
+#define FRAME_INIT {.msg = NULL, .fds = {-1, -1, -1, -1}, .fd_count = 0}
+#define auto_frame __attribute__((cleanup(frame_release)))
+
+void frame_release(struct frame *frame);
+
+/*
+ * Sends one frame, waiting for room whether the socket blocks or not. The descriptors stay the
+ * caller's. -EPIPE (never SIGPIPE) when the peer is gone.
+ */
+int frame_send(int sock, const json_t *msg, const int *fds, size_t fd_count, struct err *err);
+
+/* The same, and drops the reference to msg: frame_send_new(s, json_pack(...), NULL, 0, err). */
+int frame_send_new(int sock, json_t *msg, const int *fds, size_t fd_count, struct err *err);
+
+/* Collects frames from a socket. `sock` is borrowed. */
+struct frame_reader {
+    int sock;
+    size_t max_bytes; /* of one frame */
+    size_t max_fds;   /* of one frame; 0: none are wanted */
+    uint8_t head[4];
+    size_t head_len;
+    size_t body_len; /* announced; valid when head_len is 4 */
+    struct str body;
+    struct frame partial; /* the descriptors that have come for the frame in progress */
+};
+
+#define auto_frame_reader __attribute__((cleanup(frame_reader_release)))
+
+/* max_bytes 0 stands for FRAME_MAX_BYTES; untrusted peers deserve less. */
+void frame_reader_init(struct frame_reader *reader, int sock, size_t max_bytes, size_t max_fds);
+void frame_reader_release(struct frame_reader *reader);
+
+enum frame_result { FRAME_EOF = 0, FRAME_READY = 1, FRAME_AGAIN = 2 };
+
+/*
+ * The next frame without waiting: FRAME_READY (*ret filled), FRAME_AGAIN (poll for POLLIN),
+ * FRAME_EOF (the peer closed between two frames), or negative: -ERR_PROTOCOL for a frame that is
+ * too long, cut off, not JSON, or carries unexpected descriptors.
+ */
+int frame_poll(struct frame_reader *reader, struct frame *ret, struct err *err);
+
+/* The next frame, waiting until deadline_ms (base/clock.h); FRAME_AGAIN stands for the deadline. */
+int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret, struct err *err);
+
+/* A connected pair of CLOEXEC stream sockets. */
+int frame_socketpair(int ret_socks[2], struct err *err);
