@@ -18,7 +18,7 @@ JOBS   ?=
 
 export PYTHON
 
-.PHONY: all wheelhouse check check-sanitize check-corpus lint bench install clean
+.PHONY: all wheelhouse check check-sanitize check-corpus lint format bench install clean
 
 all:
 	@tools/bootstrap build
@@ -39,6 +39,9 @@ check-corpus: all
 
 lint: all
 	@tools/lint build "$$(tools/test-venv build '$(PYTHON)')"
+
+format:
+	@git ls-files '*.[ch]' | xargs clang-format-14 -i
 
 bench: all
 	@tools/bench build

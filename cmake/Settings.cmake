@@ -37,4 +37,4 @@ endif()
 add_library(standard_warnings INTERFACE)
 target_compile_options(standard_warnings INTERFACE
     -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
-    -Wpointer-arith -Wimplicit-fallthrough -Wwrite-strings $<$<BOOL:${TRUEWHEEL_WERROR}>:-Werror>)
+    -Wpointer-arith -Wimplicit-fallthrough -Werror=implicit-function-declaration -Werror=int-conversion $<$<BOOL:${TRUEWHEEL_WERROR}>:-Werror>)
