@@ -1,6 +1,7 @@
-"""A build backend of one file: puts the package's Python files into a wheel and compiles its C files.
+"""A build backend of one file: the package's Python files as they are, its C files compiled.
 
-It reads `[project]` from pyproject.toml by hand, because tomllib is newer than the oldest Python it has to run on.
+It reads `[project]` from pyproject.toml by hand, because tomllib is newer than the oldest Python it
+has to run on.
 """
 
 import base64
@@ -28,8 +29,8 @@ def compile_extension(source: pathlib.Path) -> pathlib.Path:
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     target = source.with_name(source.stem + suffix)
     include = sysconfig.get_path("include")
-    command = ["cc", "-g", "-O2", "-fPIC", "-shared", "-I" + include, str(source.resolve()), "-o", str(target)]
-    subprocess.run(command, check=True)
+    flags = ["-g", "-O2", "-fPIC", "-shared", "-I" + include]
+    subprocess.run(["cc", *flags, str(source.resolve()), "-o", str(target)], check=True)
     return target
 
 
@@ -57,7 +58,9 @@ def package_files(package: str) -> List[pathlib.Path]:
     return files
 
 
-def build_wheel(directory: str, settings: Settings = None, metadata_directory: Optional[str] = None) -> str:
+def build_wheel(
+    directory: str, settings: Settings = None, metadata_directory: Optional[str] = None
+) -> str:
     name, version = project_field("name").replace("-", "_"), project_field("version")
     files = package_files(name)
     tag = wheel_tag(any(path.suffix != ".py" for path in files))
@@ -67,8 +70,9 @@ def build_wheel(directory: str, settings: Settings = None, metadata_directory: O
     contents[f"{info}/METADATA"] = metadata.encode()
     pure = "true" if tag.endswith("any") else "false"
     contents[f"{info}/WHEEL"] = (
-        f"Wheel-Version: 1.0\nGenerator: example_backend\nRoot-Is-Purelib: {pure}\nTag: {tag}\n".encode()
-    )
+        "Wheel-Version: 1.0\nGenerator: example_backend\n"
+        f"Root-Is-Purelib: {pure}\nTag: {tag}\n"
+    ).encode()
     record = "".join(record_line(member, data) for member, data in contents.items())
     contents[f"{info}/RECORD"] = (record + f"{info}/RECORD,,\n").encode()
     wheel = f"{name}-{version}-{tag}.whl"

@@ -1,8 +1,9 @@
 """Make the example sdists: `make_sdists.py DIRECTORY`.
 
-They bring their own build backend and need no build requirement, so they can be built on a machine that reaches no
-index: one pure Python package, and one C extension that is compiled with debug information and records `__FILE__`,
-which is what makes the wheels of a plain `pip wheel` differ from build to build.
+They bring their own build backend and need no build requirement, so they can be built on a machine
+that reaches no index: one pure Python package, and one C extension that is compiled with debug
+information and records `__FILE__`, which is what makes the wheels of a plain `pip wheel` differ
+from build to build.
 """
 
 import io
@@ -27,10 +28,11 @@ def make_sdist(source: pathlib.Path, backend: bytes, target: pathlib.Path) -> pa
     base = f"{source.name}-{version}"
     path = target / f"{base}.tar.gz"
     with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as archive:
-        for file in sorted(p for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+        for file in sorted(path for path in source.rglob("*") if path.is_file()):
             add(archive, f"{base}/{file.relative_to(source).as_posix()}", file.read_bytes())
         add(archive, f"{base}/backend/example_backend.py", backend)
-        metadata = f"Metadata-Version: 2.1\nName: {source.name.replace('_', '-')}\nVersion: {version}\n"
+        name = source.name.replace("_", "-")
+        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
         add(archive, f"{base}/PKG-INFO", metadata.encode())
     return path
 
