@@ -46,6 +46,18 @@ int err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void err_hint(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void err_detail(struct err *err, const char *text); /* copies */
 
+/*
+ * What the functions above return is negative; said here so that compilers and analysers see that a
+ * caller's "< 0" is taken after them.
+ */
+static inline int err_negative(int code)
+{
+    return code < 0 ? code : -ERR_FORMAT;
+}
+#define err_set(...) err_negative((err_set)(__VA_ARGS__))
+#define err_errno(...) err_negative((err_errno)(__VA_ARGS__))
+#define err_wrap(...) err_negative((err_wrap)(__VA_ARGS__))
+
 /* Moves the contents of src to dst (released first); src is empty afterwards. */
 void err_move(struct err *dst, struct err *src);
 
