@@ -1,0 +1,293 @@
+"""Source archives: which members are refused, reading a few of them, unpacking all.
+
+One implementation for every pip and every Python: old ones have no `tarfile.data_filter`, old
+pips leave symlinks and times to chance. The rules are pip's (a single top-level directory is
+dropped; x bits decide between 0755 and 0644; a symlink in a zip is a plain file), and stricter
+where pip mends a name instead of refusing it: an absolute name or one with `..` is an error.
+The format is told by content, not by name: a URL need not end in `.tar.gz`.
+
+Peeking reads the whole archive once, so corrupt and truncated ones are found by the resolver;
+the escape through a chain of symlinks can only be seen on a real tree and is refused in `unpack`.
+"""
+
+from __future__ import annotations
+
+import bz2
+import calendar
+import gzip
+import lzma
+import os
+import posixpath
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+from pyshim.errors import SourceError
+
+_PEEK_LIMIT = 8 << 20
+
+
+@dataclass
+class Member:
+    """One entry: `kind` is file, dir, symlink or hardlink; `target` of the links."""
+
+    name: str
+    kind: str
+    executable: bool
+    mtime: int
+    target: str
+    open: Callable[[], IO[bytes]]
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    """Turns what the readers raise on bad input into one message."""
+    shown = os.path.basename(path)
+    try:
+        yield
+    except SourceError:
+        raise
+    except EOFError as exc:
+        raise SourceError(f"corrupt archive '{shown}': it ends too early") from exc
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+            gzip.BadGzipFile, NotImplementedError, RuntimeError, ValueError) as exc:
+        raise SourceError(f"corrupt archive '{shown}': {exc}") from exc
+    except OSError as exc:
+        if exc.errno is None:  # bz2 reports bad data so
+            raise SourceError(f"corrupt archive '{shown}': {exc}") from exc
+        raise
+
+
+@contextmanager
+def _members(path: str) -> Iterator[Iterator[Member]]:
+    with open(path, "rb") as raw:
+        magic = raw.read(6)
+        raw.seek(0)
+        if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+            with zipfile.ZipFile(raw) as zipped:
+                yield _zip_members(zipped)
+            return
+        with _decompressed(raw, magic) as plain, tarfile.open(
+            fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape"
+        ) as tar:
+            yield _tar_members(tar)
+
+
+@contextmanager
+def _decompressed(raw: IO[bytes], magic: bytes) -> Iterator[IO[bytes]]:
+    opened: IO[bytes]
+    if magic[:2] == b"\x1f\x8b":
+        opened = gzip.GzipFile(fileobj=raw)
+    elif magic[:3] == b"BZh":
+        opened = bz2.BZ2File(raw)
+    elif magic == b"\xfd7zXZ\x00":
+        opened = lzma.LZMAFile(raw)
+    else:
+        opened = raw
+    try:
+        yield opened
+        if opened is not raw:  # to the end, where the checksum is
+            while opened.read(1 << 20):
+                pass
+    finally:
+        if opened is not raw:
+            opened.close()
+
+
+def _zip_members(zipped: zipfile.ZipFile) -> Iterator[Member]:
+    for info in zipped.infolist():
+        mode = info.external_attr >> 16
+        yield Member(
+            name=info.filename,
+            kind="dir" if info.filename.endswith("/") else "file",
+            executable=stat.S_ISREG(mode) and bool(mode & 0o111),
+            mtime=calendar.timegm((*info.date_time, 0, 0, 0)),
+            target="",
+            open=lambda info=info: zipped.open(info),  # type: ignore[misc]
+        )
+
+
+def _tar_kind(info: tarfile.TarInfo) -> str:
+    for kind, holds in (
+        ("dir", info.isdir()), ("symlink", info.issym()), ("hardlink", info.islnk()),
+        ("file", info.isfile() or info.issparse()),
+    ):
+        if holds:
+            return kind
+    raise SourceError(f"refused archive member '{info.name}': it is a device, pipe or unknown")
+
+
+def _tar_members(tar: tarfile.TarFile) -> Iterator[Member]:
+    def reader(info: tarfile.TarInfo) -> IO[bytes]:
+        opened = tar.extractfile(info)
+        assert opened is not None
+        return opened
+
+    for info in tar:
+        kind = _tar_kind(info)
+        yield Member(
+            name=info.name,
+            kind=kind,
+            executable=bool(info.mode & 0o111),
+            mtime=int(info.mtime),
+            target=info.linkname if kind in ("symlink", "hardlink") else "",
+            open=lambda info=info: reader(info),  # type: ignore[misc]
+        )
+
+
+def _check_name(name: str, what: str = "archive member") -> None:
+    if name.startswith("/") or "\0" in name:
+        raise SourceError(f"refused {what} '{name}': an absolute path")
+    if ".." in name.split("/"):
+        raise SourceError(f"refused {what} '{name}': it leads outside of the source with '..'")
+
+
+def check_member(member: Member) -> None:
+    """Refuses what leads outside of the place of unpacking, as far as names can tell."""
+    _check_name(member.name)
+    if member.kind == "hardlink":
+        _check_name(member.target, f"hard link '{member.name}' to")
+    if member.kind == "symlink":
+        landing = posixpath.normpath(
+            posixpath.join(posixpath.dirname(member.name), member.target))
+        if member.target.startswith("/") or landing.split("/")[0] == "..":
+            raise SourceError(
+                f"refused archive member '{member.name}': a symbolic link to '{member.target}',"
+                " outside of the source")
+
+
+def _split(name: str) -> tuple[str, str]:
+    head, _, rest = name.partition("/")
+    return head, rest
+
+
+def _common_top(names: list[str]) -> str | None:
+    """The one directory above everything, as pip sees it; None when there is none."""
+    tops = {_split(name)[0] for name in names}
+    if len(tops) != 1:
+        return None
+    top = tops.pop()
+    return top or None
+
+
+def peek(path: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Checks every member; the contents of the files whose name (below the top) is `wanted`.
+
+    `wanted` is asked twice, with and without the first part of the name, because only the end of
+    the archive tells whether there is one top-level directory.
+    """
+    names: list[str] = []
+    found: dict[str, bytes] = {}
+    with _readable(path), _members(path) as members:
+        for member in members:
+            check_member(member)
+            names.append(member.name)
+            if member.kind == "file" and (
+                wanted(member.name) or wanted(_split(member.name)[1])
+            ):
+                with member.open() as opened:
+                    found[member.name] = opened.read(_PEEK_LIMIT)
+    if not names:
+        raise SourceError(f"archive '{os.path.basename(path)}' is empty")
+    if _common_top(names) is None:
+        return {name: data for name, data in found.items() if wanted(name)}
+    return {_split(n)[1]: data for n, data in found.items() if wanted(_split(n)[1])}
+
+
+class _Unpacker:
+    """Writes members below `root`, which nobody else may write to while this runs."""
+
+    def __init__(self, root: str, top: str | None) -> None:
+        self._root = os.path.realpath(root)
+        self._top = top
+        self._dirs: dict[str, int] = {}
+
+    def _place(self, name: str) -> str:
+        """Where `name` goes. Its directory must really lie below the root (symlinks!)."""
+        if self._top is not None:
+            name = _split(name)[1]
+        path = os.path.normpath(os.path.join(self._root, name))
+        parent = path if path == self._root else os.path.dirname(path)
+        self._check_inside(parent, name)
+        return path
+
+    def _check_inside(self, path: str, name: str) -> None:
+        real = os.path.realpath(path)
+        if real != self._root and not real.startswith(self._root + os.sep):
+            raise SourceError(
+                f"refused archive member '{name}': a symbolic link leads outside of the source")
+
+    def add(self, member: Member) -> None:
+        check_member(member)
+        path = self._place(member.name)
+        if path == self._root:
+            return
+        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+        if member.kind == "dir":
+            self._add_dir(member, path)
+            return
+        if os.path.lexists(path):
+            if os.path.isdir(path) and not os.path.islink(path):
+                raise SourceError(f"refused archive member '{member.name}': it is there twice,"
+                                  " as a directory and as a file")
+            os.unlink(path)
+        if member.kind == "symlink":
+            self._check_inside(os.path.join(os.path.dirname(path), member.target), member.name)
+            os.symlink(member.target, path)
+        elif member.kind == "hardlink":
+            self._add_hardlink(member, path)
+        else:
+            self._add_file(member, path)
+
+    def _add_dir(self, member: Member, path: str) -> None:
+        if os.path.lexists(path) and not os.path.isdir(path):
+            raise SourceError(f"refused archive member '{member.name}': it is there twice,"
+                              " as a directory and as a file")
+        self._check_inside(path, member.name)
+        os.makedirs(path, 0o755, exist_ok=True)
+        self._dirs[path] = member.mtime
+
+    def _add_hardlink(self, member: Member, path: str) -> None:
+        source = self._place(member.target)
+        if not os.path.lexists(source):
+            raise SourceError(f"refused archive member '{member.name}': a hard link to"
+                              f" '{member.target}', which is not in the archive before it")
+        self._check_inside(source, member.target)
+        os.link(source, path, follow_symlinks=False)
+
+    def _add_file(self, member: Member, path: str) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with member.open() as source, open(os.open(path, flags, 0o644), "wb") as out:
+            shutil.copyfileobj(source, out, 1 << 20)
+            os.fchmod(out.fileno(), 0o755 if member.executable else 0o644)
+        _set_mtime(path, member.mtime)
+
+    def finish(self) -> None:
+        """Directories get their times last: everything put into one changes its time."""
+        for path in sorted(self._dirs, reverse=True):
+            _set_mtime(path, self._dirs[path])
+
+
+def _set_mtime(path: str, mtime: int) -> None:
+    try:
+        os.utime(path, (mtime, mtime))
+    except (OverflowError, OSError, ValueError):
+        os.utime(path, (315532800, 315532800))
+
+
+def unpack(path: str, root: str) -> None:
+    """Unpacks the archive at `path` into the directory `root`; refuses what leads out of it."""
+    with _readable(path):
+        with _members(path) as members:
+            top = _common_top([member.name for member in members])
+        unpacker = _Unpacker(root, top)
+        with _members(path) as members:
+            for member in members:
+                unpacker.add(member)
+        unpacker.finish()

@@ -1,0 +1,283 @@
+"""The build child: one source through its hooks, inside of its sandbox.
+
+Runs in a fork of the engine, after the sandbox has been entered. It unpacks the source, starts
+the build environment's own Python once (guest/truewheel_hooks.py), and asks it for the hooks in
+the order in which pip calls them, in one source tree:
+
+    get_requires_for_build_wheel -> prepare_metadata_for_build_wheel -> build_wheel
+
+What is said on the hooks socket is a claim; the driver checks it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import re
+import stat
+import subprocess
+import sys
+import zipfile
+from typing import Any
+
+from pyshim import archive, install, project
+from pyshim.errors import ShimError, SourceError, one_line
+from pyshim.wire import Channel
+
+
+class BuildFailure(ShimError):
+    """A failure in a phase of the build, with the kind that the protocol wants."""
+
+    def __init__(self, phase: str, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.phase = phase
+        self.kind = kind
+
+
+class _Backend:
+    """The interpreter that runs the hooks."""
+
+    def __init__(self, python: str, runner: str, cwd: str, environ: dict[str, str]) -> None:
+        theirs_in, ours_out = os.pipe()
+        ours_in, theirs_out = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [python, runner, str(theirs_in), str(theirs_out)],
+                cwd=cwd, env=environ, stdin=subprocess.DEVNULL,
+                pass_fds=(theirs_in, theirs_out))
+        except OSError as exc:
+            raise BuildFailure("requires", "other", f"cannot start '{python}': {exc}") from exc
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+        self._channel = Channel(ours_in, ours_out)
+
+    def ask(self, phase: str, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            self._channel.send(request)
+            answer = self._channel.receive()
+        except (ShimError, OSError, ValueError) as exc:
+            raise BuildFailure(phase, "backend", f"the backend garbled its answer: {exc}") from exc
+        except Exception as exc:  # ChannelClosed
+            raise self._death(phase) from exc
+        if answer is None:
+            raise self._death(phase)
+        if not answer.get("ok"):
+            raise BuildFailure(phase, "backend", one_line(str(answer.get("message", ""))))
+        return answer
+
+    def _death(self, phase: str) -> BuildFailure:
+        status = self._process.wait()
+        said = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        return BuildFailure(phase, "backend", f"the backend's interpreter {said}")
+
+    def hook(self, phase: str, name: str, *args: Any, **kwargs: Any) -> tuple[bool, Any]:
+        """(whether the backend has the hook, its result)."""
+        answer = self.ask(phase, {"op": "hook", "name": name, "args": args, "kwargs": kwargs})
+        return not answer.get("missing"), answer.get("result")
+
+
+class _Build:
+    def __init__(self, request: dict[str, Any], channel: Channel) -> None:
+        spec = request["spec"]
+        self.channel = channel
+        self.source: dict[str, Any] = request["source"]
+        self.environ: dict[str, str] = request["environ"]
+        self.requires_final = bool(request.get("requires_final"))
+        self.job = os.path.join(spec["root"], spec["dir"])
+        self.env = os.path.join(spec["root"], "env", spec["env"])
+        self.out = os.path.join(self.job, "out")
+        self.settings = self.source.get("config_settings") or {}
+        self.isolated = not _sees_system(self.env)
+
+    def run(self) -> int:
+        root = self._source_root()
+        backend = self._start(root)
+        if self.isolated and not self._have_requires(backend):
+            return 0
+        metadata = self._metadata(backend)
+        self._wheel(backend, metadata)
+        return 0
+
+    def _enter(self, phase: str) -> None:
+        self.channel.send({"t": "phase", "phase": phase})
+
+    def _source_root(self) -> str:
+        self._enter("unpack")
+        src = os.path.join(self.job, "src")
+        os.makedirs(src, 0o755, exist_ok=True)
+        if self.source.get("archive"):
+            archive.unpack(self.source["archive"], src)
+        return project.inside(src, self.source.get("subdirectory") or "")
+
+    def _start(self, root: str) -> _Backend:
+        self._enter("requires")
+        for name in ("tmp", "home", "out"):
+            os.makedirs(os.path.join(self.job, name), 0o755, exist_ok=True)
+        for path in self.source.get("backend_path") or []:
+            project.inside(root, path)
+        self.backend = _Backend(
+            os.path.join(self.env, "bin", "python"), os.path.join(self.env, install.HOOKS),
+            root, self.environ)
+        answer = self.backend.ask("requires", {
+            "op": "load", "backend": self.source["backend"],
+            "backend_path": self.source.get("backend_path") or []})
+        self.search_path = [str(path) for path in answer.get("path", [])]
+        return self.backend
+
+    def _have_requires(self, backend: _Backend) -> bool:
+        """False: `missing` has been reported, and another child will build."""
+        there, wanted = backend.hook(
+            "requires", "get_requires_for_build_wheel", self.settings)
+        wanted = wanted if there else []
+        if not isinstance(wanted, (list, tuple)) or not all(isinstance(w, str) for w in wanted):
+            raise BuildFailure("requires", "backend",
+                               "get_requires_for_build_wheel did not return a list of strings")
+        missing = _missing(list(wanted), self.search_path)
+        if missing and self.requires_final:
+            raise BuildFailure("requires", "requires", "build requirements are still missing"
+                               f" after they were installed: {', '.join(missing)}")
+        if missing:
+            self.channel.send({"t": "missing", "requires": missing})
+        return not missing
+
+    def _metadata(self, backend: _Backend) -> str | None:
+        """The prepared dist-info directory; None when the backend cannot prepare one."""
+        self._enter("metadata")
+        place = os.path.join(self.job, "tmp", "truewheel-metadata")
+        os.makedirs(place, 0o755)
+        there, name = backend.hook(
+            "metadata", "prepare_metadata_for_build_wheel", place, self.settings)
+        if not there:
+            return None
+        if not _is_basename(name):
+            raise BuildFailure("metadata", "backend", "prepare_metadata_for_build_wheel did not"
+                               f" return the name of a directory but {name!r}")
+        directory = os.path.join(place, name)
+        try:
+            with open(os.path.join(directory, "METADATA"), encoding="utf-8",
+                      errors="surrogateescape", newline="") as opened:
+                self._report_metadata(opened.read())
+        except OSError as exc:
+            raise BuildFailure("metadata", "backend",
+                               f"the backend wrote no '{name}/METADATA': {exc.strerror}") from exc
+        return directory
+
+    def _report_metadata(self, text: str) -> None:
+        headers = project.Project("tree", None, False, text).headers()
+        self.name, self.version = headers.get("Name"), headers.get("Version")
+        if not self.name or not self.version:
+            raise BuildFailure("metadata", "backend", "the backend's metadata lacks"
+                               f" {'Version' if self.name else 'Name'}")
+        self.channel.send({"t": "metadata", "text": text})
+
+    def _wheel(self, backend: _Backend, metadata: str | None) -> None:
+        self._enter("wheel")
+        there, name = backend.hook("wheel", "build_wheel", self.out, self.settings, metadata)
+        if not there:
+            raise BuildFailure("wheel", "backend", "the backend has no build_wheel hook")
+        self._check_wheel(name)
+        if metadata is None:
+            self._report_metadata(_metadata_of_wheel(os.path.join(self.out, name)))
+        self._check_identity(name)
+        self.channel.send({"t": "wheel", "name": name})
+
+    def _check_wheel(self, name: object) -> None:
+        if not _is_basename(name) or not str(name).endswith(".whl"):
+            raise BuildFailure("wheel", "backend",
+                               f"build_wheel did not return the name of a wheel but {name!r}")
+        there = sorted(entry for entry in os.listdir(self.out) if entry.endswith(".whl"))
+        if name not in there:
+            raise BuildFailure("wheel", "backend",
+                               f"the backend wrote no wheel where it named '{name}'")
+        if len(there) > 1:
+            raise BuildFailure("wheel", "backend",
+                               f"the backend wrote more than one wheel: {', '.join(there)}")
+        if not stat.S_ISREG(os.lstat(os.path.join(self.out, str(name))).st_mode):
+            raise BuildFailure("wheel", "backend", f"'{name}' is not a regular file")
+
+    def _check_identity(self, wheel: str) -> None:
+        """As pip does: name and version of the file are those of the metadata."""
+        match = re.fullmatch(r"([^-]+)-([^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", wheel)
+        if match is None:
+            raise BuildFailure("wheel", "backend", f"'{wheel}' is not a valid wheel file name")
+        name, version = str(self.name), str(self.version)
+        same_name = project.canonical_name(match[1]) == project.canonical_name(name)
+        same_version = _comparable(match[2].replace("_", "-")) == _comparable(version)
+        if not same_name or not same_version:
+            raise BuildFailure("wheel", "backend", f"the backend wrote '{wheel}', which is not a"
+                               f" wheel of {name} {version}")
+
+
+def _comparable(version: str) -> str:
+    return project.normal_version(version) or version
+
+
+def _is_basename(name: object) -> bool:
+    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name \
+        and "\0" not in name
+
+
+def _sees_system(env: str) -> bool:
+    """Without build isolation pip does not ask the backend for requirements either."""
+    try:
+        with open(os.path.join(env, "pyvenv.cfg"), encoding="utf-8") as opened:
+            return "include-system-site-packages = true" in opened.read()
+    except OSError as exc:
+        raise BuildFailure("requires", "other",
+                           f"the build environment cannot be read: {exc}") from exc
+
+
+def _metadata_of_wheel(path: str) -> str:
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            for name in wheel.namelist():
+                if name.count("/") == 1 and name.endswith(".dist-info/METADATA"):
+                    return wheel.read(name).decode("utf-8", "surrogateescape")
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as exc:
+        raise BuildFailure("wheel", "backend", f"the backend's wheel is corrupt: {exc}") from exc
+    raise BuildFailure("wheel", "backend", "the backend's wheel holds no METADATA")
+
+
+def _missing(wanted: list[str], search_path: list[str]) -> list[str]:
+    """The requirements that the environment lacks, in the backend's order.
+
+    Raises BuildFailure for one that it holds in another version, as pip does.
+    """
+    requirements = importlib.import_module("pip._vendor.packaging.requirements")
+    installed = {
+        project.canonical_name(dist.metadata["Name"] or ""): dist.version
+        for dist in reversed(list(importlib.metadata.distributions(path=search_path)))
+    }
+    missing = []
+    for text in wanted:
+        try:
+            requirement = requirements.Requirement(text)
+        except requirements.InvalidRequirement as exc:
+            raise BuildFailure("requires", "backend",
+                               f"the backend asks for '{text}', which is no requirement") from exc
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        version = installed.get(project.canonical_name(requirement.name))
+        if version is None:
+            missing.append(text)
+        elif not requirement.specifier.contains(version, prereleases=True):
+            raise BuildFailure("requires", "requires", f"the backend asks for '{text}', but its"
+                               f" other build requirements brought {requirement.name} {version}")
+    return missing
+
+
+def build(request: dict[str, Any], channel: Channel) -> int:
+    """Runs one `build` request to its last frame; 0 when nothing failed."""
+    os.umask(0o022)
+    try:
+        return _Build(request, channel).run()
+    except BuildFailure as exc:
+        phase, kind = exc.phase, exc.kind
+        message = str(exc)
+    except SourceError as exc:
+        phase, kind, message = "unpack", "sdist", str(exc)
+    print(f"truewheel: {message}", file=sys.stderr, flush=True)
+    channel.send({"t": "error", "phase": phase, "kind": kind, "message": one_line(message)})
+    return 1

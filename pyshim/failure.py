@@ -1,0 +1,151 @@
+"""From an exception to the protocol's error frame: a kind and one clear line.
+
+Exception classes are told by name, so that no pip has to have them all.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from typing import Any
+
+from pyshim.errors import ShimError, one_line
+
+_KINDS = {
+    "RequirementsFileParseError": "file",
+    "CommandError": "usage",
+    "InvalidEggFragment": "usage",
+    "ConfigurationError": "usage",
+    "ConfigurationFileCouldNotBeLoaded": "file",
+    "DistributionNotFound": "not-found",
+    "UnsupportedPythonVersion": "conflict",
+    "ResolutionTooDeepError": "conflict",
+    "HashErrors": "hash",
+    "HashError": "hash",
+    "NetworkConnectionError": "network",
+    "ConnectionFailedError": "network",
+    "ConnectionTimeoutError": "network",
+    "SSLMissingError": "network",
+    "SSLVerificationError": "network",
+    "ProxyConnectionError": "network",
+    "IncompleteDownloadError": "network",
+    "RequestException": "network",
+    "HTTPError": "network",
+    "MetadataInconsistent": "metadata",
+    "MetadataInvalid": "metadata",
+    "InvalidWheelFilename": "file",
+    "UnsupportedWheel": "not-found",
+    "InvalidWheel": "file",
+}
+
+_TEXTS = (
+    (re.compile(r"^(Invalid requirement|Could not open requirements file|.*is not a valid "
+                r"editable requirement|.*does not exist|.*should either be a path|.*is not "
+                r"installable|File .* not found|.*looks like a path)", re.I), "file"),
+    (re.compile(r"HTTP error|connection|timed out|SSL", re.I), "network"),
+)
+
+_FROM_LINE = re.compile(r"\s*\(from line (\d+) of (.+?)\)")
+
+
+def describe(exc: BaseException) -> dict[str, Any]:
+    """The fields kind, message, detail and, when known, id of an error frame."""
+    frame: dict[str, Any] = {"kind": _kind(exc), "message": one_line(_message(exc))}
+    frame["detail"] = _detail(exc)
+    job_id = getattr(exc, "truewheel_id", None)
+    if job_id is not None:
+        frame["id"] = job_id
+    return frame
+
+
+def _kind(exc: BaseException) -> str:
+    marked = getattr(exc, "truewheel_kind", None)
+    if isinstance(marked, str):
+        return marked
+    if isinstance(exc, ShimError):
+        return exc.kind
+    if _impossible(exc) is not None and len(_causes(exc)) > 1:
+        return "conflict"
+    for cls in type(exc).__mro__:
+        if cls.__name__ in _KINDS:
+            return _KINDS[cls.__name__]
+    if isinstance(exc, FileNotFoundError):
+        return "file"
+    text = str(exc)
+    for pattern, kind in _TEXTS:
+        if pattern.search(text):
+            return kind
+    return "other"
+
+
+def _message(exc: BaseException) -> str:
+    name = type(exc).__name__
+    if isinstance(exc, ShimError):
+        return str(exc)
+    if name == "HashErrors":
+        return "; ".join(_hash_message(error) for error in getattr(exc, "errors", [])) or str(exc)
+    if any(cls.__name__ == "HashError" for cls in type(exc).__mro__):
+        return _hash_message(exc)
+    if len(_causes(exc)) > 1:
+        return _conflict_message(exc)
+    if hasattr(exc, "message") and hasattr(exc, "context"):  # pip's diagnostic errors
+        parts = [str(exc.message), str(exc.context or "")]
+        return ". ".join(part.rstrip(".") for part in parts if part)
+    known = any(cls.__name__ in ("PipError", "OSError") for cls in type(exc).__mro__)
+    text = str(exc) if known else f"{name}: {exc}"
+    return _located(exc, text)
+
+
+def _located(exc: BaseException, text: str) -> str:
+    """Puts FILE:LINE first when the error comes from a line of a file."""
+    match = _FROM_LINE.search(text)
+    if match is not None:
+        return f"{match[2]}:{match[1]}: {text.replace(match[0], '')}"
+    walked = exc.__traceback__
+    while walked is not None:
+        frame = walked.tb_frame
+        if frame.f_code.co_name == "_parse_file" and "line_number" in frame.f_locals:
+            return f"{frame.f_locals.get('filename')}:{frame.f_locals['line_number']}: {text}"
+        walked = walked.tb_next
+    return text
+
+
+def _hash_message(exc: BaseException) -> str:
+    subject = str(getattr(exc, "req", None) or "a requirement")
+    allowed, gots = getattr(exc, "allowed", None), getattr(exc, "gots", None)
+    if isinstance(allowed, dict) and isinstance(gots, dict):
+        wanted = ", ".join(f"{alg} {digest}" for alg in sorted(allowed) for digest in allowed[alg])
+        got = ", ".join(f"{alg} {gots[alg].hexdigest()}" for alg in sorted(gots))
+        return f"hash mismatch for {subject}: expected {wanted}; got {got}"
+    head = str(getattr(exc, "head", "")).rstrip(": ")
+    body = getattr(exc, "body", None)
+    detail = str(body()).strip() if callable(body) else ""
+    return f"{head}: {detail or subject}" if head else f"hash of {subject} cannot be checked"
+
+
+def _impossible(exc: BaseException) -> Any:
+    cause = exc.__cause__
+    return cause if type(cause).__name__ == "ResolutionImpossible" else None
+
+
+def _causes(exc: BaseException) -> list[Any]:
+    return list(getattr(_impossible(exc), "causes", []))
+
+
+def _conflict_message(exc: BaseException) -> str:
+    said = []
+    for cause in _causes(exc):
+        parent = cause.parent
+        who = "the user requested" if parent is None else f"{parent.format_for_error()} requires"
+        said.append(f"{who} {cause.requirement.format_for_error()}")
+    return "conflicting requirements: " + "; ".join(dict.fromkeys(said))
+
+
+def _detail(exc: BaseException) -> str:
+    if isinstance(exc, ShimError) and exc.detail:
+        return exc.detail
+    text = str(exc)
+    unexpected = not any(cls.__name__ in ("PipError", "ShimError") for cls in type(exc).__mro__)
+    if unexpected:
+        text = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__))
+    return text[-8000:]

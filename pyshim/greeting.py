@@ -1,0 +1,66 @@
+"""What the engine says about its interpreter, and the imports that make forks cheap."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import sysconfig
+import threading
+from typing import Any
+
+from pyshim import seams
+from pyshim.errors import ShimError
+
+# The shim's own modules that the children need; imported here, once, before any fork.
+_OWN = ("archive", "build", "failure", "install", "project", "resolve", "tree", "wire")
+
+
+def preload() -> dict[str, Any]:
+    """Imports everything that jobs need; returns the fields of the greeting.
+
+    Raises ShimError when this pip lacks a seam. Starts no thread: the engine only forks.
+    """
+    seams.import_all()
+    for name in _OWN:
+        importlib.import_module(f"pyshim.{name}")
+    if threading.active_count() != 1:
+        raise ShimError("importing pip started a thread; the engine cannot fork then")
+    include = sysconfig.get_path("include")
+    return {
+        "python": ".".join(str(part) for part in sys.version_info[:3]),
+        "executable": base_executable(),
+        "prefix": sys.prefix,
+        "base_prefix": sys.base_prefix,
+        "pip": seams.pip_version(),
+        "tag": _tag(),
+        "include": include,
+        "has_headers": os.path.isfile(os.path.join(include, "Python.h")),
+        "paths": _paths(include),
+    }
+
+
+def base_executable() -> str:
+    """The real interpreter behind `sys.executable`, which may be a venv's or an alias."""
+    base: str = getattr(sys, "_base_executable", "") or sys.executable
+    return os.path.realpath(base)
+
+
+def _tag() -> str:
+    first = seams.first_tag()
+    platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    return f"{first.interpreter}-{first.abi}-{platform}"
+
+
+def _paths(include: str) -> list[str]:
+    found = [
+        sys.base_prefix,
+        sys.base_exec_prefix,
+        os.path.dirname(base_executable()),
+        sysconfig.get_path("stdlib"),
+        sysconfig.get_path("platstdlib"),
+        include,
+        str(sysconfig.get_config_var("LIBDIR") or ""),
+    ]
+    real = [os.path.realpath(path) for path in found if path and os.path.isdir(path)]
+    return list(dict.fromkeys(real))

@@ -1,0 +1,206 @@
+"""Takes chance out of the Pythons of a build: names of temporary files, uuids, directory order.
+
+Lies in the site-packages of every build environment and is imported by a .pth file at each
+start of an interpreter there, so it is small, lazy and runs on Python 3.8 and later. Backends
+make random directories of their own (meson-python, mypyc) and list directories as the file system
+returns them; both get into wheels.
+
+Test hook: TRUEWHEEL_TEST_GUARDS_OFF=tempfile,uuid,listdir in the environment switches guards off.
+"""
+
+import os
+import sys
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789_"
+_MASK = (1 << 64) - 1
+
+
+def _mix(state):
+    """One step of a 64-bit mixing function (splitmix64's finaliser)."""
+    state = (state + 0x9E3779B97F4A7C15) & _MASK
+    state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _MASK
+    return state ^ (state >> 31)
+
+
+class _Stream:
+    """64-bit numbers that are a function of what this process does, never of pid or time.
+
+    A forked child gets numbers of its own: from the count of forks that its parent made before.
+    """
+
+    def __init__(self):
+        self.seed = None
+        self.forks = 0
+        self.lineage = 0
+        self.count = 0
+        os.register_at_fork(before=self._before_fork, after_in_child=self._in_child)
+
+    def _before_fork(self):
+        self.forks += 1
+
+    def _in_child(self):
+        self.lineage = _mix(self.lineage ^ self.forks)
+        self.seed = None
+        self.forks = 0
+        self.count = 0
+
+    def _make_seed(self):
+        try:
+            directory = os.getcwd()
+        except OSError:
+            directory = ""
+        state = self.lineage
+        for text in [directory] + list(getattr(sys, "argv", [])):
+            for byte in os.fsencode(str(text)) + b"\0":
+                state = ((state ^ byte) * 0x100000001B3) & _MASK
+        return _mix(state)
+
+    def next(self, domain):
+        if self.seed is None:
+            self.seed = self._make_seed()
+        self.count += 1
+        return _mix(self.seed ^ _mix(self.count * 8 + domain))
+
+
+_stream = _Stream()
+
+
+def _guard_tempfile(module):
+    class DeterministicNames:
+        """Stands in for tempfile._RandomNameSequence; tempfile retries a name that exists."""
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            number = _stream.next(1)
+            letters = []
+            for _ in range(8):
+                number, index = divmod(number, len(_ALPHABET))
+                letters.append(_ALPHABET[index])
+            return "".join(letters)
+
+    module._RandomNameSequence = DeterministicNames
+    module._name_sequence = None
+
+
+def _guard_uuid(module):
+    def number():
+        return (_stream.next(2) << 64) | _stream.next(3)
+
+    def maker(version):
+        def make(*_args, **_kwargs):
+            return module.UUID(int=number(), version=version)
+        return make
+
+    for version in (1, 4, 6, 7):
+        name = "uuid%d" % version
+        if hasattr(module, name):
+            made = maker(version)
+            made.__name__ = made.__qualname__ = name
+            setattr(module, name, made)
+    module.getnode = lambda: 0x010000000001
+
+
+class _SortedScan:
+    """os.scandir's result, in the order of names."""
+
+    def __init__(self, entries):
+        self._entries = iter(entries)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self._entries)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_args):
+        self.close()
+
+    def close(self):
+        self._entries = iter(())
+
+
+def _name_of(entry):
+    return entry.name
+
+
+def _guard_listdir(module):
+    real_listdir, real_scandir = module.listdir, module.scandir
+
+    def listdir(path=None):
+        return sorted(real_listdir(path))
+
+    def scandir(path=None):
+        with real_scandir(path) as entries:
+            return _SortedScan(sorted(entries, key=_name_of))
+
+    for guard, real in ((listdir, real_listdir), (scandir, real_scandir)):
+        guard.__doc__ = real.__doc__
+        guard.__module__ = real.__module__
+        guard.__qualname__ = guard.__name__
+        if real in module.supports_fd:
+            module.supports_fd.add(guard)
+    module.listdir, module.scandir = listdir, scandir
+    accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
+    if accessor is not None:  # 3.10 and older keep references in a class
+        accessor.listdir, accessor.scandir = staticmethod(listdir), staticmethod(scandir)
+
+
+class _LateGuards:
+    """Guards modules when they are imported: importing them here would cost every start."""
+
+    def __init__(self, pending):
+        self.pending = pending
+
+    def find_spec(self, name, path=None, target=None):
+        guard = self.pending.pop(name, None)
+        if guard is None:
+            return None
+        spec = None
+        for finder in sys.meta_path:
+            if finder is not self and hasattr(finder, "find_spec"):
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    break
+        if spec is not None and spec.loader is not None:
+            self._after_exec(spec.loader, guard)
+        if not self.pending and self in sys.meta_path:
+            sys.meta_path.remove(self)
+        return spec
+
+    @staticmethod
+    def _after_exec(loader, guard):
+        original = loader.exec_module
+
+        def exec_module(module):
+            original(module)
+            guard(module)
+
+        try:
+            loader.exec_module = exec_module
+        except AttributeError:
+            pass  # not a loader of the standard library's own files
+
+
+def _activate():
+    off = os.environ.get("TRUEWHEEL_TEST_GUARDS_OFF", "").split(",")
+    pending = {}
+    for name, guard in (("tempfile", _guard_tempfile), ("uuid", _guard_uuid)):
+        if name in off:
+            continue
+        if name in sys.modules:
+            guard(sys.modules[name])
+        else:
+            pending[name] = guard
+    if pending:
+        sys.meta_path.insert(0, _LateGuards(pending))
+    if "listdir" not in off:
+        _guard_listdir(os)
+
+
+_activate()

@@ -1,0 +1,135 @@
+"""Fills one build environment: a virtual environment laid out by hand.
+
+It is written at `target` and used at `final`, so nothing in it may name `target`: shebangs and
+pyvenv.cfg name `final`. Equal wheels give equal files: one time, modes 0755 and 0644,
+wheels in the order of their file names.
+"""
+
+from __future__ import annotations
+
+import os
+import py_compile
+import sys
+import warnings
+import zipfile
+from typing import Any
+
+from pyshim import project, seams
+from pyshim.errors import ShimError
+from pyshim.greeting import base_executable
+from pyshim.wire import Channel
+
+_GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest")
+_WHEN = 315532800  # 1980-01-01, what zip files begin with
+HOOKS = os.path.join("truewheel", "truewheel_hooks.py")
+
+
+def python_name() -> str:
+    return f"python{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def site_packages(root: str) -> str:
+    return os.path.join(root, "lib", python_name(), "site-packages")
+
+
+class _Environment:
+    def __init__(self, target: str, final: str, system_site: bool) -> None:
+        self.target = target
+        self.final = final
+        self.system_site = system_site
+        self.site = site_packages(target)
+
+    def lay_out(self) -> None:
+        os.makedirs(self.site, 0o755)
+        binaries = os.path.join(self.target, "bin")
+        os.makedirs(binaries, 0o755)
+        os.symlink(base_executable(), os.path.join(binaries, "python"))
+        for name in ("python3", python_name()):
+            os.symlink("python", os.path.join(binaries, name))
+        os.symlink("lib", os.path.join(self.target, "lib64"))
+        version = ".".join(str(part) for part in sys.version_info[:3])
+        self._write("pyvenv.cfg", (
+            f"home = {os.path.dirname(base_executable())}\n"
+            f"include-system-site-packages = {'true' if self.system_site else 'false'}\n"
+            f"version = {version}\n"
+            f"executable = {base_executable()}\n"))
+
+    def add_wheel(self, wheel: str) -> None:
+        name, _ = seams.wheel_identity(os.path.basename(wheel))
+        try:
+            seams.install_wheel(name, wheel, {
+                "platlib": self.site,
+                "purelib": self.site,
+                "headers": os.path.join(
+                    self.target, "include", "site", python_name(), project.canonical_name(name)),
+                "scripts": os.path.join(self.target, "bin"),
+                "data": self.target,
+            })
+        except zipfile.BadZipFile as exc:
+            raise ShimError(f"corrupt wheel '{os.path.basename(wheel)}': {exc}") from exc
+
+    def add_guest(self) -> None:
+        """Our own files: the hook runner, and what makes each Python here deterministic."""
+        os.mkdir(os.path.join(self.target, "truewheel"), 0o755)
+        self._write(HOOKS, _read(os.path.join(_GUEST, "truewheel_hooks.py")))
+        below = os.path.relpath(self.site, self.target)
+        name = "truewheel_determinism"
+        self._write(os.path.join(below, f"{name}.py"), _read(os.path.join(_GUEST, f"{name}.py")))
+        self._write(os.path.join(below, f"{name}.pth"), f"import {name}\n")
+
+    def _write(self, name: str, text: str) -> None:
+        with open(os.path.join(self.target, name), "w", encoding="utf-8") as out:
+            out.write(text)
+
+    def compile(self) -> None:
+        """Byte code that is never checked against its source: the sources do not change."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for directory, names, files in os.walk(self.site):
+                names[:] = sorted(n for n in names if n not in ("tests", "test", "__pycache__"))
+                for name in sorted(files):
+                    if name.endswith(".py"):
+                        self._compile_file(os.path.join(directory, name))
+
+    def _compile_file(self, path: str) -> None:
+        shown = os.path.join(self.final, os.path.relpath(path, self.target))
+        try:
+            py_compile.compile(
+                path, dfile=shown, doraise=True,
+                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+        except (py_compile.PyCompileError, ValueError, RecursionError):
+            pass  # a template or a file for another Python: its import will say so
+
+    def settle(self) -> None:
+        """One time and two modes for everything."""
+        for directory, names, files in os.walk(self.target, topdown=False):
+            for name in files + names:
+                path = os.path.join(directory, name)
+                if not os.path.islink(path):
+                    executable = os.stat(path).st_mode & 0o111
+                    os.chmod(path, 0o755 if executable else 0o644)
+                os.utime(path, (_WHEN, _WHEN), follow_symlinks=False)
+        os.chmod(self.target, 0o755)
+        os.utime(self.target, (_WHEN, _WHEN))
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as opened:
+        return opened.read()
+
+
+def install(request: dict[str, Any], channel: Channel) -> int:
+    """Runs one `install` request; sends `done`, or raises ShimError."""
+    os.umask(0o022)
+    environment = _Environment(
+        os.path.abspath(request["target"]), request["final"], bool(request.get("system_site")))
+    environment.lay_out()
+    # Every pip takes the shebang of scripts from here; only new ones let it be passed.
+    sys.executable = os.path.join(environment.final, "bin", "python")
+    for wheel in sorted(request["wheels"], key=lambda path: (os.path.basename(path), path)):
+        environment.add_wheel(wheel)
+    environment.add_guest()
+    environment.compile()
+    environment.settle()
+    channel.send({"t": "done"})
+    return 0

@@ -1,0 +1,216 @@
+"""What a source says about itself without running any of its code.
+
+Reads pyproject.toml, setup.py (only: is it there) and PKG-INFO, from an archive or a tree, and
+derives: the build backend and its requirements (PEP 517, PEP 518; the same for every pip), the
+metadata when it is static (PEP 643), and the stable directory name.
+"""
+
+from __future__ import annotations
+
+import email.parser
+import importlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Any
+
+from pyshim import archive
+from pyshim.errors import SourceError
+
+LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
+DEFAULT_REQUIRES = ["setuptools>=40.8.0"]
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_DYNAMIC_STOPS = frozenset({"requires-dist", "provides-extra", "requires-python"})
+_MAX_DIR = 180
+
+
+def _packaging(module: str) -> Any:
+    return importlib.import_module(f"pip._vendor.packaging.{module}")
+
+
+def _toml() -> Any:
+    try:
+        return importlib.import_module("tomllib")
+    except ImportError:
+        return importlib.import_module("pip._vendor.tomli")
+
+
+def canonical_name(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def normal_version(version: str) -> str:
+    """The normalised version, or "" when it is none."""
+    try:
+        return str(_packaging("version").Version(version))
+    except ValueError:
+        return ""
+
+
+@dataclass
+class Project:
+    """The project root of a source; `kind` says what it was read from ("archive" or "tree")."""
+
+    kind: str
+    pyproject: dict[str, Any] | None
+    has_setup_py: bool
+    pkg_info: str | None
+    requires: list[str] = field(default_factory=list)
+    backend: str = LEGACY_BACKEND
+    backend_path: list[str] = field(default_factory=list)
+
+    def headers(self) -> Message:
+        return email.parser.HeaderParser().parsestr(self.pkg_info or "")
+
+    def identity(self) -> tuple[str, str]:
+        """(canonical name, normalised version), each "" when the source does not say it."""
+        headers = self.headers()
+        name, version = headers.get("Name"), headers.get("Version")
+        if not (_is_name(name) and normal_version(str(version or ""))):
+            table = (self.pyproject or {}).get("project")
+            table = table if isinstance(table, dict) else {}
+            name, version = table.get("name"), table.get("version")
+        if not _is_name(name):
+            return "", ""
+        text = version if isinstance(version, str) else ""
+        return canonical_name(str(name)), normal_version(text) if text else ""
+
+    def static_metadata(self) -> str | None:
+        """PKG-INFO, when PEP 643 promises that any build has the same dependencies."""
+        if self.kind != "archive" or not self.pkg_info:
+            return None
+        headers = self.headers()
+        match = re.fullmatch(r"(\d+)\.(\d+)", str(headers.get("Metadata-Version", "")).strip())
+        if match is None or (int(match[1]), int(match[2])) < (2, 2):
+            return None
+        if not _is_name(headers.get("Name")) or not normal_version(str(headers.get("Version"))):
+            return None
+        dynamic = {str(value).strip().lower() for value in headers.get_all("Dynamic", [])}
+        return None if dynamic & _DYNAMIC_STOPS else self.pkg_info
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+def _below(subdirectory: str, name: str) -> str:
+    return f"{subdirectory.strip('/')}/{name}" if subdirectory.strip("/") else name
+
+
+def from_archive(path: str, subdirectory: str) -> Project:
+    """Reads an archive, checking all its members. Raises SourceError."""
+    names = [_below(subdirectory, n) for n in ("pyproject.toml", "setup.py", "PKG-INFO")]
+    found = archive.peek(path, lambda name: name in names)
+    return _make("archive", lambda n: found.get(_below(subdirectory, n)))
+
+
+def from_tree(root: str, subdirectory: str) -> Project:
+    """Reads a directory. Raises SourceError."""
+    project_root = inside(root, subdirectory)
+
+    def read(name: str) -> bytes | None:
+        try:
+            with open(os.path.join(project_root, name), "rb") as opened:
+                return opened.read()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
+    return _make("tree", read)
+
+
+def inside(root: str, subdirectory: str) -> str:
+    """`root`/`subdirectory`, which must be a directory that does not lie outside of `root`."""
+    path = os.path.normpath(os.path.join(root, subdirectory))
+    real, real_root = os.path.realpath(path), os.path.realpath(root)
+    if real != real_root and not real.startswith(real_root + os.sep):
+        raise SourceError(f"subdirectory '{subdirectory}' leads outside of the source")
+    if not os.path.isdir(real):
+        raise SourceError(f"the source has no directory '{subdirectory}'")
+    return path
+
+
+def _make(kind: str, read: Callable[[str], bytes | None]) -> Project:
+    raw, info, has_setup = read("pyproject.toml"), read("PKG-INFO"), read("setup.py") is not None
+    if raw is None and not has_setup:
+        raise SourceError("does not appear to be a Python project: neither 'setup.py' nor"
+                          " 'pyproject.toml' found")
+    project = Project(
+        kind=kind,
+        pyproject=_parse_pyproject(raw) if raw is not None else None,
+        has_setup_py=has_setup,
+        pkg_info=info.decode("utf-8", "replace") if info is not None else None,
+    )
+    _read_build_system(project)
+    return project
+
+
+def _parse_pyproject(raw: bytes) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = _toml().loads(raw.decode("utf-8"))
+    except ValueError as exc:  # TOMLDecodeError and UnicodeDecodeError are both
+        raise SourceError(f"pyproject.toml cannot be read: {exc}") from exc
+    return data
+
+
+def _read_build_system(project: Project) -> None:
+    """PEP 518: without a table the legacy backend; with one, `requires` is mandatory."""
+    table = (project.pyproject or {}).get("build-system")
+    if table is None:
+        project.requires = list(DEFAULT_REQUIRES)
+        return
+    if not isinstance(table, dict):
+        raise SourceError("pyproject.toml: [build-system] is not a table")
+    if "requires" not in table:
+        raise SourceError("pyproject.toml: [build-system] lacks the mandatory key 'requires'")
+    project.requires = _strings(table["requires"], "requires")
+    for requirement in project.requires:
+        _check_requirement(requirement)
+    backend = table.get("build-backend", LEGACY_BACKEND)
+    if not isinstance(backend, str) or not backend.strip():
+        raise SourceError("pyproject.toml: 'build-backend' is not a string")
+    project.backend = backend
+    project.backend_path = _strings(table.get("backend-path", []), "backend-path")
+    for path in project.backend_path:
+        if os.path.isabs(path) or ".." in os.path.normpath(path).split(os.sep):
+            raise SourceError(f"pyproject.toml: backend-path '{path}' is outside of the source")
+
+
+def _strings(value: object, key: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise SourceError(f"pyproject.toml: '{key}' of [build-system] is not a list of strings")
+    return list(value)
+
+
+def _check_requirement(text: str) -> None:
+    requirements = _packaging("requirements")
+    try:
+        requirements.Requirement(text)
+    except requirements.InvalidRequirement as exc:
+        raise SourceError(
+            f"pyproject.toml: [build-system] has an invalid requirement '{text}'") from exc
+
+
+_ENDINGS = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|z))?|tgz|tbz|txz|tlz|zip)$", re.IGNORECASE)
+
+
+def identity_of_file(name: str) -> tuple[str, str]:
+    """(canonical name, normalised version) from an sdist's file name, or two times ""."""
+    stem = _ENDINGS.sub("", name)
+    project, _, version = stem.rpartition("-")
+    normal = normal_version(version)
+    if stem == name or not normal or not _is_name(project):
+        return "", ""
+    return canonical_name(project), normal
+
+
+def stable_dir(name: str, version: str, content_sha256: str) -> str:
+    """The directory name of a source: a function of the source alone."""
+    if not name:
+        return f"source-{content_sha256[:16]}"
+    result = f"{name}-{version or content_sha256[:16]}"
+    if len(result) > _MAX_DIR or re.fullmatch(r"[A-Za-z0-9._+!-]+", result) is None:
+        return f"source-{content_sha256[:16]}"
+    return result

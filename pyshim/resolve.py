@@ -1,0 +1,311 @@
+"""The resolver child: pip's own `pip wheel`, in which every build is somebody else's.
+
+pip's command runs unchanged up to two seams: where it would prepare the metadata of a source, the
+source is handed to the driver (an `sdist` frame) and its answer awaited; where it would build the
+chosen sources, they are only noted. What pip chose is therefore what `pip wheel` would choose.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+from pyshim import failure, project, seams, tree
+from pyshim.errors import ShimError, SourceError, UsageError, one_line
+from pyshim.wire import Channel, FrameTooLong
+
+# Configured for the user's requirements; must not reach the resolution of build requirements.
+_ROOT_ONLY_KEYS = (
+    "constraint", "build-constraint", "requirement", "requirements-from-script", "group",
+    "editable", "no-deps", "only-deps", "require-hashes", "no-require-hashes", "wheel-dir",
+    "no-build-isolation", "config-settings", "config-setting", "no-clean", "src",
+    "global-option", "build-option", "ignore-requires-python",
+)
+
+
+class _Phases(logging.Handler):
+    """Passes pip's progress lines on."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(logging.INFO)
+        self._channel = channel
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = one_line(record.getMessage(), 200)
+        if text.startswith(("Collecting ", "Obtaining ", "Processing ", "Downloading ")):
+            self._channel.send({"t": "phase", "text": text})
+
+
+class _Job:
+    """One resolution: the state behind the seams."""
+
+    def __init__(self, request: dict[str, Any], channel: Channel) -> None:
+        self.channel = channel
+        self.staging: str = os.path.abspath(request["staging"])
+        self.is_root: bool = request.get("purpose", "root") == "root"
+        self.from_source: bool = bool(request.get("from_source"))
+        self.args: list[str] = list(request["args"])
+        self.error: BaseException | None = None
+        self.options: Any = None
+        self.finder: Any = None
+        self.format_args: list[str] = []
+        self.result: Any = None
+        self.archives: dict[str, str] = {}
+        self.last_id = 0
+        self.done: dict[str, Any] | None = None
+
+    def run(self) -> dict[str, Any]:
+        """The final frame."""
+        command = seams.wheel_command()
+        self._patch(command)
+        try:
+            status = command.main(
+                ["--disable-pip-version-check", "--progress-bar", "off", *self.args])
+        except (ShimError, Exception) as exc:  # --debug lets everything through
+            self.error, status = self.error or exc, 1
+        except SystemExit as exc:
+            self.error, status = self.error or exc, 1
+        if self.error is not None:
+            return {"t": "error", **failure.describe(self.error)}
+        if status != 0 or self.done is None:
+            return {"t": "error", "kind": "other", "detail": "",
+                    "message": f"pip ended with status {status} and no explanation"}
+        return self.done
+
+    def _patch(self, command: Any) -> None:
+        seams.guard_parser(command, () if self.is_root else _ROOT_ONLY_KEYS)
+        seams.wrap(command, "run", self._run)
+        seams.wrap(command, "_build_package_finder", self._build_finder)
+        seams.wrap(command, "get_requirements", self._get_requirements)
+        seams.wrap(command, "make_resolver", self._make_resolver)
+        seams.replace_build(lambda _requirements: None)
+        seams.replace_unpack(self._note_archive)
+        seams.replace_metadata(self._prepare)
+        seams.disable_wheel_cache()
+        seams.disable_prompts()
+
+    # Around pip's command
+
+    def _run(self, original: Callable[..., int], options: Any, args: list[str]) -> int:
+        self.options = options
+        logging.getLogger("pip").addHandler(_Phases(self.channel))
+        try:
+            self._adopt_options(options)
+            status = original(options, args)
+            if status == 0:
+                self.done = self._make_done()
+            return status
+        except BaseException as exc:
+            self.error = exc
+            raise
+
+    def _adopt_options(self, options: Any) -> None:
+        for name in ("build_options", "global_options"):
+            if getattr(options, name, None):
+                raise UsageError(f"--{name[:-1].replace('_', '-')} is not supported: builds go"
+                                 " through build hooks only; use --config-settings")
+        if self.is_root:
+            wheel_dir = os.path.abspath(os.path.expanduser(options.wheel_dir))
+            self.channel.send({"t": "options", "wheel_dir": wheel_dir})
+        options.wheel_dir = self.staging
+        options.src_dir = os.path.join(self.staging, "src")
+        options.no_clean = False
+
+    def _build_finder(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.finder = original(*args, **kwargs)
+        return self.finder
+
+    def _get_requirements(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Requirements files may change what is looked for, so this is the moment to note it."""
+        requirements = original(*args, **kwargs)
+        self.format_args = seams.format_args(self.finder)
+        if self.from_source:
+            seams.prefer_sources(self.finder)
+        return requirements
+
+    def _make_resolver(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        resolver = original(*args, **kwargs)
+        seams.wrap(resolver, "resolve", self._resolve)
+        return resolver
+
+    def _resolve(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.result = original(*args, **kwargs)
+        return self.result
+
+    # The result
+
+    def _make_done(self) -> dict[str, Any]:
+        chosen = [r for r in self.result.requirements.values() if not r.constraint]
+        items = [self._item(requirement) for requirement in chosen]
+        return {"t": "done", "items": items, "report": seams.report(chosen)}
+
+    def _item(self, requirement: Any) -> dict[str, Any]:
+        if not requirement.is_wheel:
+            return {
+                "name": project.canonical_name(requirement.name),
+                "version": str(requirement.metadata["Version"]),
+                "kind": "sdist",
+                "id": requirement.truewheel_id,
+            }
+        filename = requirement.link.filename
+        path = os.path.join(self.staging, os.path.basename(filename))
+        name, version = seams.wheel_identity(filename)
+        return {
+            "name": project.canonical_name(name),
+            "version": version,
+            "kind": "wheel",
+            "file": path,
+            "sha256": tree.file_sha256(path),
+            "url": seams.redact(requirement.link.url_without_fragment),
+        }
+
+    # Sources
+
+    def _note_archive(self, filename: str, location: str) -> None:
+        """Instead of unpacking: the archive is looked into when the metadata is wanted."""
+        self.archives[os.path.realpath(location)] = filename
+
+    def _prepare(self, requirement: Any) -> None:
+        """Everything between an unpacked source and its metadata."""
+        self.last_id += 1
+        number = self.last_id
+        requirement.truewheel_id = number
+        try:
+            frame, static = self._describe_source(requirement, number)
+        except SourceError as exc:
+            subject = one_line(str(requirement), 200)
+            raise seams.installation_error("sdist", f"{subject}: {exc}") from exc
+        self.channel.send(frame)
+        text = static if static is not None else self._await_metadata(number)
+        seams.accept_metadata(requirement, self._write_metadata(number, text))
+
+    def _describe_source(self, requirement: Any, number: int) -> tuple[dict[str, Any], str | None]:
+        link = requirement.link
+        subdirectory = str(link.subdirectory_fragment or "") if link else ""
+        archive = self.archives.pop(os.path.realpath(requirement.source_dir), None)
+        if archive is not None:
+            place, about = self._take_archive(archive, link.filename, subdirectory, number)
+        else:
+            place, about = self._take_tree(requirement, subdirectory, number)
+        name, version = about.identity()
+        if archive is not None and not version:
+            by_file = project.identity_of_file(link.filename)
+            name, version = by_file if by_file[0] else (name, version)
+        static = about.static_metadata()
+        frame = {
+            "t": "sdist", "id": number, "name": name, "version": version,
+            "dir": project.stable_dir(name, version, place["sha256"]),
+            **place,
+            "subdirectory": subdirectory,
+            "url": seams.redact(link.url) if link else "",
+            "requires": about.requires,
+            "backend": about.backend,
+            "backend_path": about.backend_path,
+            "config_settings": getattr(requirement, "config_settings", None) or {},
+            "isolated": bool(self.options.build_isolation),
+            "finder_args": self.format_args + seams.finder_args(self.finder, self.options),
+            "static": static is not None,
+            "requested_by": _requested_by(requirement),
+        }
+        if static is not None:
+            frame["metadata"] = static
+        return frame, static
+
+    def _take_archive(self, archive: str, filename: str, subdirectory: str, number: int
+                      ) -> tuple[dict[str, Any], project.Project]:
+        """A copy of our own below staging: what is hashed here is what will be built."""
+        directory = os.path.join(self.staging, f"sdist-{number}")
+        os.mkdir(directory, 0o700)
+        target = os.path.join(directory, os.path.basename(filename) or "archive")
+        _take_file(archive, target, self.staging)
+        about = project.from_archive(target, subdirectory)
+        return {"archive": target, "sha256": tree.file_sha256(target)}, about
+
+    def _take_tree(self, requirement: Any, subdirectory: str, number: int
+                   ) -> tuple[dict[str, Any], project.Project]:
+        root = os.path.realpath(requirement.source_dir)
+        writable = bool(requirement.link and requirement.link.is_vcs)
+        if writable:  # pip deletes its checkouts at the end; this one has to stay
+            directory = os.path.join(self.staging, f"sdist-{number}")
+            os.mkdir(directory, 0o700)
+            kept = os.path.join(directory, "tree")
+            os.rename(root, kept)
+            tree.fix_times(kept)
+            requirement.source_dir = root = kept
+        about = project.from_tree(root, subdirectory)
+        place = {"tree": root, "writable": writable, "sha256": tree.content_sha256(root)}
+        return place, about
+
+    def _await_metadata(self, number: int) -> str:
+        answer = self.channel.receive()
+        if answer is None:
+            raise ShimError("the driver closed the connection")
+        if answer.get("id") != number or answer.get("t") not in ("metadata", "failed"):
+            raise ShimError(f"the driver answered {answer.get('t')!r} for {answer.get('id')!r}"
+                            f" where the metadata of {number} was awaited")
+        if answer["t"] == "failed":
+            raise seams.installation_error("metadata", str(answer.get("message", "")), number)
+        return str(answer["text"])
+
+    def _write_metadata(self, number: int, text: str) -> str:
+        headers = project.Project("archive", None, False, text).headers()
+        name, version = headers.get("Name"), headers.get("Version")
+        if not name or not version:
+            raise seams.installation_error("metadata", "the metadata of the source lacks"
+                                           f" {'Version' if name else 'Name'}", number)
+        stem = f"{project.canonical_name(name).replace('-', '_')}-{version}"
+        directory = os.path.join(
+            tempfile.mkdtemp(prefix="metadata-"), f"{os.path.basename(stem)}.dist-info")
+        os.mkdir(directory)
+        path = os.path.join(directory, "METADATA")
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as out:
+            out.write(text)
+        return directory
+
+
+def _requested_by(requirement: Any) -> str:
+    source = requirement.comes_from
+    if source is None:
+        return ""
+    return str(source if isinstance(source, str) else source.from_path() or "")
+
+
+def _take_file(source: str, target: str, staging: str) -> None:
+    """Ours (downloaded below staging): a link. The user's: a copy, which may change no more."""
+    if os.path.realpath(source).startswith(os.path.realpath(staging) + os.sep):
+        os.link(source, target)
+        return
+    with open(source, "rb") as opened, open(target, "xb") as out:
+        while block := opened.read(1 << 20):
+            out.write(block)
+
+
+def _set_environment(request: dict[str, Any], temporary: str) -> None:
+    for name, value in (request.get("environ") or {}).items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    os.environ["TMPDIR"] = temporary
+    tempfile.tempdir = temporary
+
+
+def resolve(request: dict[str, Any], channel: Channel) -> int:
+    """Runs one `resolve` request to its final frame; 0 when that is `done`."""
+    temporary = os.path.join(os.path.abspath(request["staging"]), "tmp")
+    os.makedirs(temporary, 0o700, exist_ok=True)
+    if request.get("cwd"):
+        os.chdir(request["cwd"])
+    _set_environment(request, temporary)
+    final = _Job(copy.deepcopy(request), channel).run()
+    try:
+        channel.send(final)
+    except FrameTooLong:  # the descriptions of very many packages
+        for entry in final["report"].get("install", []):
+            entry.get("metadata", {}).pop("description", None)
+        channel.send(final)
+    return 0 if final["t"] == "done" else 1

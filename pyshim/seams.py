@@ -1,0 +1,321 @@
+"""Everything that touches pip's internals, one function per area, probed for by feature.
+
+Nothing here looks at pip's version number. All modules are imported by name at run time and
+untyped on purpose: any of several pips may be the one in use. Patches are made in forked
+children only, so they need not be undone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pyshim.errors import ShimError, UsageError
+
+_MODULES = (
+    "commands", "commands.wheel", "cli.req_command", "cache", "distributions.sdist",
+    "exceptions", "network.auth", "network.session", "operations.install.wheel",
+    "operations.prepare", "req.req_install", "resolution.resolvelib.resolver",
+    "models.installation_report", "models.scheme", "models.format_control", "models.wheel",
+    "utils.misc", "utils.logging", "vcs",
+)
+
+_NEEDED = (
+    ("commands", "create_command"),
+    ("commands.wheel", "build"),
+    ("cache", "WheelCache.get_cache_entry"),
+    ("distributions.sdist", "SourceDistribution.prepare_distribution_metadata"),
+    ("operations.install.wheel", "install_wheel"),
+    ("operations.prepare", "unpack_file"),
+    ("req.req_install", "InstallRequirement.assert_source_matches_version"),
+)
+
+
+def internal(name: str) -> Any:
+    return importlib.import_module(f"pip._internal.{name}")
+
+
+def optional(name: str) -> Any:
+    try:
+        return internal(name)
+    except ImportError:
+        return None
+
+
+def import_all() -> None:
+    """Imports what the jobs need and checks that this pip has every seam."""
+    for name in _MODULES:
+        optional(name)
+    importlib.import_module("pip._vendor.rich.progress")
+    importlib.import_module("pip._vendor.packaging.metadata" if importlib.util.find_spec(
+        "pip._vendor.packaging.metadata") else "pip._vendor.packaging.version")
+    for name, path in _NEEDED:
+        found: Any = optional(name)
+        for part in path.split("."):
+            found = getattr(found, part, None)
+        if found is None:
+            raise ShimError(f"pip {pip_version()} cannot be used: it has no {name}.{path}")
+
+
+def pip_version() -> str:
+    return str(importlib.import_module("pip").__version__)
+
+
+def first_tag() -> Any:
+    return next(iter(importlib.import_module("pip._vendor.packaging.tags").sys_tags()))
+
+
+# The command and its options
+
+
+def wheel_command() -> Any:
+    """A fresh `pip wheel` command that knows --build-constraint, whatever its version."""
+    command = internal("commands").create_command("wheel")
+    if command.parser.get_option("--build-constraint") is None:
+        command.cmd_opts.add_option(
+            "--build-constraint", dest="build_constraints", action="append", type="str",
+            default=[], metavar="file",
+            help="Constrain build dependencies using the given constraints file.")
+    return command
+
+
+def guard_parser(command: Any, ignored_keys: Iterable[str]) -> None:
+    """Parser errors become UsageError; configured values of `ignored_keys` are not seen.
+
+    Environment variables (PIP_*) and configuration files both arrive as configuration items.
+    """
+    parser, ignored = command.parser, frozenset(ignored_keys)
+    original = parser._get_ordered_configuration_items
+
+    def error(message: str) -> None:
+        raise UsageError(str(message).strip())
+
+    def leave(status: int = 0, message: str | None = None) -> None:
+        raise UsageError(str(message or f"pip's option parser ended with {status}").strip())
+
+    def items() -> Any:
+        return ((key, value) for key, value in original()
+                if key.rpartition(".")[2].lower().replace("_", "-") not in ignored)
+
+    parser.error, parser.exit = error, leave
+    parser._get_ordered_configuration_items = items
+
+
+def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
+    """Replaces `owner.name` by `around(original, *args)`; on an instance: for that one only."""
+    original = getattr(owner, name)
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return around(original, *args, **kwargs)
+
+    setattr(owner, name, wrapper)
+
+
+# Sources
+
+
+def replace_build(note: Callable[[list[Any]], None]) -> None:
+    """Nothing is built by pip: it hands the chosen sdists to `note` and believes all is done."""
+
+    def build(requirements: Iterable[Any], *_args: Any, **_kwargs: Any) -> tuple[Any, Any]:
+        note(list(requirements))
+        return [], []
+
+    internal("commands.wheel").build = build
+
+
+def replace_metadata(prepare: Callable[[Any], None]) -> None:
+    """`prepare(requirement)` stands in for the whole preparation of a source's metadata."""
+
+    def prepare_distribution_metadata(self: Any, *_args: Any, **_kwargs: Any) -> None:
+        prepare(self.req)
+
+    internal("distributions.sdist").SourceDistribution.prepare_distribution_metadata = (
+        prepare_distribution_metadata)
+
+
+def replace_unpack(note: Callable[[str, str], None]) -> None:
+    """`note(archive, location)` stands in for unpacking an archive."""
+
+    def unpack_file(filename: str, location: str, *_args: Any, **_kwargs: Any) -> None:
+        note(filename, location)
+
+    for name in ("operations.prepare", "req.req_install"):
+        module = internal(name)
+        if hasattr(module, "unpack_file"):
+            module.unpack_file = unpack_file
+
+
+def accept_metadata(requirement: Any, directory: str) -> None:
+    """Gives the requirement its metadata, with the checks that pip makes after its hooks."""
+    requirement.metadata_directory = directory
+    if not requirement.name:
+        requirement._set_requirement()
+    else:
+        requirement.warn_on_mismatching_name()
+    requirement.assert_source_matches_version()
+
+
+def disable_wheel_cache() -> None:
+    """A wheel that pip built earlier is not true: lookups miss. The HTTP cache stays."""
+    cache = internal("cache").WheelCache
+    cache.get_cache_entry = lambda *_args, **_kwargs: None
+
+
+def disable_prompts() -> None:
+    """Nobody can answer: an index that wants credentials gives its own error instead."""
+    auth = getattr(optional("network.auth"), "MultiDomainBasicAuth", None)
+    if hasattr(auth, "_prompt_for_password"):
+        auth._prompt_for_password = lambda *_args: (None, None, False)  # type: ignore[union-attr]
+
+
+# What build requirements are looked for with
+
+
+def prefer_sources(finder: Any) -> None:
+    """As --no-binary :all:, except for packages that the user named under --only-binary."""
+    control = internal("models.format_control").FormatControl
+    named = {name for name in finder.format_control.only_binary if name != ":all:"}
+    finder.format_control = control({":all:"}, named)
+
+
+def format_args(finder: Any) -> list[str]:
+    args = []
+    for option in ("no_binary", "only_binary"):
+        formats = getattr(finder.format_control, option)
+        args += ["--" + option.replace("_", "-"), ",".join(sorted(formats or {":none:"}))]
+    return args
+
+
+def finder_args(finder: Any, options: Any) -> list[str]:
+    """The options by which pip's own child would look for build requirements."""
+    return [
+        *_release_args(finder), *_index_args(finder), *_network_args(finder, options),
+        *_constraint_args(options),
+    ]
+
+
+def _release_args(finder: Any) -> list[str]:
+    args: list[str] = []
+    control = getattr(finder, "release_control", None)
+    if control is not None:
+        for name, value in control.get_ordered_args():
+            args += ["--" + name.replace("_", "-"), value]
+    elif getattr(finder, "allow_all_prereleases", False):
+        args.append("--pre")
+    if finder.prefer_binary:
+        args.append("--prefer-binary")
+    until = getattr(finder, "uploaded_prior_to", None)
+    if until:
+        args += ["--uploaded-prior-to", until.isoformat()]
+    return args
+
+
+def _index_args(finder: Any) -> list[str]:
+    args: list[str] = []
+    urls = finder.index_urls
+    if urls:
+        args += ["-i", urls[0]]
+        for url in urls[1:]:
+            args += ["--extra-index-url", url]
+    else:
+        args.append("--no-index")
+    for link in finder.find_links:
+        args += ["--find-links", absolute(link)]
+    return args
+
+
+def _network_args(finder: Any, options: Any) -> list[str]:
+    args: list[str] = []
+    for host in finder.trusted_hosts:
+        args += ["--trusted-host", host]
+    for option in ("proxy", "cert", "client_cert", "timeout", "retries", "keyring_provider"):
+        value = getattr(options, option, None)
+        if value is not None and (value != "" or option == "proxy" and _has_no_proxy_env(options)):
+            args += ["--" + option.replace("_", "-"), str(value)]
+    if getattr(options, "no_proxy_env", False):
+        args.append("--no-proxy-env")
+    refresh = getattr(finder, "refresh_package", None)
+    if refresh:
+        args += ["--refresh-package", ",".join(sorted(refresh))]
+    cache = getattr(options, "cache_dir", None)
+    args += ["--cache-dir", cache] if cache else ["--no-cache-dir"]
+    if getattr(options, "isolated_mode", False):
+        args.append("--isolated")
+    return args
+
+
+def _has_no_proxy_env(options: Any) -> bool:
+    """Such pips tell `--proxy ""` (use none) from no --proxy at all."""
+    return hasattr(options, "no_proxy_env")
+
+
+def _constraint_args(options: Any) -> list[str]:
+    """Build constraints constrain the build requirements, and those of their builds again."""
+    args: list[str] = []
+    for name in getattr(options, "build_constraints", None) or []:
+        args += ["-c", absolute(name), "--build-constraint", absolute(name)]
+    return args
+
+
+def absolute(name: str) -> str:
+    """A local path made absolute; URLs stay."""
+    return os.path.abspath(name) if os.path.exists(name) else name
+
+
+# Results
+
+
+def redact(url: str) -> str:
+    return str(internal("utils.misc").redact_auth_from_url(url))
+
+
+def report(requirements: list[Any]) -> dict[str, Any]:
+    """pip's installation report, {} where this pip has none or cannot make one."""
+    module = optional("models.installation_report")
+    if module is None:
+        return {}
+    try:
+        result: dict[str, Any] = module.InstallationReport(requirements).to_dict()
+    except (AssertionError, AttributeError, OSError, ValueError) as exc:
+        print(f"pip's installation report could not be made: {exc}", flush=True)
+        return {}
+    return result
+
+
+def wheel_identity(filename: str) -> tuple[str, str]:
+    """(name, version) of a wheel file name, as pip reads it."""
+    wheel = internal("models.wheel").Wheel(filename)
+    return str(wheel.name), str(wheel.version)
+
+
+def installation_error(kind: str, message: str, job_id: int | None = None) -> Exception:
+    """An error that pip passes on unchanged, marked with the kind of the protocol."""
+    error: Exception = internal("exceptions").InstallationError(message)
+    error.truewheel_kind = kind  # type: ignore[attr-defined]
+    error.truewheel_id = job_id  # type: ignore[attr-defined]
+    return error
+
+
+# Installing a wheel
+
+
+def install_wheel(name: str, wheel: str, paths: dict[str, str]) -> None:
+    """pip's own installation of one wheel; `paths` are the keys of its Scheme."""
+    function = internal("operations.install.wheel").install_wheel
+    wanted = {
+        "name": name,
+        "wheel_path": wheel,
+        "scheme": internal("models.scheme").Scheme(**paths),
+        "req_description": os.path.basename(wheel),
+        "pycompile": False,
+        "warn_script_location": False,
+        "direct_url": None,
+        "requested": False,
+    }
+    known = inspect.signature(function).parameters
+    function(**{key: value for key, value in wanted.items() if key in known})

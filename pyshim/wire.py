@@ -1,0 +1,89 @@
+"""Frames of the engine protocol: a 4-byte little-endian length, then one JSON object.
+
+Used on the channel to the driver, on the hooks socket of a build, and (the same format, an own
+implementation, because it must live without this package) by guest/truewheel_hooks.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+MAX_FRAME = 16 << 20
+
+_LENGTH = struct.Struct("<I")
+
+
+class FrameTooLong(ValueError):
+    """A frame that the other side would refuse."""
+
+
+class ChannelClosed(Exception):
+    """The other side is gone; nobody is left to report to."""
+
+
+def encode(frame: Mapping[str, object]) -> bytes:
+    """The frame's bytes. What JSON readers in C refuse (lone surrogates, NUL) becomes '?'."""
+    data = json.dumps(frame, ensure_ascii=False).encode("utf-8", "replace")
+    if b"\\u0000" in data:
+        data = json.dumps(_without_nul(frame), ensure_ascii=False).encode("utf-8", "replace")
+    if len(data) > MAX_FRAME:
+        raise FrameTooLong(f"a frame of {len(data)} bytes is too long")
+    return _LENGTH.pack(len(data)) + data
+
+
+def _without_nul(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace("\0", "?")
+    if isinstance(value, Mapping):
+        return {_without_nul(k): _without_nul(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nul(v) for v in value]
+    return value
+
+
+class Channel:
+    """Sends and receives frames on a descriptor that somebody else owns."""
+
+    def __init__(self, fd_in: int, fd_out: int | None = None) -> None:
+        self._in = fd_in
+        self._out = fd_in if fd_out is None else fd_out
+
+    def send(self, frame: Mapping[str, object]) -> None:
+        view = memoryview(encode(frame))
+        try:
+            while view:
+                view = view[os.write(self._out, view):]
+        except (BrokenPipeError, ConnectionResetError) as exc:
+            raise ChannelClosed(str(exc)) from exc
+
+    def receive(self) -> dict[str, Any] | None:
+        """The next frame, or None when the other side closed between two frames."""
+        head = self._read(_LENGTH.size, at_start=True)
+        if head is None:
+            return None
+        (length,) = _LENGTH.unpack(head)
+        if length > MAX_FRAME:
+            raise FrameTooLong(f"a frame of {length} bytes is too long")
+        data = self._read(length)
+        frame = json.loads(data or b"")
+        if not isinstance(frame, dict):
+            raise ValueError("a frame is not an object")
+        return frame
+
+    def _read(self, count: int, at_start: bool = False) -> bytes | None:
+        parts = bytearray()
+        while len(parts) < count:
+            try:
+                part = os.read(self._in, count - len(parts))
+            except ConnectionResetError as exc:
+                raise ChannelClosed(str(exc)) from exc
+            if not part:
+                if at_start and not parts:
+                    return None
+                raise ChannelClosed("the connection ended inside a frame")
+            parts += part
+        return bytes(parts)
