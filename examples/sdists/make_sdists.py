@@ -6,6 +6,7 @@ information and records `__FILE__`, which is what makes the wheels of a plain `p
 from build to build.
 """
 
+import gzip
 import io
 import pathlib
 import sys
@@ -27,9 +28,13 @@ def make_sdist(source: pathlib.Path, backend: bytes, target: pathlib.Path) -> pa
     version = "1.0"
     base = f"{source.name}-{version}"
     path = target / f"{base}.tar.gz"
-    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as archive:
-        for file in sorted(path for path in source.rglob("*") if path.is_file()):
-            add(archive, f"{base}/{file.relative_to(source).as_posix()}", file.read_bytes())
+    with (
+        open(path, "wb") as file,
+        gzip.GzipFile("", "wb", 9, file, mtime=EPOCH) as stream,
+        tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for member in sorted(found for found in source.rglob("*") if found.is_file()):
+            add(archive, f"{base}/{member.relative_to(source).as_posix()}", member.read_bytes())
         add(archive, f"{base}/backend/example_backend.py", backend)
         name = source.name.replace("_", "-")
         metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
