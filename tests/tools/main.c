@@ -1,0 +1,21 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "tool.h"
+
+static const struct tool *const tools[] = {
+    &tool_pep508,
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(tools); i++)
+        if (strcmp(tools[i]->name, argv[1]) == 0)
+            return tools[i]->run(argc - 2, argv + 2);
+    (void)fprintf(stderr, "usage: truewheel-test-tool NAME [ARGUMENT]...\nnames:");
+    for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
+        (void)fprintf(stderr, " %s", tools[i]->name);
+    (void)fputc('\n', stderr);
+    return 2;
+}

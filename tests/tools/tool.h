@@ -1,0 +1,12 @@
+/*
+ * truewheel-test-tool: shows modules of the driver to pytest, one subcommand per file tool_<name>.c.
+ * A subcommand gets what follows its name and returns the exit status.
+ */
+#pragma once
+
+struct tool {
+    const char *name;
+    int (*run)(int argc, char **argv);
+};
+
+extern const struct tool tool_pep508;
