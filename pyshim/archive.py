@@ -26,7 +26,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 from pyshim.errors import SourceError
 
@@ -83,7 +83,7 @@ def _members(path: str) -> Iterator[Iterator[Member]]:
 def _decompressed(raw: IO[bytes], magic: bytes) -> Iterator[IO[bytes]]:
     opened: IO[bytes]
     if magic[:2] == b"\x1f\x8b":
-        opened = gzip.GzipFile(fileobj=raw)
+        opened = cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
     elif magic[:3] == b"BZh":
         opened = bz2.BZ2File(raw)
     elif magic == b"\xfd7zXZ\x00":

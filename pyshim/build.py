@@ -80,13 +80,12 @@ class _Backend:
 
 class _Build:
     def __init__(self, request: dict[str, Any], channel: Channel) -> None:
-        spec = request["spec"]
         self.channel = channel
         self.source: dict[str, Any] = request["source"]
         self.environ: dict[str, str] = request["environ"]
         self.requires_final = bool(request.get("requires_final"))
-        self.job = os.path.join(spec["root"], spec["dir"])
-        self.env = os.path.join(spec["root"], "env", spec["env"])
+        self.job: str = request["job"]
+        self.env: str = request["env"]
         self.out = os.path.join(self.job, "out")
         self.settings = self.source.get("config_settings") or {}
         self.isolated = not _sees_system(self.env)

@@ -8,14 +8,20 @@ returns them; both get into wheels.
 Test hook: TRUEWHEEL_TEST_GUARDS_OFF=tempfile,uuid,listdir in the environment switches guards off.
 """
 
+from __future__ import annotations
+
 import os
 import sys
+
+TYPE_CHECKING = False  # typing itself would cost every start
+if TYPE_CHECKING:
+    from typing import Any
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789_"
 _MASK = (1 << 64) - 1
 
 
-def _mix(state):
+def _mix(state: int) -> int:
     """One step of a 64-bit mixing function (splitmix64's finaliser)."""
     state = (state + 0x9E3779B97F4A7C15) & _MASK
     state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
@@ -29,23 +35,23 @@ class _Stream:
     A forked child gets numbers of its own: from the count of forks that its parent made before.
     """
 
-    def __init__(self):
-        self.seed = None
+    def __init__(self) -> None:
+        self.seed: int | None = None
         self.forks = 0
         self.lineage = 0
         self.count = 0
         os.register_at_fork(before=self._before_fork, after_in_child=self._in_child)
 
-    def _before_fork(self):
+    def _before_fork(self) -> None:
         self.forks += 1
 
-    def _in_child(self):
+    def _in_child(self) -> None:
         self.lineage = _mix(self.lineage ^ self.forks)
         self.seed = None
         self.forks = 0
         self.count = 0
 
-    def _make_seed(self):
+    def _make_seed(self) -> int:
         try:
             directory = os.getcwd()
         except OSError:
@@ -56,7 +62,7 @@ class _Stream:
                 state = ((state ^ byte) * 0x100000001B3) & _MASK
         return _mix(state)
 
-    def next(self, domain):
+    def next(self, domain: int) -> int:
         if self.seed is None:
             self.seed = self._make_seed()
         self.count += 1
@@ -66,14 +72,14 @@ class _Stream:
 _stream = _Stream()
 
 
-def _guard_tempfile(module):
+def _guard_tempfile(module: Any) -> None:
     class DeterministicNames:
         """Stands in for tempfile._RandomNameSequence; tempfile retries a name that exists."""
 
-        def __iter__(self):
+        def __iter__(self) -> DeterministicNames:
             return self
 
-        def __next__(self):
+        def __next__(self) -> str:
             number = _stream.next(1)
             letters = []
             for _ in range(8):
@@ -85,12 +91,12 @@ def _guard_tempfile(module):
     module._name_sequence = None
 
 
-def _guard_uuid(module):
-    def number():
+def _guard_uuid(module: Any) -> None:
+    def number() -> int:
         return (_stream.next(2) << 64) | _stream.next(3)
 
-    def maker(version):
-        def make(*_args, **_kwargs):
+    def maker(version: int) -> Any:
+        def make(*_args: object, **_kwargs: object) -> Any:
             return module.UUID(int=number(), version=version)
         return make
 
@@ -106,62 +112,75 @@ def _guard_uuid(module):
 class _SortedScan:
     """os.scandir's result, in the order of names."""
 
-    def __init__(self, entries):
+    def __init__(self, entries: Any) -> None:
         self._entries = iter(entries)
 
-    def __iter__(self):
+    def __iter__(self) -> _SortedScan:
         return self
 
-    def __next__(self):
+    def __next__(self) -> Any:
         return next(self._entries)
 
-    def __enter__(self):
+    def __enter__(self) -> _SortedScan:
         return self
 
-    def __exit__(self, *_args):
+    def __exit__(self, *_args: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         self._entries = iter(())
 
 
-def _name_of(entry):
+def _name_of(entry: Any) -> Any:
     return entry.name
 
 
-def _guard_listdir(module):
-    real_listdir, real_scandir = module.listdir, module.scandir
+class _Sorted:
+    """A function of os that sorts. Not a function itself: as an attribute of a class (pathlib
+    before 3.11 keeps them so) it must not become a method, as the real one does not."""
 
-    def listdir(path=None):
-        return sorted(real_listdir(path))
+    def __init__(self, real: Any) -> None:
+        self.real = real
+        self.__doc__ = real.__doc__
+        self.__name__ = self.__qualname__ = real.__name__
+        self.__module__ = "os"
 
-    def scandir(path=None):
-        with real_scandir(path) as entries:
+    def __reduce__(self) -> str:
+        return self.__name__
+
+
+class _Listdir(_Sorted):
+    def __call__(self, path: Any = None) -> list[Any]:
+        return sorted(self.real(path))
+
+
+class _Scandir(_Sorted):
+    def __call__(self, path: Any = None) -> _SortedScan:
+        with self.real(path) as entries:
             return _SortedScan(sorted(entries, key=_name_of))
 
-    for guard, real in ((listdir, real_listdir), (scandir, real_scandir)):
-        guard.__doc__ = real.__doc__
-        guard.__module__ = real.__module__
-        guard.__qualname__ = guard.__name__
-        if real in module.supports_fd:
+
+def _guard_listdir(module: Any) -> None:
+    accessor: Any = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
+    for guard in (_Listdir(module.listdir), _Scandir(module.scandir)):
+        if guard.real in module.supports_fd:
             module.supports_fd.add(guard)
-    module.listdir, module.scandir = listdir, scandir
-    accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
-    if accessor is not None:  # 3.10 and older keep references in a class
-        accessor.listdir, accessor.scandir = staticmethod(listdir), staticmethod(scandir)
+        setattr(module, guard.__name__, guard)
+        if hasattr(accessor, guard.__name__):
+            setattr(accessor, guard.__name__, guard)
 
 
 class _LateGuards:
     """Guards modules when they are imported: importing them here would cost every start."""
 
-    def __init__(self, pending):
+    def __init__(self, pending: dict[str, Any]) -> None:
         self.pending = pending
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         guard = self.pending.pop(name, None)
         if guard is None:
             return None
-        spec = None
+        spec: Any = None
         for finder in sys.meta_path:
             if finder is not self and hasattr(finder, "find_spec"):
                 spec = finder.find_spec(name, path, target)
@@ -174,10 +193,10 @@ class _LateGuards:
         return spec
 
     @staticmethod
-    def _after_exec(loader, guard):
+    def _after_exec(loader: Any, guard: Any) -> None:
         original = loader.exec_module
 
-        def exec_module(module):
+        def exec_module(module: Any) -> None:
             original(module)
             guard(module)
 
@@ -187,9 +206,9 @@ class _LateGuards:
             pass  # not a loader of the standard library's own files
 
 
-def _activate():
+def _activate() -> None:
     off = os.environ.get("TRUEWHEEL_TEST_GUARDS_OFF", "").split(",")
-    pending = {}
+    pending: dict[str, Any] = {}
     for name, guard in (("tempfile", _guard_tempfile), ("uuid", _guard_uuid)):
         if name in off:
             continue

@@ -12,6 +12,8 @@ interpreter. The fork ends as an interpreter ends (atexit, non-daemon threads).
     either fails                                   -> {"ok": false, "message": "one line"}
 """
 
+from __future__ import annotations
+
 import importlib
 import json
 import os
@@ -20,15 +22,19 @@ import struct
 import sys
 import traceback
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def _read_frame(fd):
+
+def _read_frame(fd: int) -> Any:
     head = _read(fd, 4)
     if not head:
         return None
     return json.loads(_read(fd, struct.unpack("<I", head)[0]).decode("utf-8"))
 
 
-def _read(fd, count):
+def _read(fd: int, count: int) -> bytes:
     data = b""
     while len(data) < count:
         part = os.read(fd, count - len(data))
@@ -38,14 +44,14 @@ def _read(fd, count):
     return data
 
 
-def _write_frame(fd, frame):
+def _write_frame(fd: int, frame: Any) -> None:
     data = json.dumps(frame).encode("utf-8")
     data = struct.pack("<I", len(data)) + data
     while data:
         data = data[os.write(fd, data):]
 
 
-def _message(exc):
+def _message(exc: BaseException) -> str:
     if isinstance(exc, SystemExit):
         if isinstance(exc.code, str):
             return exc.code
@@ -54,7 +60,7 @@ def _message(exc):
     return lines[-1] if lines else type(exc).__name__
 
 
-def _failed(exc):
+def _failed(exc: BaseException) -> dict[str, Any]:
     if not (isinstance(exc, SystemExit) and isinstance(exc.code, str)):
         traceback.print_exc()
     else:
@@ -63,11 +69,12 @@ def _failed(exc):
     return {"ok": False, "message": " ".join(_message(exc).split())[:600]}
 
 
-def _load(request):
+def _load(request: dict[str, Any]) -> Any:
     """Imports the backend. With a backend-path it must come from there (PEP 517)."""
     paths = [os.path.abspath(path) for path in request["backend_path"]]
     sys.path[:0] = paths
     name, _, attributes = request["backend"].partition(":")
+    backend: Any
     try:
         backend = importlib.import_module(name)
     except ImportError as exc:
@@ -80,20 +87,20 @@ def _load(request):
     return backend
 
 
-def _is_below(module, path):
+def _is_below(module: Any, path: str) -> bool:
     found = getattr(module, "__file__", None)
     if found is None:
         return False
-    return os.path.realpath(found).startswith(os.path.realpath(path) + os.sep)
+    return bool(os.path.realpath(found).startswith(os.path.realpath(path) + os.sep))
 
 
-def _run_hook(backend, request, answer_fd):
+def _run_hook(backend: Any, request: dict[str, Any], answer_fd: int) -> None:
     """In the fork. The answer is written before the interpreter ends."""
     sys.argv[1:] = [request["name"]]
     try:
         hook = getattr(backend, request["name"], None)
         if hook is None:
-            answer = {"ok": True, "missing": True, "result": None}
+            answer: Any = {"ok": True, "missing": True, "result": None}
         else:
             result = hook(*request["args"], **request["kwargs"])
             answer = {"ok": True, "missing": False, "result": result}
@@ -109,7 +116,7 @@ def _run_hook(backend, request, answer_fd):
     os.close(answer_fd)
 
 
-def _death(status):
+def _death(status: int) -> str:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         try:
@@ -120,9 +127,10 @@ def _death(status):
     return "the backend ended the interpreter with status %d" % os.WEXITSTATUS(status)
 
 
-def _serve(requests, answers):
+def _serve(requests: int, answers: int) -> bool:
     """Until the requests end; True in a fork that has done its hook."""
-    backend = None
+    backend: Any = None
+    answer: Any
     while True:
         request = _read_frame(requests)
         if request is None:
@@ -153,7 +161,7 @@ def _serve(requests, answers):
         _write_frame(answers, answer)
 
 
-def _main():
+def _main() -> None:
     requests, answers = int(sys.argv[1]), int(sys.argv[2])
     for fd in (requests, answers):
         os.set_inheritable(fd, False)

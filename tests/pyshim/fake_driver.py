@@ -164,7 +164,8 @@ class Driver:
         }
         fields = ("archive", "tree", "subdirectory", "backend", "backend_path", "config_settings")
         request = {"op": "build", "environ": environ, "requires_final": final,
-                   "spec": {"root": self.root, "dir": sdist["dir"], "env": env},
+                   "job": os.path.join(self.root, sdist["dir"]),
+                   "env": os.path.join(self.root, "env", env),
                    "source": {key: sdist[key] for key in fields if key in sdist}}
         frames = list(Child(entry.build, request, self.log).frames())
         return frames or [{"t": "error", "kind": "other", "phase": "", "message": "no frames"}]
