@@ -53,7 +53,7 @@ def package_files(package: str) -> List[pathlib.Path]:
     for path in pathlib.Path(package).rglob("*"):
         if path.suffix == ".c":
             files.append(compile_extension(path))
-        elif path.suffix == ".py":
+        elif path.suffix in (".py", ".pyi"):
             files.append(path)
     return files
 
@@ -63,7 +63,7 @@ def build_wheel(
 ) -> str:
     name, version = project_field("name").replace("-", "_"), project_field("version")
     files = package_files(name)
-    tag = wheel_tag(any(path.suffix != ".py" for path in files))
+    tag = wheel_tag(any(path.suffix == ".so" for path in files))
     info = f"{name}-{version}.dist-info"
     contents: Dict[str, bytes] = {path.as_posix(): path.read_bytes() for path in files}
     metadata = f"Metadata-Version: 2.1\nName: {project_field('name')}\nVersion: {version}\n"
