@@ -1,0 +1,238 @@
+#include "wheel/normal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zip.h>
+
+#include "wheel/normal_pack.h"
+#include "wheel/wheel_name.h"
+#include "wheel/zip_fd.h"
+
+/* 1980-01-01 00:00:00, the first moment that a zip file knows. */
+enum { DOS_TIME = 0, DOS_DATE = 33 };
+
+struct plan {
+    struct wheel_zip *in;
+    const char *dist_info;
+    char *record_name;
+    struct record claims;
+    struct pack pack;
+};
+
+static bool is_in(const char *name, const char *dir)
+{
+    size_t len = strlen(dir);
+
+    return strncmp(name, dir, len) == 0 && name[len] == '/';
+}
+
+/* Signatures of the RECORD that is replaced; the format has given them up. */
+static bool is_dropped(const struct plan *plan, const char *name)
+{
+    if (!is_in(name, plan->dist_info))
+        return false;
+    const char *rest = name + strlen(plan->dist_info) + 1;
+    return strcmp(rest, "RECORD") == 0 || strcmp(rest, "RECORD.jws") == 0 ||
+           strcmp(rest, "RECORD.p7s") == 0;
+}
+
+static int check_name(const struct plan *plan, const char *file_name, struct err *err)
+{
+    auto_wheel_name struct wheel_name name = WHEEL_NAME_INIT;
+
+    if (!file_name)
+        return 0;
+    int ret = wheel_name_parse(file_name, &name, err);
+    if (ret < 0)
+        return ret;
+    if (!wheel_name_owns_dist_info(&name, plan->dist_info))
+        return err_set(err, ERR_FORMAT, "holds '%s', which is not of that name",
+                       plan->dist_info);
+    return 0;
+}
+
+static int check_required(const struct plan *plan, struct err *err)
+{
+    static const char *const required[] = {"METADATA", "WHEEL"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
+        auto_free char *name = xasprintf("%s/%s", plan->dist_info, required[i]);
+        if (!wheel_zip_find(plan->in, name))
+            return err_set(err, ERR_FORMAT, "has no '%s'", name);
+    }
+    return 0;
+}
+
+static int read_claims(struct plan *plan, struct err *err)
+{
+    auto_str struct str text = STR_INIT;
+    const struct wheel_entry *entry = wheel_zip_find(plan->in, plan->record_name);
+
+    if (!entry)
+        return 0;
+    int ret = wheel_zip_read(plan->in, entry, RECORD_MAX_BYTES, &text, err);
+    return ret < 0 ? ret : record_parse(text.buf, text.len, &plan->claims, err);
+}
+
+static void add_item(struct plan *plan, const struct wheel_entry *entry, const char *name)
+{
+    struct pack_item *item = &plan->pack.items[plan->pack.count++];
+
+    *item = (struct pack_item){
+        .pack = &plan->pack,
+        .entry = entry,
+        .name = name,
+        .claim = entry ? record_find(&plan->claims, name) : NULL,
+        .packed = STR_INIT,
+    };
+}
+
+/* Entries come sorted; the .dist-info ones move behind the others, RECORD behind them. */
+static void plan_items(struct plan *plan)
+{
+    size_t count;
+    const struct wheel_entry *entries = wheel_zip_entries(plan->in, &count);
+
+    plan->pack.items = xcalloc(count + 1, sizeof(*plan->pack.items));
+    for (int last = 0; last <= 1; last++)
+        for (size_t i = 0; i < count; i++)
+            if (is_in(entries[i].name, plan->dist_info) == (last == 1) &&
+                !is_dropped(plan, entries[i].name))
+                add_item(plan, &entries[i], entries[i].name);
+    add_item(plan, NULL, plan->record_name);
+}
+
+static int make_plan(struct plan *plan, const struct normal_options *options, struct err *err)
+{
+    int ret = wheel_zip_dist_info(plan->in, &plan->dist_info, err);
+
+    if (ret == 0)
+        ret = check_name(plan, options->file_name, err);
+    if (ret == 0)
+        ret = check_required(plan, err);
+    if (ret < 0)
+        return ret;
+    plan->record_name = xasprintf("%s/RECORD", plan->dist_info);
+    if (!options->trust_record && (ret = read_claims(plan, err)) < 0)
+        return ret;
+    plan_items(plan);
+    return 0;
+}
+
+/*
+ * Everything that libzip would otherwise take from its own version, the time zone or the clock is
+ * set. Flags 0 for the name: with the UTF-8 flag, versions of libzip differ.
+ */
+static int add_to_archive(zip_t *out, struct pack_item *item)
+{
+    zip_uint32_t mode = S_IFREG | (item->entry && item->entry->executable ? 0755 : 0644);
+    zip_source_t *source = pack_source(item, zip_get_error(out));
+
+    if (!source)
+        return -1;
+    zip_int64_t index = zip_file_add(out, item->name, source, 0);
+    if (index < 0) {
+        zip_source_free(source);
+        return -1;
+    }
+    zip_uint64_t at = (zip_uint64_t)index;
+    if (item->entry && item->entry->size == 0 &&
+        zip_set_file_compression(out, at, ZIP_CM_STORE, 0) < 0)
+        return -1;
+    if (zip_file_set_external_attributes(out, at, 0, ZIP_OPSYS_UNIX, mode << 16) < 0)
+        return -1;
+    return zip_file_set_dostime(out, at, DOS_TIME, DOS_DATE, 0);
+}
+
+static int fill_archive(zip_t *out, struct pack *pack)
+{
+    for (size_t i = 0; i < pack->count; i++)
+        if (add_to_archive(out, &pack->items[i]) < 0)
+            return -1;
+    return zip_close(out); /* packs and writes */
+}
+
+static int write_archive(struct pack *pack, int out_fd, struct err *err)
+{
+    zip_error_t error;
+    zip_t *out = NULL;
+
+    zip_error_init(&error);
+    zip_source_t *target = zip_fd_writer(out_fd, &error);
+    if (target && !(out = zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, &error)))
+        zip_source_free(target);
+    int ret = 0;
+    if (!out) {
+        ret = zip_fail(err, &error, "cannot write");
+    } else if (fill_archive(out, pack) < 0) {
+        ret = pack->err.code;
+        if (ret < 0)
+            err_move(err, &pack->err);
+        else
+            ret = zip_fail(err, zip_get_error(out), "cannot write");
+        zip_discard(out);
+    }
+    zip_error_fini(&error);
+    return ret;
+}
+
+static int same_bytes(int a, int b, bool *ret_same, struct err *err)
+{
+    enum { CHUNK = 1 << 17 };
+    auto_free char *x = xmalloc(CHUNK), *y = xmalloc(CHUNK);
+
+    for (off_t at = 0;;) {
+        ssize_t n = retry_eintr(pread(a, x, CHUNK, at));
+        ssize_t m = n > 0 ? retry_eintr(pread(b, y, (size_t)n, at)) : 0;
+        if (n < 0 || m < 0)
+            return err_errno(err, errno, "cannot read");
+        *ret_same = n == m && memcmp(x, y, (size_t)n) == 0;
+        if (n == 0 || !*ret_same)
+            return 0;
+        at += n;
+    }
+}
+
+static int fill_result(const struct plan *plan, int in_fd, int out_fd, struct normal_result *ret,
+                       struct err *err)
+{
+    struct stat in, out;
+    bool same = false;
+
+    if (fstat(in_fd, &in) < 0 || fstat(out_fd, &out) < 0)
+        return err_errno(err, errno, "cannot read");
+    *ret = (struct normal_result){.size_in = (uint64_t)in.st_size,
+                                  .size_out = (uint64_t)out.st_size,
+                                  .unpacked = wheel_zip_unpacked_size(plan->in),
+                                  .entries = plan->pack.count};
+    int code = sha256_hex_fd(out_fd, ret->sha256, err);
+    if (code == 0 && in.st_size == out.st_size)
+        code = same_bytes(in_fd, out_fd, &same, err);
+    ret->changed = !same;
+    return code;
+}
+
+int normal_form(int in_fd, int out_fd, const struct normal_options *options,
+                struct normal_result *ret, struct err *err)
+{
+    auto_wheel_zip struct wheel_zip *in = NULL;
+    int code = deflate_self_test(err);
+
+    if (code == 0)
+        code = wheel_zip_open(in_fd, &in, err);
+    if (code < 0)
+        return code;
+    struct plan plan = {.in = in};
+    pack_init(&plan.pack, in, options);
+    code = make_plan(&plan, options, err);
+    if (code == 0)
+        code = write_archive(&plan.pack, out_fd, err);
+    if (code == 0)
+        code = fill_result(&plan, in_fd, out_fd, ret, err);
+    pack_release(&plan.pack);
+    record_release(&plan.claims);
+    free(plan.record_name);
+    return code;
+}

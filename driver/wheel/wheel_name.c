@@ -1,0 +1,204 @@
+#include "wheel/wheel_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/str.h"
+#include "wheel/pep440.h"
+
+enum { MAX_NAME = 255, MIN_PARTS = 5, MAX_PARTS = 6 };
+
+static bool is_alnum(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_separator(char c)
+{
+    return c == '-' || c == '_' || c == '.';
+}
+
+/* The canonical form's next byte, for comparing without building it; 0 at the end. */
+static char next_canonical(const char **at)
+{
+    const char *p = *at;
+    char c = is_separator(*p) ? '-' : lower(*p);
+
+    if (c == '-')
+        while (is_separator(p[1]))
+            p++;
+    *at = *p ? p + 1 : p;
+    return c;
+}
+
+char *wheel_dist_canonical(const char *dist)
+{
+    struct str out = STR_INIT;
+
+    for (char c; (c = next_canonical(&dist));)
+        str_addch(&out, c);
+    return str_detach(&out);
+}
+
+bool wheel_dist_equal(const char *a, const char *b)
+{
+    for (;;) {
+        char x = next_canonical(&a);
+        if (x != next_canonical(&b))
+            return false;
+        if (!x)
+            return true;
+    }
+}
+
+static char version_char(char c)
+{
+    return is_separator(c) ? '.' : lower(c);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    while (*a && version_char(*a) == version_char(*b)) {
+        a++;
+        b++;
+    }
+    return !*a && !*b;
+}
+
+bool wheel_version_equal(const char *a, const char *b)
+{
+    auto_pep440 struct pep440 x = PEP440_INIT, y = PEP440_INIT;
+
+    if (same_text(a, b))
+        return true;
+    return pep440_parse(&x, a) && pep440_parse(&y, b) && pep440_cmp(&x, &y) == 0;
+}
+
+bool wheel_name_matches(const struct wheel_name *name, const char *dist, const char *version)
+{
+    return (!dist || wheel_dist_equal(name->dist, dist)) &&
+           (!version || wheel_version_equal(name->version, version));
+}
+
+bool wheel_name_owns_dist_info(const struct wheel_name *name, const char *dir)
+{
+    static const char suffix[] = ".dist-info";
+
+    if (!str_ends(dir, suffix))
+        return false;
+    /* A name may hold '-' here (old tools did not escape), a version too: try each of them. */
+    auto_free char *stem = xstrndup(dir, strlen(dir) - (sizeof(suffix) - 1));
+    for (char *dash = strchr(stem, '-'); dash; dash = strchr(dash + 1, '-')) {
+        *dash = '\0';
+        bool same = wheel_name_matches(name, stem, dash + 1);
+        *dash = '-';
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+static int check_part(const char *part, size_t len, const char *extra, const char *what,
+                      struct err *err)
+{
+    if (len == 0)
+        return err_set(err, ERR_FORMAT, "its %s is empty", what);
+    if (!is_alnum(part[0]) && part[0] != '_')
+        return err_set(err, ERR_FORMAT, "its %s starts with '%c'", what, part[0]);
+    for (size_t i = 0; i < len; i++)
+        if (!is_alnum(part[i]) && !strchr(extra, part[i]))
+            return err_set(err, ERR_FORMAT, "its %s has a byte that may not be there", what);
+    return 0;
+}
+
+static int check_parts(char **parts, bool has_build, struct err *err)
+{
+    static const struct {
+        const char *what, *extra;
+    } rules[MAX_PARTS] = {
+        {"project name", "._"}, {"version", "._+!"}, {"build tag", "._"},
+        {"Python tag", "._"},   {"ABI tag", "._"},   {"platform tag", "._"},
+    };
+
+    for (size_t i = 0; i < MAX_PARTS; i++) {
+        if (i == 2 && !has_build)
+            continue;
+        int ret = check_part(parts[i], strlen(parts[i]), rules[i].extra, rules[i].what, err);
+        if (ret < 0)
+            return ret;
+    }
+    if (has_build && (parts[2][0] < '0' || parts[2][0] > '9'))
+        return err_set(err, ERR_FORMAT, "its build tag does not start with a digit");
+    return 0;
+}
+
+/* Cuts `stem` at its dashes into parts; the build tag's place is left out when it has five. */
+static int split_parts(char *stem, char *parts[MAX_PARTS], bool *ret_has_build, struct err *err)
+{
+    size_t dashes = 0;
+
+    for (const char *p = stem; *p; p++)
+        dashes += *p == '-';
+    if (dashes + 1 != MIN_PARTS && dashes + 1 != MAX_PARTS)
+        return err_set(err, ERR_FORMAT, "it has %zu parts between '-', not 5 or 6", dashes + 1);
+    *ret_has_build = dashes + 1 == MAX_PARTS;
+    for (size_t i = 0; i < MAX_PARTS; i++) {
+        if (i == 2 && !*ret_has_build)
+            continue;
+        parts[i] = strsep(&stem, "-");
+    }
+    return 0;
+}
+
+static int parse_stem(char *stem, struct wheel_name *ret, struct err *err)
+{
+    char *parts[MAX_PARTS] = {NULL};
+    bool has_build = false;
+    int code = split_parts(stem, parts, &has_build, err);
+
+    if (code == 0)
+        code = check_parts(parts, has_build, err);
+    if (code < 0)
+        return code;
+    *ret = (struct wheel_name){
+        .dist = xstrdup(parts[0]),
+        .version = xstrdup(parts[1]),
+        .build = has_build ? xstrdup(parts[2]) : NULL,
+        .python = xstrdup(parts[3]),
+        .abi = xstrdup(parts[4]),
+        .platform = xstrdup(parts[5]),
+    };
+    return 0;
+}
+
+int wheel_name_parse(const char *file, struct wheel_name *ret, struct err *err)
+{
+    const char *base = path_base(file);
+    size_t len = strlen(base);
+    int code;
+
+    if (len > MAX_NAME)
+        return err_set(err, ERR_FORMAT, "not a wheel's name: longer than %d bytes", MAX_NAME);
+    if (!str_ends(base, ".whl"))
+        return err_set(err, ERR_FORMAT, "'%s' is not a wheel's name: no '.whl' at its end", base);
+    auto_free char *stem = xstrndup(base, len - 4);
+    code = parse_stem(stem, ret, err);
+    return code < 0 ? err_wrap(err, "'%s' is not a wheel's name", base) : 0;
+}
+
+void wheel_name_release(struct wheel_name *name)
+{
+    free(name->dist);
+    free(name->version);
+    free(name->build);
+    free(name->python);
+    free(name->abi);
+    free(name->platform);
+    *name = (struct wheel_name)WHEEL_NAME_INIT;
+}

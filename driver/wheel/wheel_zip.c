@@ -1,0 +1,399 @@
+#include "wheel/wheel_zip.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/vec.h"
+#include "wheel/zip_fd.h"
+#include "wheel/zip_layout.h"
+
+enum { READ_CHUNK = 256 * 1024 };
+
+struct wheel_zip {
+    int fd;               /* borrowed */
+    zip_t *zip;
+    struct zip_layout layout;
+    struct wheel_entry *entries; /* bytewise by name; names point into zip */
+    size_t count;
+    uint64_t unpacked;
+    char *dist_info;      /* NULL until found */
+    struct codec *codec;  /* made when first needed */
+};
+
+static int compare_entries(const void *a, const void *b)
+{
+    return strcmp(((const struct wheel_entry *)a)->name, ((const struct wheel_entry *)b)->name);
+}
+
+const struct wheel_entry *wheel_zip_find(const struct wheel_zip *z, const char *name)
+{
+    struct wheel_entry key = {.name = name};
+
+    return z->count ? bsearch(&key, z->entries, z->count, sizeof(key), compare_entries) : NULL;
+}
+
+/* What kind of file the upper half of the external attributes makes of it. */
+static int check_mode(uint32_t attributes, bool is_dir, const char *name, bool *ret_executable,
+                      struct err *err)
+{
+    mode_t mode = attributes >> 16;
+    mode_t type = mode & S_IFMT;
+
+    if (type && !S_ISREG(mode) && !(is_dir && S_ISDIR(mode)))
+        return err_set(err, ERR_FORMAT, "'%s' is a %s", name,
+                       S_ISLNK(mode) ? "symbolic link" : "special file");
+    *ret_executable = mode & (S_IXUSR | S_IXGRP | S_IXOTH);
+    return 0;
+}
+
+/* libzip and zip_layout read the same bytes; what one of them reads differently is refused. */
+static bool readings_agree(const zip_stat_t *st, const struct zip_span *span)
+{
+    return (st->valid & ZIP_STAT_SIZE) && st->size == span->size && st->comp_size == span->packed_size &&
+           st->crc == span->crc && st->comp_method == span->method;
+}
+
+static int check_kind(const zip_stat_t *st, const struct zip_span *span, struct err *err)
+{
+    if (!readings_agree(st, span))
+        return err_set(err, ERR_FORMAT, "'%s' can be read in two ways", st->name);
+    if (st->encryption_method != ZIP_EM_NONE || (span->flags & 1))
+        return err_set(err, ERR_FORMAT, "'%s' is encrypted", st->name);
+    if (st->comp_method != ZIP_CM_STORE && st->comp_method != ZIP_CM_DEFLATE)
+        return err_set(err, ERR_FORMAT, "'%s' is compressed with method %u, not stored or deflated",
+                       st->name, st->comp_method);
+    if (st->comp_method == ZIP_CM_STORE && st->size != st->comp_size)
+        return err_set(err, ERR_FORMAT, "'%s' is stored, but has two sizes", st->name);
+    return 0;
+}
+
+static int check_name(const char *name, struct err *err)
+{
+    size_t len = strlen(name);
+
+    if (path_is_safe_member(name, len && name[len - 1] == '/' ? len - 1 : len))
+        return 0;
+    auto_free char *shown = xstrndup(name, 200); /* as it is, it could write to the terminal */
+    for (char *p = shown; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            *p = '?';
+    return err_set(err, ERR_FORMAT, "unsafe name '%s'", shown);
+}
+
+/* A directory's name, without its slash, is kept in `dirs` for the check against files. */
+static int add_entry(struct wheel_zip *z, const zip_stat_t *st, uint32_t attributes,
+                     struct strv *dirs, struct err *err)
+{
+    size_t len = strlen(st->name);
+    bool is_dir = st->name[len - 1] == '/';
+    struct wheel_entry *entry = &z->entries[z->count];
+
+    *entry = (struct wheel_entry){.name = st->name,
+                                  .index = st->index,
+                                  .size = st->size,
+                                  .packed_size = st->comp_size,
+                                  .crc = st->crc,
+                                  .deflated = st->comp_method == ZIP_CM_DEFLATE};
+    int ret = check_mode(attributes, is_dir, st->name, &entry->executable, err);
+    if (ret < 0)
+        return ret;
+    if (is_dir && st->size)
+        return err_set(err, ERR_FORMAT, "directory '%s' has content", st->name);
+    if (is_dir)
+        strv_take(dirs, xstrndup(st->name, len - 1));
+    else
+        z->count++;
+    return 0;
+}
+
+static int read_entry(struct wheel_zip *z, uint64_t index, struct strv *dirs, struct err *err)
+{
+    zip_stat_t st;
+    zip_uint8_t system = 0;
+    zip_uint32_t attributes = 0;
+
+    /* STRICT is what Python does too: UTF-8 where the flag says so, else code page 437. */
+    if (zip_stat_index(z->zip, index, ZIP_FL_ENC_STRICT, &st) < 0 ||
+        zip_file_get_external_attributes(z->zip, index, 0, &system, &attributes) < 0)
+        return zip_fail(err, zip_get_error(z->zip), "an entry cannot be read");
+    int ret = check_name(st.name, err);
+    if (ret == 0)
+        ret = check_kind(&st, &z->layout.spans[index], err);
+    return ret < 0 ? ret : add_entry(z, &st, attributes, dirs, err);
+}
+
+/* True when an entry has a parent of `name` as its own name: something is a file and a directory. */
+static const char *file_above(const struct wheel_zip *z, const char *name)
+{
+    char parent[4097]; /* path_is_safe_member's limit */
+
+    for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+        size_t len = (size_t)(slash - name);
+        memcpy(parent, name, len);
+        parent[len] = '\0';
+        const struct wheel_entry *found = wheel_zip_find(z, parent);
+        if (found)
+            return found->name;
+    }
+    return NULL;
+}
+
+static int check_names(const struct wheel_zip *z, const struct strv *dirs, struct err *err)
+{
+    const char *file = NULL;
+
+    for (size_t i = 1; i < z->count; i++)
+        if (compare_entries(&z->entries[i - 1], &z->entries[i]) == 0)
+            return err_set(err, ERR_FORMAT, "'%s' is there twice", z->entries[i].name);
+    for (size_t i = 0; i < z->count && !file; i++)
+        file = file_above(z, z->entries[i].name);
+    for (size_t i = 0; i < dirs->count && !file; i++)
+        file = wheel_zip_find(z, dirs->items[i]) ? dirs->items[i] : file_above(z, dirs->items[i]);
+    return file ? err_set(err, ERR_FORMAT, "'%s' is a file and a directory", file) : 0;
+}
+
+static int check_sizes(struct wheel_zip *z, struct err *err)
+{
+    uint64_t packed = 0;
+
+    for (size_t i = 0; i < z->count; i++) {
+        /* Both sums stay far from overflow: the limit stops the first, the file's size the second. */
+        if (z->entries[i].size > WHEEL_MAX_UNPACKED)
+            return err_set(err, ERR_FORMAT, "'%s' is too large", z->entries[i].name);
+        z->unpacked += z->entries[i].size;
+        packed += z->entries[i].packed_size;
+        if (z->unpacked > WHEEL_MAX_UNPACKED)
+            return err_set(err, ERR_FORMAT, "unpacks to more than %" PRIu64 " bytes",
+                           WHEEL_MAX_UNPACKED);
+    }
+    if (z->unpacked > WHEEL_RATIO_FREE && z->unpacked / WHEEL_MAX_RATIO > packed)
+        return err_set(err, ERR_FORMAT, "unpacks to more than %d times its size", WHEEL_MAX_RATIO);
+    return 0;
+}
+
+static int read_entries(struct wheel_zip *z, struct err *err)
+{
+    auto_strv struct strv dirs = STRV_INIT;
+    zip_int64_t count = zip_get_num_entries(z->zip, 0);
+
+    if (count < 0 || (uint64_t)count != z->layout.count)
+        return err_set(err, ERR_FORMAT, "not a plain zip archive: its directory can be read in two ways");
+    z->entries = xcalloc((size_t)count + 1, sizeof(*z->entries));
+    for (uint64_t i = 0; i < (uint64_t)count; i++) {
+        int ret = read_entry(z, i, &dirs, err);
+        if (ret < 0)
+            return ret;
+    }
+    if (z->count > 1)
+        qsort(z->entries, z->count, sizeof(*z->entries), compare_entries);
+    int ret = check_names(z, &dirs, err);
+    return ret < 0 ? ret : check_sizes(z, err);
+}
+
+static int open_archive(struct wheel_zip *z, struct err *err)
+{
+    zip_error_t error;
+    int ret = 0;
+
+    zip_error_init(&error);
+    zip_source_t *source = zip_fd_reader(z->fd, &error);
+    if (source && !(z->zip = zip_open_from_source(source, ZIP_RDONLY, &error)))
+        zip_source_free(source);
+    if (!z->zip)
+        ret = zip_fail(err, &error, "not a zip archive");
+    zip_error_fini(&error);
+    return ret;
+}
+
+int wheel_zip_open(int fd, struct wheel_zip **ret, struct err *err)
+{
+    auto_wheel_zip struct wheel_zip *z = xcalloc(1, sizeof(*z));
+
+    z->fd = fd;
+    int code = zip_layout_read(fd, WHEEL_MAX_ENTRIES, &z->layout, err);
+    if (code == 0)
+        code = open_archive(z, err);
+    if (code == 0)
+        code = read_entries(z, err);
+    if (code == 0)
+        *ret = steal(&z);
+    return code;
+}
+
+void wheel_zip_close(struct wheel_zip *z)
+{
+    if (!z)
+        return;
+    if (z->zip)
+        zip_discard(z->zip);
+    zip_layout_release(&z->layout);
+    codec_free(z->codec);
+    free(z->entries);
+    free(z->dist_info);
+    free(z);
+}
+
+void wheel_zip_closep(struct wheel_zip **z)
+{
+    wheel_zip_close(*z);
+    *z = NULL;
+}
+
+const struct wheel_entry *wheel_zip_entries(const struct wheel_zip *z, size_t *ret_count)
+{
+    *ret_count = z->count;
+    return z->entries;
+}
+
+uint64_t wheel_zip_unpacked_size(const struct wheel_zip *z)
+{
+    return z->unpacked;
+}
+
+/* The length of a top-level "*.dist-info" in front of the name's first slash, or 0. */
+static size_t dist_info_length(const char *name)
+{
+    static const char suffix[] = ".dist-info";
+    const size_t suffix_len = sizeof(suffix) - 1;
+    const char *slash = strchr(name, '/');
+    size_t len = slash ? (size_t)(slash - name) : 0;
+
+    return len > suffix_len && memcmp(name + len - suffix_len, suffix, suffix_len) == 0 ? len : 0;
+}
+
+static int find_dist_info(struct wheel_zip *z, struct err *err)
+{
+    const char *found = NULL;
+    size_t found_len = 0;
+
+    for (size_t i = 0; i < z->count; i++) {
+        const char *name = z->entries[i].name;
+        size_t len = dist_info_length(name);
+        if (!len || (found && len == found_len && memcmp(found, name, len) == 0))
+            continue;
+        if (found)
+            return err_set(err, ERR_FORMAT, "has two .dist-info directories, '%.*s' and '%.*s'",
+                           (int)found_len, found, (int)len, name);
+        found = name;
+        found_len = len;
+    }
+    if (!found)
+        return err_set(err, ERR_FORMAT, "has no .dist-info directory");
+    z->dist_info = xstrndup(found, found_len);
+    return 0;
+}
+
+int wheel_zip_dist_info(struct wheel_zip *z, const char **ret_dir, struct err *err)
+{
+    int ret = z->dist_info ? 0 : find_dist_info(z, err);
+
+    if (ret == 0)
+        *ret_dir = z->dist_info;
+    return ret;
+}
+
+static int unpacked(void *arg, const void *bytes, size_t len, struct err *err)
+{
+    struct wheel_reader *r = arg;
+
+    r->size += len;
+    r->crc = crc32_add(r->crc, bytes, len);
+    return r->sink(r->arg, bytes, len, err);
+}
+
+void wheel_reader_start(struct wheel_reader *r, const struct wheel_zip *z,
+                        const struct wheel_entry *entry, struct codec *codec, bytes_sink sink,
+                        void *arg)
+{
+    *r = (struct wheel_reader){.zip = z, .entry = entry, .codec = codec, .sink = sink, .arg = arg};
+    r->at = z->layout.spans[entry->index].data_at;
+    r->left = entry->packed_size;
+    r->chunk = r->left < READ_CHUNK ? (size_t)r->left : READ_CHUNK;
+    r->buf = xmalloc(r->chunk + 1);
+    if (entry->deflated)
+        inflate_start(codec, entry->size);
+}
+
+void wheel_reader_release(struct wheel_reader *r)
+{
+    free(r->buf);
+    r->buf = NULL;
+}
+
+static int finish(struct wheel_reader *r, struct err *err)
+{
+    const struct wheel_entry *entry = r->entry;
+    int ret = entry->deflated ? inflate_finish(r->codec, err) : 0;
+
+    if (ret < 0)
+        return ret;
+    if (r->size != entry->size)
+        return err_set(err, ERR_FORMAT, "has %" PRIu64 " bytes, not %" PRIu64, r->size, entry->size);
+    if (r->crc != entry->crc)
+        return err_set(err, ERR_FORMAT, "damaged: its CRC differs");
+    r->done = true;
+    return 0;
+}
+
+static int step(struct wheel_reader *r, struct err *err)
+{
+    if (r->left == 0)
+        return finish(r, err);
+    size_t want = r->left < r->chunk ? (size_t)r->left : r->chunk;
+    ssize_t n = retry_eintr(pread(r->zip->fd, r->buf, want, (off_t)r->at));
+    if (n < 0)
+        return err_errno(err, errno, "cannot read");
+    if (n == 0)
+        return err_set(err, ERR_FORMAT, "cut off");
+    r->at += (uint64_t)n;
+    r->left -= (uint64_t)n;
+    return r->entry->deflated ? inflate_feed(r->codec, r->buf, (size_t)n, unpacked, r, err)
+                              : unpacked(r, r->buf, (size_t)n, err);
+}
+
+int wheel_reader_step(struct wheel_reader *r, struct err *err)
+{
+    int ret = step(r, err);
+
+    return ret < 0 ? err_wrap(err, "'%s'", r->entry->name) : 0;
+}
+
+int wheel_zip_unpack(const struct wheel_zip *z, const struct wheel_entry *entry,
+                     struct codec *codec, bytes_sink sink, void *arg, struct err *err)
+{
+    struct wheel_reader r;
+    int ret = 0;
+
+    wheel_reader_start(&r, z, entry, codec, sink, arg);
+    while (ret == 0 && !r.done)
+        ret = wheel_reader_step(&r, err);
+    wheel_reader_release(&r);
+    return ret;
+}
+
+int wheel_zip_stream(struct wheel_zip *z, const struct wheel_entry *entry, bytes_sink sink,
+                     void *arg, struct err *err)
+{
+    if (!z->codec)
+        z->codec = codec_new();
+    return wheel_zip_unpack(z, entry, z->codec, sink, arg, err);
+}
+
+static int append_bytes(void *arg, const void *bytes, size_t len, struct err *err)
+{
+    (void)err;
+    str_append(arg, bytes, len);
+    return 0;
+}
+
+int wheel_zip_read(struct wheel_zip *z, const struct wheel_entry *entry, size_t max,
+                   struct str *out, struct err *err)
+{
+    if (entry->size > max)
+        return err_set(err, ERR_FORMAT, "'%s' is larger than %zu bytes", entry->name, max);
+    return wheel_zip_stream(z, entry, append_bytes, out, err);
+}

@@ -1,0 +1,40 @@
+/*
+ * How the bytes of an archive lie in its file, read strictly. Zip readers disagree about archives
+ * that are not laid out plainly (two end records, a local header that contradicts the central
+ * directory, entries that share bytes, bytes that belong to no entry), and a wheel that shows one
+ * content to a checker and another to an installer is an attack. This reads the structures itself
+ * and refuses every such archive; wheel_zip compares the result with what libzip read.
+ *
+ * Accepted is: local headers and their data from offset 0 on without gap (a data descriptor may
+ * follow), the central directory right behind them, a zip64 record and locator where needed, the end
+ * record with its comment up to the end of the file. One disk. Any thread; the fd's offset is not used.
+ */
+#pragma once
+
+#include "base/err.h"
+
+struct zip_span {
+    uint64_t header_at;   /* local header */
+    uint64_t data_at;     /* packed bytes */
+    uint64_t packed_size;
+    uint64_t size;
+    uint32_t crc;
+    uint16_t method;
+    uint16_t flags;
+    uint16_t name_len;
+    size_t name_at;       /* raw name: offset in zip_layout.directory */
+};
+
+struct zip_layout {
+    struct zip_span *spans; /* in the central directory's order */
+    size_t count;
+    char *directory;        /* the central directory's bytes */
+    size_t directory_len;
+};
+
+#define ZIP_LAYOUT_INIT {0}
+#define auto_zip_layout __attribute__((cleanup(zip_layout_release)))
+
+/* ERR_FORMAT with the reason when the archive is not plain. */
+int zip_layout_read(int fd, size_t max_entries, struct zip_layout *ret, struct err *err);
+void zip_layout_release(struct zip_layout *l);
