@@ -1,0 +1,272 @@
+/* `truewheel normalize`: wheels into their normal form, in place or into a directory, or a check. */
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "commands/commands.h"
+#include "wheel/normal.h"
+#include "work/pool.h"
+
+struct normalize_options {
+    const char *dir;
+    bool check;
+    bool quiet;
+    int jobs;
+};
+
+#define FIELD(name) offsetof(struct normalize_options, name)
+
+static const struct opt options[] = {
+    {.kind = OPT_STRING, .letter = 'o', .name = "output-dir", .offset = FIELD(dir), .value = "DIR",
+     .help = "write the wheels there instead of in place"},
+    {.kind = OPT_FLAG, .name = "check", .offset = FIELD(check),
+     .help = "write nothing; fail when a wheel is not in normal form"},
+    {.kind = OPT_INT, .letter = 'j', .name = "jobs", .offset = FIELD(jobs), .value = "N", .min = 1,
+     .help = "threads (default: the processors this process may use)"},
+    {.kind = OPT_FLAG, .letter = 'q', .name = "quiet", .offset = FIELD(quiet),
+     .help = "no list of the wheels"},
+};
+
+/* One wheel, from the command line to its end; only its own thread touches it. */
+struct job {
+    const struct normalize_options *options;
+    struct pool *pool; /* NULL: no threads */
+    const char *path;
+    char *target;
+    struct normal_result result;
+    struct err err;
+};
+
+static int default_jobs(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set) == 0)
+        return CPU_COUNT(&set);
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? (int)count : 1;
+}
+
+static int run_normal_form(struct job *job, int in_fd, int out_fd)
+{
+    struct normal_options normal = {
+        .file_name = path_base(job->path),
+        .run = job->pool ? pool_spread : NULL,
+        .pool = job->pool,
+    };
+
+    return normal_form(in_fd, out_fd, &normal, &job->result, &job->err);
+}
+
+/* A file without a name: nobody else can open it, and it is gone whatever happens. */
+static int open_scratch(struct err *err)
+{
+    FILE *file = tmpfile();
+
+    if (!file)
+        return err_errno(err, errno, "cannot make a temporary file");
+    int fd = fcntl(fileno(file), F_DUPFD_CLOEXEC, 3);
+    int saved = errno;
+    (void)fclose(file); /* nothing was written through it */
+    return fd < 0 ? err_errno(err, saved, "cannot make a temporary file") : fd;
+}
+
+static int check_one(struct job *job, int in_fd)
+{
+    auto_close int out_fd = open_scratch(&job->err);
+
+    if (out_fd < 0)
+        return out_fd;
+    int ret = run_normal_form(job, in_fd, out_fd);
+    if (ret < 0 || !job->result.changed)
+        return ret;
+    ret = err_set(&job->err, ERR_BUILD, "not in normal form");
+    err_hint(&job->err, "truewheel normalize '%s' puts it right", job->path);
+    return ret;
+}
+
+static int sync_directory_of(const char *path, struct err *err)
+{
+    auto_free char *dir = path_dir(path);
+    auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 || fsync(fd) < 0)
+        return err_errno(err, errno, "cannot sync '%s'", dir);
+    return 0;
+}
+
+/* The new file takes the old one's place whole or not at all. */
+static int replace_file(int fd, const char *temp, const char *target, mode_t mode, struct err *err)
+{
+    if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
+        return err_errno(err, errno, "cannot write '%s'", temp);
+    if (rename(temp, target) < 0)
+        return err_errno(err, errno, "cannot rename to '%s'", target);
+    return sync_directory_of(target, err);
+}
+
+/* What is there already and equal keeps its time, so that make and ninja stay quiet. */
+static bool target_is_current(const struct job *job)
+{
+    char hex[SHA256_HEX];
+    struct stat st;
+
+    return lstat(job->target, &st) == 0 && S_ISREG(st.st_mode) &&
+           (uint64_t)st.st_size == job->result.size_out &&
+           sha256_hex_file(job->target, hex, NULL) == 0 && strcmp(hex, job->result.sha256) == 0;
+}
+
+static int write_one(struct job *job, int in_fd, mode_t mode)
+{
+    auto_free char *dir = path_dir(job->target);
+    auto_free char *temp = xasprintf("%s/.%s.XXXXXX", dir, path_base(job->target));
+    auto_close int out_fd = mkostemp(temp, O_CLOEXEC);
+
+    if (out_fd < 0)
+        return err_errno(&job->err, errno, "cannot write into '%s'", dir);
+    int ret = run_normal_form(job, in_fd, out_fd);
+    bool current = ret == 0 && target_is_current(job);
+    if (ret == 0 && !current)
+        ret = replace_file(out_fd, temp, job->target, mode, &job->err);
+    if (ret < 0 || current)
+        (void)unlink(temp); /* after a rename that failed late there is none */
+    return ret;
+}
+
+static void run_job(void *arg, size_t index)
+{
+    struct job *job = &((struct job *)arg)[index];
+    auto_close int fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    int ret;
+
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        (void)err_errno(&job->err, errno, "cannot open '%s'", job->path);
+        return;
+    }
+    if (!S_ISREG(st.st_mode))
+        ret = err_set(&job->err, ERR_FORMAT, "not a regular file");
+    else if (job->options->check)
+        ret = check_one(job, fd);
+    else
+        ret = write_one(job, fd, st.st_mode & 0777);
+    if (ret < 0)
+        (void)err_wrap(&job->err, "'%s'", job->path);
+}
+
+static int compare_targets(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Two wheels of one name would overwrite each other, and who wins would be chance. */
+static int refuse_same_targets(const struct job *jobs, size_t count, struct err *err)
+{
+    auto_free const char **targets = xmalloc((count + 1) * sizeof(*targets));
+    int ret = 0;
+
+    for (size_t i = 0; i < count; i++)
+        targets[i] = jobs[i].target;
+    qsort(targets, count, sizeof(*targets), compare_targets);
+    for (size_t i = 1; i < count && ret == 0; i++)
+        if (strcmp(targets[i - 1], targets[i]) == 0)
+            ret = err_set(err, ERR_USAGE, "two wheels would be written to '%s'", targets[i]);
+    return ret;
+}
+
+static void run_jobs(struct job *jobs, size_t count, struct pool *pool)
+{
+    for (size_t i = 0; i < count; i++)
+        jobs[i].pool = pool;
+    if (pool) {
+        pool_spread(pool, run_job, jobs, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        run_job(jobs, i);
+}
+
+/* In the order of the command line, as sha256sum would: what is written can be checked with -c. */
+static int report(const struct job *jobs, size_t count, bool quiet)
+{
+    int status = EXIT_DONE;
+
+    for (size_t i = 0; i < count; i++) {
+        if (jobs[i].err.code) {
+            int one = cmd_fail(&jobs[i].err);
+            status = one > status ? one : status;
+        } else if (!quiet) {
+            (void)printf("%s  %s\n", jobs[i].result.sha256, jobs[i].target);
+        }
+    }
+    if (fflush(stdout) == 0)
+        return status;
+    auto_err struct err err = ERR_INIT;
+    (void)err_errno(&err, errno, "cannot write to stdout");
+    return cmd_fail(&err);
+}
+
+static int run_all(const struct normalize_options *o, struct job *jobs, size_t count)
+{
+    auto_err struct err err = ERR_INIT;
+    struct pool *pool = NULL;
+    int threads = o->jobs ? o->jobs : default_jobs();
+
+    if (refuse_same_targets(jobs, count, &err) < 0)
+        return cmd_fail(&err);
+    if (o->dir && make_dirs(o->dir, 0777, &err) < 0)
+        return cmd_fail(&err);
+    /* This thread works too. */
+    if (threads > 1 && pool_new(threads - 1, &pool, &err) < 0)
+        return cmd_fail(&err);
+    run_jobs(jobs, count, pool);
+    pool_free(pool);
+    return report(jobs, count, o->quiet);
+}
+
+static int run(void *arg, int argc, char **argv)
+{
+    const struct normalize_options *o = arg;
+    size_t count = (size_t)argc;
+    auto_free struct job *jobs = xcalloc(count + 1, sizeof(*jobs));
+    auto_err struct err err = ERR_INIT;
+
+    if (argc == 0 || (o->check && o->dir)) {
+        (void)err_set(&err, ERR_USAGE, argc ? "--check writes nothing, so --output-dir has no use"
+                                            : "no wheel given");
+        err_hint(&err, "truewheel normalize --help tells more");
+        return cmd_fail(&err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        jobs[i].options = o;
+        jobs[i].path = argv[i];
+        jobs[i].target = o->dir ? path_join(o->dir, path_base(argv[i])) : xstrdup(argv[i]);
+    }
+    int status = run_all(o, jobs, count);
+    for (size_t i = 0; i < count; i++) {
+        free(jobs[i].target);
+        err_release(&jobs[i].err);
+    }
+    return status;
+}
+
+const struct cmd cmd_normalize = {
+    .name = "normalize",
+    .arguments = "WHEEL...",
+    .summary = "put wheels into the normal form: equal content, equal bytes",
+    .about = "Rewrites each wheel so that its bytes depend on its content alone: order, dates,\n"
+             "modes, RECORD and compression are settled. A wheel that is in normal form already\n"
+             "is left alone, its time stamp too. Wheels that contradict their RECORD are refused.\n"
+             "Prints the SHA-256 and the name of each wheel as sha256sum does.",
+    .options = options,
+    .option_count = ARRAY_SIZE(options),
+    .options_size = sizeof(struct normalize_options),
+    .run = run,
+};
