@@ -24,13 +24,27 @@ struct normalize_options {
 #define FIELD(name) offsetof(struct normalize_options, name)
 
 static const struct opt options[] = {
-    {.kind = OPT_STRING, .letter = 'o', .name = "output-dir", .offset = FIELD(dir), .value = "DIR",
+    {.kind = OPT_STRING,
+     .letter = 'o',
+     .name = "output-dir",
+     .offset = FIELD(dir),
+     .value = "DIR",
      .help = "write the wheels there instead of in place"},
-    {.kind = OPT_FLAG, .name = "check", .offset = FIELD(check),
+    {.kind = OPT_FLAG,
+     .name = "check",
+     .offset = FIELD(check),
      .help = "write nothing; fail when a wheel is not in normal form"},
-    {.kind = OPT_INT, .letter = 'j', .name = "jobs", .offset = FIELD(jobs), .value = "N", .min = 1,
+    {.kind = OPT_INT,
+     .letter = 'j',
+     .name = "jobs",
+     .offset = FIELD(jobs),
+     .value = "N",
+     .min = 1,
      .help = "threads (default: the processors this process may use)"},
-    {.kind = OPT_FLAG, .letter = 'q', .name = "quiet", .offset = FIELD(quiet),
+    {.kind = OPT_FLAG,
+     .letter = 'q',
+     .name = "quiet",
+     .offset = FIELD(quiet),
      .help = "no list of the wheels"},
 };
 
@@ -239,8 +253,9 @@ static int run(void *arg, int argc, char **argv)
     auto_err struct err err = ERR_INIT;
 
     if (argc == 0 || (o->check && o->dir)) {
-        (void)err_set(&err, ERR_USAGE, argc ? "--check writes nothing, so --output-dir has no use"
-                                            : "no wheel given");
+        (void)err_set(&err, ERR_USAGE,
+                      argc ? "--check writes nothing, so --output-dir has no use"
+                           : "no wheel given");
         err_hint(&err, "truewheel normalize --help tells more");
         return cmd_fail(&err);
     }

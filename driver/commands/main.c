@@ -11,6 +11,7 @@
 
 static const struct cmd *const commands[] = {
     &cmd_wheel,
+    &cmd_normalize,
 };
 
 static void print_usage(FILE *out)

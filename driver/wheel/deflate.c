@@ -96,8 +96,8 @@ void deflate_bytes(struct codec *c, const void *bytes, size_t len, struct str *o
 
 void inflate_start(struct codec *c, uint64_t limit)
 {
-    int ret = c->has_inflater ? inflateReset(&c->inflater)
-                              : inflateInit2(&c->inflater, WINDOW_BITS);
+    int ret =
+        c->has_inflater ? inflateReset(&c->inflater) : inflateInit2(&c->inflater, WINDOW_BITS);
     if (ret != Z_OK)
         BUG("zlib cannot start to decompress: %d", ret);
     c->has_inflater = true;

@@ -11,11 +11,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-enum {
-    META_MAX_BYTES = 64 << 20,
-    META_MAX_FIELDS = 100000,
-    META_MAX_VALUE = 1 << 20
-};
+enum { META_MAX_BYTES = 64 << 20, META_MAX_FIELDS = 100000, META_MAX_VALUE = 1 << 20 };
 
 struct meta_field {
     char *name;  /* as written */
@@ -29,7 +25,10 @@ struct meta_fields {
     size_t cap;
 };
 
-#define META_FIELDS_INIT {0}
+#define META_FIELDS_INIT                                                                           \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_meta_fields __attribute__((cleanup(meta_fields_release)))
 
 int meta_fields_parse(const char *text, size_t len, struct meta_fields *ret, struct err *err);
@@ -43,13 +42,16 @@ struct metadata {
     char *metadata_version;
     char *name;
     char *version;
-    char *requires_python;        /* NULL when absent */
-    struct strv requires_dist;    /* requirement texts with their markers */
+    char *requires_python;     /* NULL when absent */
+    struct strv requires_dist; /* requirement texts with their markers */
     struct strv provides_extra;
-    struct strv dynamic;          /* lower case */
+    struct strv dynamic; /* lower case */
 };
 
-#define METADATA_INIT {0}
+#define METADATA_INIT                                                                              \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_metadata __attribute__((cleanup(metadata_release)))
 
 /* Fails with ERR_FORMAT when Metadata-Version, Name or Version is missing, empty or there twice. */
@@ -57,14 +59,17 @@ int metadata_parse(const char *text, size_t len, struct metadata *ret, struct er
 void metadata_release(struct metadata *m);
 
 struct wheel_info {
-    char *wheel_version;  /* "1.0" */
-    char *generator;      /* NULL when absent */
-    char *build;          /* NULL when absent */
+    char *wheel_version; /* "1.0" */
+    char *generator;     /* NULL when absent */
+    char *build;         /* NULL when absent */
     bool root_is_purelib;
-    struct strv tags;     /* "py3-none-any" */
+    struct strv tags; /* "py3-none-any" */
 };
 
-#define WHEEL_INFO_INIT {0}
+#define WHEEL_INFO_INIT                                                                            \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_wheel_info __attribute__((cleanup(wheel_info_release)))
 
 /* Fails with ERR_FORMAT without a Wheel-Version, or with one whose major number is above 1. */

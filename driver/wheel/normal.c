@@ -48,8 +48,7 @@ static int check_name(const struct plan *plan, const char *file_name, struct err
     if (ret < 0)
         return ret;
     if (!wheel_name_owns_dist_info(&name, plan->dist_info))
-        return err_set(err, ERR_FORMAT, "holds '%s', which is not of that name",
-                       plan->dist_info);
+        return err_set(err, ERR_FORMAT, "holds '%s', which is not of that name", plan->dist_info);
     return 0;
 }
 

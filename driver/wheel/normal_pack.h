@@ -17,19 +17,19 @@ struct pack;
 /* One entry of the output. */
 struct pack_item {
     struct pack *pack;
-    const struct wheel_entry *entry;  /* NULL: RECORD, whose content is made when all else is done */
+    const struct wheel_entry *entry; /* NULL: RECORD, whose content is made when all else is done */
     const char *name;
-    const struct record_row *claim;   /* what the old RECORD says, or NULL */
-    struct str packed;                /* the stream, or the part of it that is ready */
-    size_t read_at;                   /* how much of `packed` libzip has taken */
+    const struct record_row *claim; /* what the old RECORD says, or NULL */
+    struct str packed;              /* the stream, or the part of it that is ready */
+    size_t read_at;                 /* how much of `packed` libzip has taken */
     uint64_t size;
     uint32_t crc;
     uint8_t digest[SHA256_BYTES];
-    bool ready;                       /* everything above is final */
-    bool streams;                     /* too large for the window: compressed while it is written */
-    struct stream *stream;            /* while that goes on */
-    struct sha256 *hash;              /* while it is unpacked */
-    struct codec *codec;              /* while it is unpacked */
+    bool ready;            /* everything above is final */
+    bool streams;          /* too large for the window: compressed while it is written */
+    struct stream *stream; /* while that goes on */
+    struct sha256 *hash;   /* while it is unpacked */
+    struct codec *codec;   /* while it is unpacked */
     zip_error_t error;
 };
 
@@ -40,10 +40,10 @@ struct pack {
     size_t count;
     size_t memory_bytes;
 
-    pthread_mutex_t lock; /* guards what follows, while a window is packed */
+    pthread_mutex_t lock;  /* guards what follows, while a window is packed */
     struct codec **codecs; /* those nobody uses now */
     size_t codec_count, codec_cap;
-    struct err err;       /* of the first item in order that failed, so that it is always the same */
+    struct err err; /* of the first item in order that failed, so that it is always the same */
     size_t failed_item;
 };
 

@@ -26,7 +26,10 @@ struct record {
     size_t cap;
 };
 
-#define RECORD_INIT {0}
+#define RECORD_INIT                                                                                \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_record __attribute__((cleanup(record_release)))
 
 /*

@@ -8,15 +8,18 @@
 #include "base/err.h"
 
 struct wheel_name {
-    char *dist;     /* as written, e.g. "Foo_Bar" */
-    char *version;  /* as written, e.g. "1.0+local.1" */
-    char *build;    /* with its leading digit, or NULL */
-    char *python;   /* tag sets: "py2.py3" */
+    char *dist;    /* as written, e.g. "Foo_Bar" */
+    char *version; /* as written, e.g. "1.0+local.1" */
+    char *build;   /* with its leading digit, or NULL */
+    char *python;  /* tag sets: "py2.py3" */
     char *abi;
     char *platform;
 };
 
-#define WHEEL_NAME_INIT {0}
+#define WHEEL_NAME_INIT                                                                            \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_wheel_name __attribute__((cleanup(wheel_name_release)))
 
 /*

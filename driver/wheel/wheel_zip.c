@@ -14,14 +14,14 @@
 enum { READ_CHUNK = 256 * 1024 };
 
 struct wheel_zip {
-    int fd;               /* borrowed */
+    int fd; /* borrowed */
     zip_t *zip;
     struct zip_layout layout;
     struct wheel_entry *entries; /* bytewise by name; names point into zip */
     size_t count;
     uint64_t unpacked;
-    char *dist_info;      /* NULL until found */
-    struct codec *codec;  /* made when first needed */
+    char *dist_info;     /* NULL until found */
+    struct codec *codec; /* made when first needed */
 };
 
 static int compare_entries(const void *a, const void *b)
@@ -53,8 +53,9 @@ static int check_mode(uint32_t attributes, bool is_dir, const char *name, bool *
 /* libzip and zip_layout read the same bytes; what one of them reads differently is refused. */
 static bool readings_agree(const zip_stat_t *st, const struct zip_span *span)
 {
-    return (st->valid & ZIP_STAT_SIZE) && st->size == span->size && st->comp_size == span->packed_size &&
-           st->crc == span->crc && st->comp_method == span->method;
+    return (st->valid & ZIP_STAT_SIZE) && st->size == span->size &&
+           st->comp_size == span->packed_size && st->crc == span->crc &&
+           st->comp_method == span->method;
 }
 
 static int check_kind(const zip_stat_t *st, const struct zip_span *span, struct err *err)
@@ -181,7 +182,8 @@ static int read_entries(struct wheel_zip *z, struct err *err)
     zip_int64_t count = zip_get_num_entries(z->zip, 0);
 
     if (count < 0 || (uint64_t)count != z->layout.count)
-        return err_set(err, ERR_FORMAT, "not a plain zip archive: its directory can be read in two ways");
+        return err_set(err, ERR_FORMAT,
+                       "not a plain zip archive: its directory can be read in two ways");
     z->entries = xcalloc((size_t)count + 1, sizeof(*z->entries));
     for (uint64_t i = 0; i < (uint64_t)count; i++) {
         int ret = read_entry(z, i, &dirs, err);
@@ -332,7 +334,8 @@ static int finish(struct wheel_reader *r, struct err *err)
     if (ret < 0)
         return ret;
     if (r->size != entry->size)
-        return err_set(err, ERR_FORMAT, "has %" PRIu64 " bytes, not %" PRIu64, r->size, entry->size);
+        return err_set(err, ERR_FORMAT, "has %" PRIu64 " bytes, not %" PRIu64, r->size,
+                       entry->size);
     if (r->crc != entry->crc)
         return err_set(err, ERR_FORMAT, "damaged: its CRC differs");
     r->done = true;

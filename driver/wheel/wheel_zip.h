@@ -28,8 +28,8 @@ struct wheel_entry {
     uint64_t size;        /* unpacked */
     uint64_t packed_size; /* as it lies in the archive */
     uint32_t crc;
-    bool deflated;        /* else stored */
-    bool executable;      /* any x bit */
+    bool deflated;   /* else stored */
+    bool executable; /* any x bit */
 };
 
 struct wheel_zip;
@@ -67,7 +67,8 @@ int wheel_zip_unpack(const struct wheel_zip *z, const struct wheel_entry *entry,
 struct wheel_reader {
     const struct wheel_zip *zip;
     const struct wheel_entry *entry;
-    struct codec *codec; /* the caller's, used by nobody else in between (its deflate side may be) */
+    struct codec
+        *codec; /* the caller's, used by nobody else in between (its deflate side may be) */
     bytes_sink sink;
     void *arg;
     uint64_t at, left; /* packed bytes: where in the file, how many */

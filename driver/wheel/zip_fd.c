@@ -55,8 +55,8 @@ static zip_int64_t do_seek(struct zip_fd *f, void *data, zip_uint64_t len)
 
     if (fstat(f->fd, &st) < 0)
         return fail(f, ZIP_ER_SEEK, errno);
-    zip_int64_t at = zip_source_seek_compute_offset(f->read_at, (zip_uint64_t)st.st_size, data, len,
-                                                    &f->error);
+    zip_int64_t at =
+        zip_source_seek_compute_offset(f->read_at, (zip_uint64_t)st.st_size, data, len, &f->error);
     if (at < 0)
         return -1;
     f->read_at = (uint64_t)at;
@@ -119,8 +119,8 @@ static zip_int64_t do_write(struct zip_fd *f, const char *bytes, zip_uint64_t le
 
 static zip_int64_t do_seek_write(struct zip_fd *f, void *data, zip_uint64_t len)
 {
-    zip_int64_t at = zip_source_seek_compute_offset(
-        f->write_at, f->window_at + f->window.len, data, len, &f->error);
+    zip_int64_t at = zip_source_seek_compute_offset(f->write_at, f->window_at + f->window.len, data,
+                                                    len, &f->error);
 
     if (at < 0)
         return -1;

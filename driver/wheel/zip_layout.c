@@ -99,8 +99,8 @@ static int read_end64(int fd, struct end_record *end, struct err *err)
     ret = read_at(fd, record, sizeof(record), at, err);
     if (ret < 0)
         return ret;
-    if (get32(record) != END64_MAGIC || get64(record + 4) != END64_LEN - 12 ||
-        get32(record + 16) || get32(record + 20) || get64(record + 24) != get64(record + 32))
+    if (get32(record) != END64_MAGIC || get64(record + 4) != END64_LEN - 12 || get32(record + 16) ||
+        get32(record + 20) || get64(record + 24) != get64(record + 32))
         return bad(err, "its zip64 record is damaged");
     *end = (struct end_record){.at = at,
                                .count = get64(record + 32),

@@ -14,25 +14,28 @@
 #include "base/err.h"
 
 struct zip_span {
-    uint64_t header_at;   /* local header */
-    uint64_t data_at;     /* packed bytes */
+    uint64_t header_at; /* local header */
+    uint64_t data_at;   /* packed bytes */
     uint64_t packed_size;
     uint64_t size;
     uint32_t crc;
     uint16_t method;
     uint16_t flags;
     uint16_t name_len;
-    size_t name_at;       /* raw name: offset in zip_layout.directory */
+    size_t name_at; /* raw name: offset in zip_layout.directory */
 };
 
 struct zip_layout {
     struct zip_span *spans; /* in the central directory's order */
     size_t count;
-    char *directory;        /* the central directory's bytes */
+    char *directory; /* the central directory's bytes */
     size_t directory_len;
 };
 
-#define ZIP_LAYOUT_INIT {0}
+#define ZIP_LAYOUT_INIT                                                                            \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_zip_layout __attribute__((cleanup(zip_layout_release)))
 
 /* ERR_FORMAT with the reason when the archive is not plain. */
