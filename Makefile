@@ -44,7 +44,7 @@ format:
 	@git ls-files '*.[ch]' | xargs clang-format-14 -i
 
 bench: all
-	@tools/bench build
+	@'$(PYTHON)' tests/bench/bench.py build
 
 install: all
 	@DESTDIR='$(DESTDIR)' cmake --install build --prefix '$(PREFIX)' >build/install.log

@@ -20,4 +20,19 @@ add_custom_target(pinned_pip ALL DEPENDS "${pip_stamp}")
 install(DIRECTORY "${data_dir}/pip" DESTINATION share/truewheel OPTIONAL)
 
 install(FILES LICENSE DESTINATION share/doc/truewheel OPTIONAL)
-install(FILES docs/truewheel.1 DESTINATION share/man/man1 OPTIONAL)
+
+# The manual page: prose from docs/, options from the program's own help.
+if(TARGET truewheel)
+    set(manual "${PROJECT_BINARY_DIR}/share/man/man1/truewheel.1")
+    file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/share/man/man1")
+    add_custom_command(
+        OUTPUT "${manual}"
+        COMMAND "${first_python}" -I "${PROJECT_SOURCE_DIR}/tools/make_manual.py"
+            "${PROJECT_SOURCE_DIR}/docs/truewheel.1.in" $<TARGET_FILE:truewheel> ${PROJECT_VERSION} > "${manual}.new"
+        COMMAND ${CMAKE_COMMAND} -E rename "${manual}.new" "${manual}"
+        DEPENDS truewheel tools/make_manual.py docs/truewheel.1.in
+        COMMENT "truewheel.1"
+        VERBATIM)
+    add_custom_target(manual ALL DEPENDS "${manual}")
+    install(FILES "${manual}" DESTINATION share/man/man1)
+endif()
