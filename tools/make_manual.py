@@ -1,8 +1,8 @@
 """Write the manual page: `make_manual.py TEMPLATE PROGRAM VERSION > truewheel.1`.
 
-The template (docs/truewheel.1.in) has the prose. Where it says `@COMMANDS@` on a line of its own, every
-command of the program follows with its options as the program's own --help tells them, so that the page
-and the help cannot differ.
+The template (docs/truewheel.1.in) has the prose. Where it says `@COMMANDS@` on a line of its own,
+every command of the program follows with its options as the program's own --help tells them, so
+that the page and the help cannot differ.
 """
 
 import re

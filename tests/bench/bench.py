@@ -1,4 +1,4 @@
-"""How long things take: `bench.py BUILD-DIRECTORY`. Prints a table; fails nothing, whatever the numbers are."""
+"""How long things take: `bench.py BUILD-DIRECTORY`. Prints a table and fails nothing."""
 
 import base64
 import hashlib
