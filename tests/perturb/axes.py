@@ -1,0 +1,204 @@
+"""The axes: for each its two (or more) settings, and the guard that truewheel holds against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .setting import Setting
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One thing that varies. ``settings[0]`` is the reference, the others are compared with it."""
+
+    name: str
+    about: str
+    settings: tuple[Setting, ...]
+    guards: tuple[str, ...]  # names for TRUEWHEEL_TEST_GUARDS_OFF
+    as_tree: bool = False  # required as a directory, not as an archive
+    chance: bool = False  # plain pip differs even when nothing varies
+    alone: bool = False  # means nothing when merged with the others
+    pip_differs: bool = True  # the control; False: only truewheel knows this axis
+
+    @property
+    def capture(self) -> str:
+        """The function in ``sdist/captures.py``, and what the sdist is called after."""
+        return self.name.replace("-", "_")
+
+
+def _two(varied: Setting, reference: Setting | None = None) -> tuple[Setting, ...]:
+    return (reference or Setting(), varied)
+
+
+_JUNK = {
+    "PERTURB_JUNK": "i-capture-the-environment",
+    "EDITOR": "/usr/bin/emacs",
+    "MAIL": "/var/mail/second",
+    "LS_COLORS": "di=01;34",
+    "SSH_AUTH_SOCK": "/run/nowhere",
+    "PYTHONWARNINGS": "ignore",
+}
+
+AXES: tuple[Axis, ...] = (
+    Axis(
+        "umask",
+        "022, 077, 002",
+        (Setting(), Setting(umask=0o077), Setting(umask=0o002)),
+        ("umask",),
+    ),
+    Axis("user", "root, another user and group", _two(Setting(user=12345)), ("user",)),
+    Axis(
+        "home",
+        "HOME, and the cargo and rustup homes with it",
+        _two(Setting(home="second-home", environment={"CARGO_HOME": "/nonexistent/cargo"})),
+        ("home", "env"),
+    ),
+    Axis("tmpdir", "TMPDIR", _two(Setting(tmp="second-tmp")), ("tmpdir",)),
+    Axis("cwd", "current directory", _two(Setting(cwd="second-cwd")), ("env",)),
+    Axis(
+        "location",
+        "where the checkout lies",
+        _two(Setting(sources="second-checkout")),
+        ("stable-path",),
+        as_tree=True,
+    ),
+    Axis(
+        "build-path",
+        "the directory that a front end invents for each build",
+        _two(Setting()),
+        ("stable-path",),
+        chance=True,
+        alone=True,
+    ),
+    Axis(
+        "random-names",
+        "names that a backend makes up: tempfile, uuid",
+        _two(Setting()),
+        ("tempfile", "uuid", "random"),
+        chance=True,
+        alone=True,
+    ),
+    Axis(
+        "hash-seed",
+        "Python's hash seed",
+        _two(
+            Setting(environment={"PYTHONHASHSEED": "2"}),
+            Setting(environment={"PYTHONHASHSEED": "1"}),
+        ),
+        ("hashseed",),
+    ),
+    Axis("host", "host name", _two(Setting(host="second-host")), ("host",)),
+    Axis(
+        "timezone",
+        "GMT+12, GMT-14",
+        _two(Setting(environment={"TZ": "GMT-14"}), Setting(environment={"TZ": "GMT+12"})),
+        ("timezone",),
+    ),
+    Axis(
+        "locale",
+        "C.UTF-8, et_EE.UTF-8",
+        _two(
+            Setting(environment={"LC_ALL": "et_EE.UTF-8", "LANG": "et_EE.UTF-8", "LANGUAGE": "et"}),
+            Setting(environment={"LC_ALL": "C.UTF-8"}),
+        ),
+        ("locale",),
+    ),
+    Axis(
+        "clock",
+        "398 days later",
+        _two(Setting(preload=("perturb_clock",))),
+        ("epoch",),
+    ),
+    Axis(
+        "environment",
+        "variables that are nobody's input",
+        _two(Setting(environment=_JUNK)),
+        ("env",),
+    ),
+    Axis(
+        "path-order",
+        "two directories in PATH, one way and the other",
+        _two(
+            Setting(path_first=("tools-b", "tools-a")), Setting(path_first=("tools-a", "tools-b"))
+        ),
+        ("path",),
+    ),
+    Axis(
+        "directory-order",
+        "the order in which a directory lists its entries",
+        _two(Setting(preload=("perturb_order",))),
+        ("listdir",),
+    ),
+    Axis(
+        "processors",
+        "how many may be used",
+        _two(Setting(cpus=1)),
+        ("processors",),
+    ),
+    Axis(
+        "addresses",
+        "address-space randomisation, on and off",
+        _two(Setting(fixed_addresses=True)),
+        ("aslr",),
+        chance=True,
+    ),
+    Axis(
+        "jobs",
+        "-j and the variables that mean it",
+        _two(
+            Setting(
+                environment={
+                    "MAKEFLAGS": "-j7",
+                    "CMAKE_BUILD_PARALLEL_LEVEL": "7",
+                    "MAX_JOBS": "7",
+                },
+                options={"truewheel": ("-j", "4")},
+            ),
+            Setting(options={"truewheel": ("-j", "1")}),
+        ),
+        ("env",),
+    ),
+    Axis(
+        "neighbours",
+        "what is built beside it, and in which order",
+        _two(Setting(neighbours=("neighbour",), options={"truewheel": ("-j", "1")})),
+        ("home", "tmpdir", "shared-tmp"),
+    ),
+    Axis(
+        "mode",
+        "namespaces, locked",
+        _two(
+            Setting(options={"truewheel": ("--mode", "locked")}),
+            Setting(options={"truewheel": ("--mode", "namespaces")}),
+        ),
+        ("stable-path",),
+        chance=True,
+        alone=True,
+    ),
+    Axis("caches", "cold, warm", _two(Setting(warm=True)), ("home",)),
+    Axis(
+        "zlib",
+        "the system's zlib, another one through preload",
+        _two(Setting(preload=("perturb_zlib",))),
+        ("normal-form",),
+    ),
+    Axis("pip-version", "another pip", _two(Setting(old_pip=True)), ("runner",)),
+    Axis(
+        "work-filesystem",
+        "ext4, tmpfs",
+        _two(Setting(tmpfs_work=True)),
+        ("listdir",),
+    ),
+)
+
+BY_NAME = {axis.name: axis for axis in AXES}
+
+
+def everything() -> tuple[Setting, Setting]:
+    """All axes at once: the reference, and everything different from it."""
+    first, second = Setting(), Setting()
+    for axis in AXES:
+        if not axis.alone:
+            first = first.merge(axis.settings[0])
+            second = second.merge(axis.settings[-1])
+    return first, second

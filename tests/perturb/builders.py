@@ -1,0 +1,88 @@
+"""The programs that are compared: how each is told to build sdists into a directory."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .setting import Setting
+
+
+@dataclass(frozen=True)
+class Builder:
+    """A front end. ``offline`` keeps it from every index; else ``index`` is the only one."""
+
+    name: str
+    python: str
+    program: tuple[str, ...]
+    other_program: tuple[str, ...] = ()  # under Setting.old_pip
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def needed(self) -> list[Path]:
+        """The directories that its programs lie in."""
+        words = (*self.program, *self.other_program)
+        return list({Path(word).resolve().parent: None for word in words if word.startswith("/")})
+
+    def has_another(self) -> bool:
+        """Whether the other program is there, and is another version."""
+        said = {
+            subprocess.run(
+                [*program, "--version"], stdout=subprocess.PIPE, check=False
+            ).stdout.split()[1]
+            for program in (self.program, self.other_program)
+            if program
+        }
+        return len(said) > 1
+
+    def command(
+        self, setting: Setting, sources: Sequence[Path], out: Path, index: str = ""
+    ) -> list[list[str]]:
+        """The commands, one after the other, that build all the sources."""
+        program = self.other_program if setting.old_pip and self.other_program else self.program
+        where = ["--index-url", index] if index else ["--no-index"]
+        options = [*where, *setting.options.get(self.name, ())]
+        if self.name == "uv":
+            common = [*program, "build", "--wheel", "--python", self.python, *options]
+            return [[*common, "--out-dir", str(out), str(source)] for source in sources]
+        if self.name == "truewheel":
+            options += ["--from-source"] if index else []
+        else:
+            options += ["--no-cache-dir"]
+        return [[*program, "wheel", "--no-deps", "-w", str(out), *options, *map(str, sources)]]
+
+
+_PINNED = {
+    "SOURCE_DATE_EPOCH": "315532800",
+    "PYTHONHASHSEED": "0",
+    "CFLAGS": "-g0",
+    "CXXFLAGS": "-g0",
+}
+
+
+def pip(python: str, directory: Path | None, older: Path | None = None) -> Builder:
+    """Plain pip: the one in a directory, or the interpreter's own."""
+    return Builder("pip", python, _pip_program(python, directory), _pip_program(python, older))
+
+
+def pip_pinned(python: str, directory: Path | None) -> Builder:
+    """Pip with what people set by hand against differences."""
+    return Builder("pip-pinned", python, _pip_program(python, directory), environment=_PINNED)
+
+
+def uv(python: str, program: str = "") -> Builder | None:
+    """uv build, when there is a uv."""
+    found = program or shutil.which("uv")
+    return Builder("uv", python, (found, "--quiet", "--no-cache", "--no-config")) if found else None
+
+
+def truewheel(python: str, build: Path, older: Path | None = None) -> Builder:
+    """The driver of a build directory; ``older``: another pip for its engine."""
+    program = (str(build / "truewheel"),)
+    return Builder("truewheel", python, program, program)
+
+
+def _pip_program(python: str, directory: Path | None) -> tuple[str, ...]:
+    return (python, str(directory / "pip")) if directory else (python, "-m", "pip")

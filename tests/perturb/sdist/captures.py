@@ -1,0 +1,250 @@
+# mypy: ignore-errors
+"""What a build can see of the world around it, one function an axis. Runs inside the build."""
+
+import hashlib
+import os
+import sys
+
+MARK = "perturb-neighbour-was-here"
+
+
+def umask():
+    os.mkdir("made-directory")
+    with open("made-file", "w", encoding="ascii"):
+        pass
+    return [oct(os.stat(name).st_mode) for name in ("made-directory", "made-file")]
+
+
+def user():
+    import getpass
+    import pwd
+
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = "nobody we know"
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):
+        login = "nobody we know"
+    return [os.getuid(), os.getgid(), os.stat(".").st_uid, name, login]
+
+
+def home():
+    names = ("HOME", "CARGO_HOME", "RUSTUP_HOME", "XDG_CACHE_HOME")
+    return [os.path.expanduser("~")] + [os.environ.get(name) for name in names]
+
+
+def tmpdir():
+    import tempfile
+
+    return [tempfile.gettempdir(), os.environ.get("TMPDIR"), os.environ.get("TEMP")]
+
+
+def cwd():
+    return [os.environ.get("PWD"), os.environ.get("OLDPWD")]
+
+
+def location():
+    return [os.getcwd(), os.path.abspath(__file__)]
+
+
+def build_path():
+    return [os.getcwd(), _compiled()]
+
+
+def _compiled():
+    """An object file with debug information and __FILE__, where there is a compiler."""
+    import shutil
+    import subprocess
+
+    if not shutil.which("cc"):
+        return "no compiler"
+    with open("where.c", "w", encoding="ascii") as out:
+        out.write("const char *where = __FILE__;\n")
+    subprocess.check_call(["cc", "-g", "-c", os.path.abspath("where.c"), "-o", "where.o"])
+    with open("where.o", "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
+
+
+def random_names():
+    import random
+    import tempfile
+    import uuid
+
+    made = tempfile.mkdtemp(prefix="backend-")
+    handle, path = tempfile.mkstemp()
+    os.close(handle)
+    return [os.path.basename(made), os.path.basename(path), uuid.uuid4().hex, random.random()]
+
+
+def hash_seed():
+    return list({"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"})
+
+
+def host():
+    import platform
+    import socket
+    import subprocess
+
+    name = subprocess.check_output(["uname", "-n"]).decode()
+    return [socket.gethostname(), platform.node(), os.uname().nodename, name]
+
+
+def timezone():
+    import time
+
+    return [list(time.localtime(0)), time.tzname, os.environ.get("TZ")]
+
+
+def locale():
+    import locale as module
+
+    try:
+        chosen = module.setlocale(module.LC_ALL, "")
+    except module.Error as error:
+        chosen = str(error)
+    point = module.localeconv()["decimal_point"]
+    module.setlocale(module.LC_ALL, "C")
+    names = ("LANG", "LC_ALL", "LC_CTYPE", "LANGUAGE")
+    return [chosen, point] + [os.environ.get(name) for name in names]
+
+
+def clock():
+    """As careful generators do it: SOURCE_DATE_EPOCH, and the clock where there is none."""
+    import time
+
+    stamp = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+    return [time.strftime("%Y-%m", time.gmtime(stamp)), _compiled_date()]
+
+
+def _compiled_date():
+    import shutil
+    import subprocess
+
+    if not shutil.which("cc"):
+        return "no compiler"
+    text = subprocess.run(
+        ["cc", "-E", "-P", "-"], input=b"__DATE__\n", stdout=subprocess.PIPE, check=True
+    ).stdout.decode()
+    return text.split()[0], text.split()[-1]
+
+
+def environment():
+    names = ("PERTURB_JUNK", "EDITOR", "MAIL", "LS_COLORS", "PYTHONWARNINGS", "SSH_AUTH_SOCK")
+    return [(name, os.environ.get(name)) for name in names]
+
+
+def path_order():
+    import subprocess
+
+    try:
+        return subprocess.check_output(["perturb-tool"]).decode()
+    except OSError:
+        return "no tool"
+
+
+def _forty_files(directory):
+    os.mkdir(directory)
+    for number in range(40):
+        with open(os.path.join(directory, "f{:02}".format(number * 7 % 40)), "w"):
+            pass
+
+
+def directory_order():
+    import glob
+    import pathlib
+
+    _forty_files("many")
+    with os.scandir("many") as entries:
+        scanned = [entry.name for entry in entries]
+    walked = [names for _, _, names in os.walk("many")]
+    globbed = glob.glob("many/*")
+    paths = [str(path) for path in pathlib.Path("many").iterdir()]
+    return [os.listdir("many"), scanned, walked, globbed, paths]
+
+
+def work_filesystem():
+    _forty_files("many")
+    return os.listdir("many")
+
+
+def processors():
+    import multiprocessing
+
+    return [os.cpu_count(), len(os.sched_getaffinity(0)), multiprocessing.cpu_count()]
+
+
+def addresses():
+    """Where a started interpreter puts an object: what address-space randomisation varies."""
+    import subprocess
+
+    program = "print(id([]), id(object()))"
+    return subprocess.check_output([sys.executable, "-I", "-S", "-c", program]).decode()
+
+
+def jobs():
+    names = (
+        "MAKEFLAGS",
+        "CMAKE_BUILD_PARALLEL_LEVEL",
+        "MAX_JOBS",
+        "NINJAFLAGS",
+        "CARGO_BUILD_JOBS",
+    )
+    return [os.environ.get(name) for name in names]
+
+
+def _common_ground():
+    import tempfile
+
+    return [os.path.expanduser("~"), tempfile.gettempdir(), "/tmp", "/dev/shm", "/var/tmp"]
+
+
+def neighbour():
+    """The bad neighbour: leaves a mark wherever two builds may meet."""
+    for place in _common_ground():
+        try:
+            with open(os.path.join(place, MARK), "w", encoding="ascii"):
+                pass
+        except OSError:
+            pass
+    return "a bad neighbour"
+
+
+def neighbours():
+    return [os.path.exists(os.path.join(place, MARK)) for place in _common_ground()]
+
+
+def mode():
+    import tempfile
+
+    return [os.getcwd(), tempfile.gettempdir(), os.path.expanduser("~")]
+
+
+def caches():
+    """What an earlier build of the same thing left in the user's cache."""
+    place = os.path.expanduser("~/.cache/perturb")
+    os.makedirs(place, exist_ok=True)
+    left = sorted(os.listdir(place))
+    with open(os.path.join(place, "object"), "w", encoding="ascii"):
+        pass
+    return left
+
+
+def zlib():
+    """Long enough that two compressors disagree; the backend deflates it."""
+    return [hashlib.sha256(str(number // 3).encode()).hexdigest()[:9] for number in range(2000)]
+
+
+def pip_version():
+    """The front end's hook runner, as far as the hook can see it."""
+    text = b"none"
+    if sys.argv[:1] and os.path.isfile(sys.argv[0]):
+        with open(sys.argv[0], "rb") as stream:
+            text = stream.read()
+    names = sorted(name for name in os.environ if "BUILD_BACKEND" in name or "BACKEND_PATH" in name)
+    return [hashlib.sha256(text).hexdigest(), names]
+
+
+def capture(axis):
+    return globals()[axis]()

@@ -1,0 +1,52 @@
+"""The capturing sdists, made in code: one an axis, the same bytes every time."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tarfile
+from pathlib import Path
+
+_PARTS = Path(__file__).resolve().parent / "sdist"
+_PYPROJECT = """[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "perturb_{0}"
+version = "1.0"
+"""
+
+
+def files(capture: str) -> dict[str, bytes]:
+    """What the sdist of one capture holds, by name."""
+    return {
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: perturb_{capture}\nVersion: 1.0\n".encode(),
+        "axis.txt": capture.encode(),
+        "backend.py": (_PARTS / "backend.py").read_bytes(),
+        "captures.py": (_PARTS / "captures.py").read_bytes(),
+        "pyproject.toml": _PYPROJECT.format(capture).encode(),
+    }
+
+
+def archive(capture: str, directory: Path) -> Path:
+    """Writes ``perturb_<capture>-1.0.tar.gz``; gives its path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"perturb_{capture}-1.0.tar.gz"
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+        for name, data in sorted(files(capture).items()):
+            member = tarfile.TarInfo(f"perturb_{capture}-1.0/{name}")
+            member.size, member.mode, member.mtime = len(data), 0o644, 315532800
+            tar.addfile(member, io.BytesIO(data))
+    return path
+
+
+def tree(capture: str, directory: Path) -> Path:
+    """The same as a directory, as a checkout would be."""
+    path = directory / f"perturb_{capture}"
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    for name, data in files(capture).items():
+        (path / name).write_bytes(data)
+    return path
