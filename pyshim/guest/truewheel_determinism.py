@@ -146,7 +146,7 @@ class _Sorted:
         self.__module__ = "os"
 
     def __reduce__(self) -> str:
-        return self.__name__
+        return str(self.__name__)
 
 
 class _Listdir(_Sorted):

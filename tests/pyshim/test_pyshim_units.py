@@ -1,0 +1,154 @@
+"""Parts of pyshim that need no pip and no child."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from shim_sources import write_sdist, write_tree
+
+from pyshim import archive, tree, wire
+from pyshim.errors import SourceError
+
+GUEST = Path(wire.__file__).parent / "guest"
+
+
+def link(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+HOSTILE = [
+    tarfile.TarInfo("foo-1.0/../../evil"),
+    tarfile.TarInfo("/etc/evil"),
+    link("foo-1.0/out", "/etc/passwd"),
+    link("foo-1.0/out", "../../up"),
+    link("foo-1.0/out", "/etc/passwd", tarfile.LNKTYPE),
+    link("foo-1.0/out", "../x", tarfile.LNKTYPE),
+    link("foo-1.0/fifo", "", tarfile.FIFOTYPE),
+    link("foo-1.0/dev", "", tarfile.CHRTYPE),
+]
+
+
+@pytest.mark.parametrize("member", HOSTILE, ids=lambda m: f"{m.name}-{m.linkname}")
+def test_hostile_members_are_refused_by_name(tmp_path: Path, member: tarfile.TarInfo) -> None:
+    path = write_sdist(tmp_path / "foo-1.0.tar.gz", {"setup.py": ""}, members=(member,))
+    with pytest.raises(SourceError, match="refused"):
+        archive.peek(str(path), lambda name: name == "setup.py")
+    with pytest.raises(SourceError, match="refused"):
+        archive.unpack(str(path), str(tmp_path / "out"))
+    assert not (tmp_path / "evil").exists()
+
+
+def test_a_chain_of_links_is_refused(tmp_path: Path) -> None:
+    """Each link alone stays inside, as far as names can tell."""
+    evil = tarfile.TarInfo("foo-1.0/b/evil")
+    members = (link("foo-1.0/d/e/a", "../.."), link("foo-1.0/b", "d/e/a/../.."), evil)
+    path = write_sdist(tmp_path / "foo-1.0.tar.gz", {"d/e/f": ""}, members=members)
+    (tmp_path / "in" / "src").mkdir(parents=True)
+    with pytest.raises(SourceError, match="refused"):
+        archive.unpack(str(path), str(tmp_path / "in" / "src"))
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_unpacked_files(tmp_path: Path) -> None:
+    run_me = tarfile.TarInfo("foo-1.0/run")
+    run_me.mode = 0o700
+    members = (run_me, link("foo-1.0/alias", "run"),
+               link("foo-1.0/hard", "foo-1.0/setup.py", tarfile.LNKTYPE))
+    path = write_sdist(tmp_path / "foo-1.0.tar.gz", {"setup.py": "1", "a/b": "2"}, members=members)
+    old = os.umask(0o077)
+    try:
+        archive.unpack(str(path), str(tmp_path / "out"))
+    finally:
+        os.umask(old)
+    out = tmp_path / "out"
+    assert sorted(os.listdir(out)) == ["a", "alias", "hard", "run", "setup.py"]
+    assert (out / "run").stat().st_mode & 0o777 == 0o755
+    assert (out / "setup.py").stat().st_mode & 0o777 == 0o644
+    assert (out / "setup.py").stat().st_mtime == 1000000000
+    assert os.readlink(out / "alias") == "run" and (out / "hard").read_text() == "1"
+
+
+def test_zip_and_other_compressions(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as zipped:
+        zipped.writestr(zipfile.ZipInfo("top/setup.py", (2000, 1, 1, 0, 0, 0)), "1")
+    archive.unpack(str(tmp_path / "a.zip"), str(tmp_path / "zip"))
+    assert (tmp_path / "zip" / "setup.py").stat().st_mtime == 946684800
+    for mode in ("", "bz2", "xz"):
+        path = tmp_path / f"no-ending-{mode}"
+        with tarfile.open(path, f"w:{mode}") as tar:  # type: ignore[call-overload]
+            info = tarfile.TarInfo("top/setup.py")
+            info.size = 1
+            tar.addfile(info, io.BytesIO(b"1"))
+        assert archive.peek(str(path), lambda n: n == "setup.py") == {"setup.py": b"1"}
+
+
+def test_content_hash(tmp_path: Path) -> None:
+    files = {"a/b": "1", "c": "2", ".git/HEAD": "x"}
+    first = tree.content_sha256(str(write_tree(tmp_path / "one", files)))
+    other = write_tree(tmp_path / "two", {**files, ".git/HEAD": "y"})
+    os.utime(other / "c", (0, 0))
+    os.chmod(other / "c", 0o600)
+    assert tree.content_sha256(str(other)) == first
+    os.chmod(other / "c", 0o700)
+    assert tree.content_sha256(str(other)) != first
+
+
+def test_frames() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        wire.Channel(ours.fileno()).send({"text": "a\0b\udc80ü"})
+        assert wire.Channel(theirs.fileno()).receive() == {"text": "a?b?ü"}
+        with pytest.raises(wire.FrameTooLong):
+            wire.encode({"text": "x" * wire.MAX_FRAME})
+        ours.close()
+        assert wire.Channel(theirs.fileno()).receive() is None
+
+
+def guarded(code: str, cwd: Path) -> str:
+    code = f"import sys; sys.path.insert(0, {str(GUEST)!r}); import truewheel_determinism\n{code}"
+    environ = {**os.environ, "TMPDIR": str(cwd), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run([sys.executable, "-c", code], cwd=cwd, env=environ, check=True,
+                          capture_output=True, text=True).stdout
+
+
+def test_forks_get_names_of_their_own(tmp_path: Path) -> None:
+    code = """
+import os, tempfile
+for _ in range(3):
+    if os.fork() == 0:
+        print(tempfile.mktemp(), flush=True); os._exit(0)
+    os.wait()
+print(tempfile.mktemp())
+"""
+    first = guarded(code, tmp_path)
+    assert len(set(first.split())) == 4 and guarded(code, tmp_path) == first
+
+
+def test_guards_keep_what_the_library_relies_on(tmp_path: Path) -> None:
+    write_tree(tmp_path / "d", {"b": "", "a": "", "c/x": ""})
+    code = """
+import glob, os, pathlib, pickle, shutil, uuid
+fd = os.open("d", os.O_RDONLY)
+names = ["a", "b", "c"]
+assert os.listdir("d") == os.listdir(fd) == [os.fsdecode(n) for n in os.listdir(b"d")] == names
+with os.scandir(fd) as entries:
+    assert [e.name for e in entries] == names
+assert [os.path.basename(p) for p in glob.glob("d/*")] == names
+assert [p.name for p in pathlib.Path("d").iterdir()] == names
+assert pickle.loads(pickle.dumps(os.listdir)) is os.listdir
+assert shutil.rmtree.avoids_symlink_attacks
+assert uuid.uuid4().version == 4 and uuid.uuid1() != uuid.uuid1()
+shutil.rmtree("d")
+assert not os.path.exists("d")
+"""
+    guarded(code, tmp_path)
