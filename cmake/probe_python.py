@@ -5,6 +5,7 @@ engines for several Pythons has to ask each interpreter itself.
 """
 
 import os
+import platform
 import subprocess
 import sys
 import sysconfig
@@ -38,7 +39,9 @@ def main():
     path, static = library()
     include = sysconfig.get_path("include")
     print("version=" + version)
+    print("full_version=" + platform.python_version())
     print("executable=" + program(version))
+    print("stamp=%d:%d" % (os.stat(program(version)).st_size, os.stat(program(version)).st_mtime))
     print("include=" + (include if os.path.isfile(os.path.join(include, "Python.h")) else ""))
     print("library=" + path)
     if static:
