@@ -1,0 +1,160 @@
+#include "system/copy_tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/vec.h"
+
+enum { MAX_DEPTH = 200 }; /* each level costs two descriptors */
+
+struct copy {
+    const struct copy_limits *limits;
+    uint64_t bytes;
+    uint64_t entries;
+    int depth;
+};
+
+static int list_names(int dirfd, struct strv *ret, struct err *err)
+{
+    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+    if (!dir) {
+        int code = err_errno(err, errno, "cannot list a directory");
+        close_fd(&fd);
+        return code;
+    }
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            strv_push(ret, entry->d_name);
+    (void)closedir(dir);
+    strv_sort(ret);
+    return 0;
+}
+
+static int count(struct copy *copy, const struct stat *st, struct err *err)
+{
+    const struct copy_limits *limits = copy->limits;
+
+    copy->entries++;
+    copy->bytes += S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
+    if ((limits->max_bytes && copy->bytes > limits->max_bytes) ||
+        (limits->max_entries && copy->entries > limits->max_entries))
+        return err_set(err, EFBIG, "the tree is too large to copy");
+    return 0;
+}
+
+/* Owner, mode and times of a new file or directory. */
+static int finish(const struct copy *copy, int fd, const struct stat *st, struct err *err)
+{
+    struct timespec times[] = {st->st_atim, st->st_mtim};
+    uid_t owner = copy->limits->owner;
+
+    if (owner != (uid_t)-1 && fchown(fd, owner, owner) < 0)
+        return err_errno(err, errno, "cannot give the copy to the build user");
+    if (fchmod(fd, (st->st_mode & 0755) | (S_ISDIR(st->st_mode) ? 0700 : 0600)) < 0)
+        return err_errno(err, errno, "cannot set the mode of the copy");
+    if (futimens(fd, times) < 0)
+        return err_errno(err, errno, "cannot set the time of the copy");
+    return 0;
+}
+
+static int copy_file(struct copy *copy, int from, int to, const char *name, struct err *err)
+{
+    struct stat st;
+    auto_close int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (in < 0 || fstat(in, &st) < 0)
+        return err_errno(err, errno, "cannot read");
+    if (!S_ISREG(st.st_mode))
+        return 0; /* swapped since it was looked at */
+    auto_close int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (out < 0)
+        return err_errno(err, errno, "cannot create");
+    int ret = copy_fd(in, out, err);
+    return ret < 0 ? ret : finish(copy, out, &st, err);
+}
+
+static int copy_link(const struct copy *copy, int from, int to, const char *name, struct err *err)
+{
+    char target[PATH_MAX];
+    ssize_t len = readlinkat(from, name, target, sizeof(target) - 1);
+    uid_t owner = copy->limits->owner;
+
+    if (len < 0)
+        return err_errno(err, errno, "cannot read a symbolic link");
+    target[len] = '\0';
+    if (symlinkat(target, to, name) < 0)
+        return err_errno(err, errno, "cannot create a symbolic link");
+    if (owner != (uid_t)-1 && fchownat(to, name, owner, owner, AT_SYMLINK_NOFOLLOW) < 0)
+        return err_errno(err, errno, "cannot give the copy to the build user");
+    return 0;
+}
+
+static int copy_content(struct copy *copy, int from, int to, struct err *err);
+
+static int copy_dir(struct copy *copy, int from, int to, const char *name, struct err *err)
+{
+    enum { FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+    struct stat st;
+    auto_close int in = openat(from, name, FLAGS);
+
+    if (in < 0 || fstat(in, &st) < 0)
+        return err_errno(err, errno, "cannot open");
+    if (mkdirat(to, name, 0700) < 0)
+        return err_errno(err, errno, "cannot create");
+    auto_close int out = openat(to, name, FLAGS);
+    if (out < 0)
+        return err_errno(err, errno, "cannot open the copy");
+    int ret = copy_content(copy, in, out, err);
+    return ret < 0 ? ret : finish(copy, out, &st, err);
+}
+
+static int copy_entry(struct copy *copy, int from, int to, const char *name, struct err *err)
+{
+    struct stat st;
+
+    if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return err_errno(err, errno, "cannot examine");
+    int ret = count(copy, &st, err);
+    if (ret < 0)
+        return ret;
+    switch (st.st_mode & S_IFMT) {
+    case S_IFREG:
+        return copy_file(copy, from, to, name, err);
+    case S_IFLNK:
+        return copy_link(copy, from, to, name, err);
+    case S_IFDIR:
+        return copy_dir(copy, from, to, name, err);
+    default:
+        return 0;
+    }
+}
+
+static int copy_content(struct copy *copy, int from, int to, struct err *err)
+{
+    auto_strv struct strv names = STRV_INIT;
+    int ret = list_names(from, &names, err);
+
+    if (ret == 0 && ++copy->depth > MAX_DEPTH)
+        ret = err_set(err, ELOOP, "the tree is more than %d levels deep", MAX_DEPTH);
+    for (size_t i = 0; ret == 0 && i < names.count; i++) {
+        ret = copy_entry(copy, from, to, names.items[i], err);
+        if (ret < 0 && ret != -EFBIG)
+            (void)err_wrap(err, "'%s'", names.items[i]);
+    }
+    copy->depth--;
+    return ret;
+}
+
+int copy_tree(int from, int to, const struct copy_limits *limits, struct err *err)
+{
+    struct copy copy = {.limits = limits};
+
+    return copy_content(&copy, from, to, err);
+}

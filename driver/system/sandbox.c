@@ -1,0 +1,264 @@
+/*
+ * A: the supervisor. Waits for B, the driver and signals at once:
+ *
+ *     running ──B: ended──────────────────────────→ reap B, examine out/, `exit`
+ *     running ──driver gone, SIGTERM──→ stopping ──→ the same; `exit` says "cancelled"
+ *     running ──B: failed─────────────────────────→ `error`
+ *
+ * stopping: closes `hold`, whereupon B kills the tree and reports; a B that does not within a few
+ * seconds (it hangs in a mount) is killed itself. Where there is no pid namespace A then finds the
+ * orphans as its own children, because it is a subreaper too.
+ */
+#include "system/sandbox_internal.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "system/frame.h"
+#include "system/sig.h"
+#include "system/tree.h"
+
+#ifdef TRUEWHEEL_COVERAGE
+void __gcov_dump(void);
+#endif
+
+enum { STOP_MS = 5000 };
+
+struct supervisor {
+    const struct sandbox_io *io;
+    struct frame_reader reports; /* of B */
+    int report;                  /* A's end */
+    int hold;                    /* A's end: closing it ends the tree */
+    int signals;
+    int init_pidfd;
+    int out;       /* out/, when B has sent it */
+    json_t *ended; /* B's last word */
+    bool cancelled;
+    int64_t deadline_ms; /* for B, once `hold` is closed */
+    struct err failure;  /* why the sandbox could not be made */
+};
+
+void sandbox_exit(int status)
+{
+    (void)fflush(NULL);
+#ifdef TRUEWHEEL_COVERAGE
+    __gcov_dump(); /* _exit does not */
+#endif
+    _exit(status);
+}
+
+pid_t sandbox_fork(const struct fork_hooks *hooks)
+{
+    if (hooks && hooks->before)
+        hooks->before();
+    pid_t pid = fork();
+    int saved = errno;
+    if (pid == 0 && hooks && hooks->child)
+        hooks->child();
+    if (pid != 0 && hooks && hooks->parent)
+        hooks->parent();
+    errno = saved;
+    return pid;
+}
+
+static int send_started(const struct sandbox_io *io, struct err *err)
+{
+    auto_close int self = tree_pidfd(getpid());
+
+    if (self < 0)
+        return err_errno(err, self, "cannot open a pidfd");
+    return frame_send_new(io->channel, json_pack("{s:s, s:i}", "t", "started", "pid", getpid()), &self, 1,
+                          err);
+}
+
+static void send_error(const struct sandbox_io *io, const struct err *err)
+{
+    json_t *msg = json_pack("{s:s, s:s, s:s?}", "t", "error", "message", err->message, "hint", err->hint);
+
+    (void)frame_send_new(io->channel, msg, NULL, 0, NULL); /* nobody else to tell */
+}
+
+static void stop(struct supervisor *s)
+{
+    s->cancelled = true;
+    if (s->hold < 0)
+        return;
+    close_fd(&s->hold);
+    s->deadline_ms = clock_ms() + STOP_MS;
+}
+
+static void take_report(struct supervisor *s, struct frame *frame)
+{
+    const char *what = json_string_value(json_object_get(frame->msg, "b"));
+
+    if (str_eq(what, "ready") && frame->fd_count == 1) {
+        s->out = steal_fd(&frame->fds[0]);
+    } else if (str_eq(what, "ended")) {
+        s->ended = json_incref(frame->msg);
+    } else if (str_eq(what, "failed")) {
+        const char *message = json_string_value(json_object_get(frame->msg, "message"));
+        const char *hint = json_string_value(json_object_get(frame->msg, "hint"));
+        (void)err_set(&s->failure, ERR_ENVIRONMENT, "%s", message ? message : "unknown");
+        if (hint)
+            err_hint(&s->failure, "%s", hint);
+    }
+}
+
+/* False when B has closed its end: it is gone, or will be at once. */
+static bool take_reports(struct supervisor *s)
+{
+    for (;;) {
+        auto_frame struct frame frame = FRAME_INIT;
+        int state = frame_poll(&s->reports, &frame, NULL);
+        if (state == FRAME_AGAIN)
+            return true;
+        if (state != FRAME_READY)
+            return false;
+        take_report(s, &frame);
+    }
+}
+
+/*
+ * One wait; false when B is gone. The driver's sockets are watched for hanging up alone: what it
+ * might send is not for us.
+ */
+static bool wait_once(struct supervisor *s)
+{
+    bool stopping = s->hold < 0;
+    struct pollfd fds[] = {
+        {.fd = s->report, .events = POLLIN},
+        {.fd = s->signals, .events = POLLIN},
+        {.fd = stopping ? -1 : s->io->life, .events = POLLIN},
+        {.fd = stopping ? -1 : s->io->channel, .events = POLLRDHUP},
+    };
+    int n = poll(fds, ARRAY_SIZE(fds), deadline_poll_ms(s->deadline_ms));
+
+    if (n < 0 && errno != EINTR)
+        BUG("poll: %s", strerror(errno));
+    if (n == 0 && stopping)
+        (void)tree_signal(s->init_pidfd, SIGKILL); /* gone already: the same */
+    if (n == 0)
+        s->deadline_ms = DEADLINE_NEVER;
+    if (n > 0 && ((fds[1].revents && sig_read(s->signals) == SIGTERM) || fds[2].revents || fds[3].revents))
+        stop(s);
+    return n <= 0 || !fds[0].revents || take_reports(s);
+}
+
+/* Until nobody of the tree is alive. */
+static void bury(struct supervisor *s)
+{
+    int status = 0;
+
+    close_fd(&s->hold);
+    if (tree_wait(s->init_pidfd, clock_ms() + STOP_MS, &status) == -ETIMEDOUT) {
+        (void)tree_signal(s->init_pidfd, SIGKILL);
+        (void)tree_wait(s->init_pidfd, DEADLINE_NEVER, &status);
+    }
+    tree_end(NULL, NULL);
+    if (!s->ended && !s->failure.code)
+        s->ended = json_pack("{s:i, s:i}", "status", 0, "signal", SIGKILL);
+}
+
+static void send_exit(struct supervisor *s)
+{
+    json_t *msg = json_copy(s->ended);
+
+    (void)json_object_del(msg, "b");
+    (void)json_object_set_new(msg, "t", json_string("exit"));
+    (void)json_object_set_new(msg, "cancelled", json_boolean(s->cancelled));
+    auto_close int wheel = s->out >= 0 ? sandbox_examine_out(s->out, msg) : -1;
+    (void)frame_send_new(s->io->channel, msg, &wheel, wheel >= 0, NULL); /* the driver may be gone */
+}
+
+static void supervise(struct supervisor *s)
+{
+    while (wait_once(s))
+        ;
+    bury(s);
+    if (s->failure.code)
+        send_error(s->io, &s->failure);
+    else
+        send_exit(s);
+}
+
+/* The two connections to B: reports come in, closing `hold` ends it. */
+struct lines {
+    int report[2]; /* A, B */
+    int hold[2];   /* B reads, A writes */
+};
+#define LINES_INIT {{-1, -1}, {-1, -1}}
+
+static void close_lines(struct lines *lines)
+{
+    for (int i = 0; i < 2; i++) {
+        close_fd(&lines->report[i]);
+        close_fd(&lines->hold[i]);
+    }
+}
+
+static int prepare(const struct sandbox_spec *spec, const struct sandbox_ids *ids, struct lines *lines,
+                   int *ret_signals, struct err *err)
+{
+    static const int signals[] = {SIGTERM, 0};
+    int ret;
+
+    if ((ret = sig_block_all(err)) < 0 || (ret = sig_open_fd(signals, ret_signals, err)) < 0 ||
+        (ret = tree_become_subreaper(err)) < 0 || (ret = frame_socketpair(lines->report, err)) < 0 ||
+        (ret = make_pipe(lines->hold, err)) < 0)
+        return ret;
+    return spec->mode == SANDBOX_NAMESPACES ? sandbox_enter_outer(ids, err) : 0;
+}
+
+static int start_init(const struct sandbox_init *init, struct lines *lines, int *ret_pidfd, struct err *err)
+{
+    pid_t pid = sandbox_fork(init->hooks);
+
+    if (pid == 0)
+        sandbox_init_main(init);
+    if (pid < 0)
+        return err_errno(err, errno, "cannot fork");
+    close_fd(&lines->report[1]);
+    close_fd(&lines->hold[0]);
+    *ret_pidfd = tree_pidfd(pid);
+    return *ret_pidfd < 0 ? err_errno(err, *ret_pidfd, "cannot open a pidfd") : 0;
+}
+
+int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_io *io,
+                const struct fork_hooks *hooks, int (*body)(void *arg), void *arg)
+{
+    struct lines lines = LINES_INIT;
+    struct sandbox_ids ids = {0};
+    struct supervisor s = {.io = io, .report = -1, .hold = -1, .signals = -1, .init_pidfd = -1, .out = -1,
+                           .deadline_ms = DEADLINE_NEVER};
+    auto_err struct err err = ERR_INIT;
+
+    (void)fflush(NULL); /* or B and C would write the same buffers again */
+    sandbox_ids_choose(&ids);
+    if (send_started(io, &err) < 0 || prepare(spec, &ids, &lines, &s.signals, &err) < 0) {
+        send_error(io, &err);
+        return 1;
+    }
+    const struct sandbox_init init = {.spec = spec, .ids = &ids, .io = io, .hooks = hooks,
+                                      .report = lines.report[1], .hold = lines.hold[0],
+                                      .body = body, .arg = arg};
+    if (start_init(&init, &lines, &s.init_pidfd, &err) < 0) {
+        close_lines(&lines);
+        tree_end(NULL, NULL);
+        send_error(io, &err);
+        return 1;
+    }
+    s.report = steal_fd(&lines.report[0]);
+    s.hold = steal_fd(&lines.hold[1]);
+    frame_reader_init(&s.reports, s.report, 1 << 16, 1);
+    supervise(&s);
+    frame_reader_release(&s.reports);
+    json_decref(s.ended);
+    err_release(&s.failure);
+    return 0;
+}

@@ -1,0 +1,125 @@
+/*
+ * C: gives up everything that the build shall not have, then runs it. The conversation with B on
+ * `sync`, one byte or one line each:
+ *
+ *     C → B  'm'            made my user namespace (only when B is a real root)
+ *     B → C  'k'            mapped
+ *     C → B  end of file    ready, body() runs now; or 'e' and a line: what went wrong
+ */
+#include "system/sandbox_internal.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "system/fds.h"
+#include "system/sig.h"
+
+static int enter_user_namespace(int sync, struct err *err)
+{
+    char answer = 0;
+
+    if (unshare(CLONE_NEWUSER) < 0)
+        return err_errno(err, errno, "cannot make a user namespace");
+    if (write_full(sync, "m", 1) < 0 || read_full(sync, &answer, 1) != 1 || answer != 'k')
+        return err_set(err, ERR_CANCELLED, "the sandbox is gone");
+    return sandbox_become_builder(err);
+}
+
+static int become_nobody_special(const struct sandbox_payload *payload, struct err *err)
+{
+    int ret = 0;
+
+    if (payload->spec->mode == SANDBOX_NAMESPACES) {
+        if (payload->ids->privileged)
+            ret = enter_user_namespace(payload->sync, err);
+        if (ret == 0)
+            ret = sandbox_drop_capabilities(err);
+    }
+    if (ret == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        ret = err_errno(err, errno, "cannot give up new privileges");
+    return ret;
+}
+
+/* The session has no terminal, so nobody's keyboard buffer can be written (TIOCSTI). */
+static int leave_session(struct err *err)
+{
+    if (setsid() < 0)
+        return err_errno(err, errno, "cannot start a session");
+    /* The keys of the user's session (Kerberos, encrypted disks) stay outside. */
+    (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL); /* not every kernel has keyrings */
+    return 0;
+}
+
+static int set_limits(struct err *err)
+{
+    struct rlimit none = {0, 0};
+
+    (void)umask(022);
+    if (setrlimit(RLIMIT_CORE, &none) < 0)
+        return err_errno(err, errno, "cannot forbid core files");
+    return 0;
+}
+
+/* After the change of identity, which clears it. B may be gone by now: then end here. */
+static int die_with_parent(const struct sandbox_payload *payload, struct err *err)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+        return err_errno(err, errno, "cannot ask for the parent's end");
+    if (getppid() != payload->parent)
+        return err_set(err, ERR_CANCELLED, "the sandbox is gone");
+    /* B was made unreadable for its payload; the payload itself may be looked at by its children. */
+    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    return 0;
+}
+
+static int keep_only(const struct sandbox_payload *payload, struct err *err)
+{
+    int keep[8] = {0, 1, 2, payload->sync};
+    size_t count = 4;
+
+    for (size_t i = 0; i < payload->io->keep_count; i++) {
+        if (count == ARRAY_SIZE(keep))
+            BUG("too many descriptors for a payload");
+        keep[count++] = payload->io->keep_fds[i];
+    }
+    return fds_close_except(keep, count, err);
+}
+
+static int prepare(const struct sandbox_payload *payload, struct err *err)
+{
+    int ret;
+
+    if ((ret = keep_only(payload, err)) < 0 || (ret = leave_session(err)) < 0 ||
+        (ret = set_limits(err)) < 0 || (ret = become_nobody_special(payload, err)) < 0 ||
+        (ret = die_with_parent(payload, err)) < 0)
+        return ret;
+    if (chdir(payload->job_path) < 0)
+        return err_errno(err, errno, "cannot enter the job directory");
+    return sig_restore_mask(err);
+}
+
+void sandbox_payload_main(const struct sandbox_payload *payload)
+{
+    auto_err struct err err = ERR_INIT;
+    int sync = payload->sync;
+
+    if (prepare(payload, &err) < 0) {
+        (void)write_full(sync, "e", 1); /* B hears of the end in any case */
+        (void)write_full(sync, err.message, strlen(err.message));
+        sandbox_exit(1);
+    }
+    close_fd(&sync);
+    sandbox_exit(payload->body(payload->arg));
+}

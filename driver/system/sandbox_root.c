@@ -1,0 +1,444 @@
+/*
+ * The new root. B starts in a copy of the host's mounts and ends in this one:
+ *
+ *     /               tmpfs, read-only at the end
+ *     /usr, /etc, …   every directory of the host's root, read-only, less what `hidden` names
+ *     /home /root /run /mnt /media /srv /boot   empty, whatever the host has there
+ *     /proc /dev      fresh (sandbox_dev.c); /sys: nothing but the list of processors
+ *     /tmp /var/tmp /dev/shm   fresh, writable
+ *     R               read-only, with R/<dir> (writable) and R/env/<hash> (read-only) in it
+ *     binds           at their own paths, over whatever was hidden
+ *
+ * On the way there are three trees, so that nothing of the host is covered before it was used:
+ * after the first pivot_root, `/` is a tmpfs of ours (the stage) with the host at /host, the root to
+ * be at /new, and in /skel what is bound from there. The second pivot_root drops host and stage.
+ */
+#include "system/sandbox_internal.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+
+#define HOST "/host"
+#define NEW "/new"
+#define SKEL "/skel"
+#define SCRATCH "/scratch"
+
+/* Directories of the root that exist inside, but are never the host's. */
+static const char *const own_top[] = {"proc", "dev", "sys",  "tmp",   "run",  "home",
+                                      "root", "mnt", "media", "srv", "boot", "lost+found"};
+
+/*
+ * What lies below a directory that is shown, and is no input of a build: secrets, sockets, other
+ * people's data, and what differs from machine to machine. As a real root the payload could not read
+ * most of it anyway (sandbox_ids.c); in a container whose root is the caller it could.
+ */
+static const char *const hidden[] = {
+    "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd",
+    "/etc/sudoers", "/etc/sudoers.d", "/etc/ssh", "/etc/ssl/private", "/etc/pki/tls/private",
+    "/etc/krb5.keytab", "/etc/NetworkManager", "/etc/wireguard", "/etc/openvpn", "/etc/docker",
+    "/etc/kubernetes", "/etc/rancher", "/etc/letsencrypt", "/etc/ppp", "/etc/wpa_supplicant",
+    "/etc/pip.conf", "/etc/xdg/pip", "/etc/gitconfig", "/etc/netrc", "/etc/machine-id", "/etc/hostid",
+    "/etc/credstore", "/etc/credstore.encrypted", "/etc/salt", "/etc/puppet", "/etc/ansible",
+    "/var/backups", "/var/log", "/var/mail", "/var/spool", "/var/crash", "/var/db/sudo",
+    "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/var/lib/kubelet",
+    "/var/lib/private", "/var/lib/sss", "/var/lib/systemd", "/var/lib/cloud", "/var/lib/dbus",
+    "/var/lib/lxc", "/var/lib/lxd", "/var/lib/libvirt", "/var/lib/machines", "/var/lib/snapd",
+    "/var/lib/NetworkManager", "/var/lib/bluetooth", "/var/lib/mysql", "/var/lib/postgresql",
+    "/var/lib/sudo", "/var/cache/krb5rcache", "/var/run", "/var/lock", "/var/www",
+};
+
+struct root_plan {
+    const struct sandbox_spec *spec;
+    const struct sandbox_ids *ids;
+    /* Paths of the host with symbolic links resolved while they still lead where they should: */
+    struct strv hide;
+    struct strv bind_real; /* in the order of the binds */
+    char *env_real;        /* NULL: none */
+    char *work_real;       /* NULL: none */
+};
+
+static bool is_own_top(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(own_top); i++)
+        if (strcmp(name, own_top[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A home that is part of the system ("/", "/usr/sbin", "/bin") hides nothing. */
+static bool is_system_path(const char *path)
+{
+    static const char *const system[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc",
+                                         "/proc", "/dev", "/sys"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(system); i++)
+        if (path_is_below(path, system[i]))
+            return true;
+    return strcmp(path, "/") == 0;
+}
+
+/* The name itself and where it leads: hiding either alone leaves the other way open. */
+static void hide_path(struct strv *hide, const char *path)
+{
+    auto_free char *real = path ? realpath(path, NULL) : NULL;
+
+    if (real && !is_system_path(real))
+        strv_push(hide, real);
+}
+
+static int resolve(const char *path, char **ret, struct err *err)
+{
+    if (path && !(*ret = realpath(path, NULL)))
+        return err_errno(err, errno, "cannot show '%s'", path);
+    return 0;
+}
+
+static int make_plan(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
+                     struct root_plan *ret, struct err *err)
+{
+    *ret = (struct root_plan){.spec = spec, .ids = ids};
+    const struct passwd *user = getpwuid(ids->caller);
+
+    hide_path(&ret->hide, getenv("HOME"));
+    hide_path(&ret->hide, user ? user->pw_dir : NULL);
+    for (size_t i = 0; i < spec->hide.count; i++)
+        hide_path(&ret->hide, spec->hide.items[i]);
+    for (size_t i = 0; i < spec->binds.count; i++) {
+        char *real = NULL;
+        int code = resolve(spec->binds.items[i].path, &real, err);
+        if (code < 0)
+            return code;
+        strv_take(&ret->bind_real, real);
+    }
+    int code = resolve(spec->env_host, &ret->env_real, err);
+    return code < 0 || spec->tmpfs ? code : resolve(spec->work_host, &ret->work_real, err);
+}
+
+static void release_plan(struct root_plan *plan)
+{
+    strv_release(&plan->hide);
+    strv_release(&plan->bind_real);
+    free(plan->env_real);
+    free(plan->work_real);
+}
+
+static int make_dir(const char *path, mode_t mode, struct err *err)
+{
+    if (mkdir(path, mode) < 0)
+        return err_errno(err, errno, "cannot create directory '%s'", path);
+    return 0;
+}
+
+/*
+ * In a chroot, pivot_root refuses a root that is no mount. Only root is ever here: the kernel gives
+ * no user namespace to a chrooted process.
+ */
+static int make_root_a_mount(struct err *err)
+{
+    (void)umount2("/tmp", MNT_DETACH); /* the stage that came to nothing; it would cover the host's */
+    if (mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) < 0 || chdir("/tmp") < 0 || chroot(".") < 0)
+        return err_errno(err, errno, "cannot make the root directory a mount");
+    return 0;
+}
+
+static int pivot_to_stage(struct err *err)
+{
+    int ret;
+
+    if ((ret = mount_tmpfs("/tmp", 0, "0755", err)) < 0 ||
+        (ret = make_dir("/tmp" HOST, 0755, err)) < 0)
+        return ret;
+    return mount_pivot("/tmp", "." HOST, err);
+}
+
+static int enter_stage(struct err *err)
+{
+    static const char *const dirs[] = {NEW, SKEL, SKEL "/empty", SKEL "/root", SCRATCH};
+    int ret;
+
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        return err_errno(err, errno, "cannot separate the mounts from the host's");
+    ret = pivot_to_stage(err);
+    if (ret == -EINVAL && (ret = make_root_a_mount(err)) == 0)
+        ret = pivot_to_stage(err);
+    if (ret < 0)
+        return ret;
+    if (chdir("/") < 0)
+        return err_errno(err, errno, "cannot enter the new root");
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(dirs); i++)
+        ret = make_dir(dirs[i], 0755, err);
+    return ret < 0 ? ret : mount_tmpfs(NEW, 0, "0755", err);
+}
+
+/* One entry of the host's root directory. What is neither a directory nor a link is not shown. */
+static int show_top(int host, const char *name, struct err *err)
+{
+    struct stat st;
+    auto_free char *from = path_join(HOST, name);
+    auto_free char *to = path_join(NEW, name);
+
+    if (fstatat(host, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return 0; /* gone, or not for us to see */
+    if (S_ISLNK(st.st_mode)) {
+        char target[PATH_MAX];
+        ssize_t len = readlinkat(host, name, target, sizeof(target) - 1);
+        if (len < 0)
+            return 0;
+        target[len] = '\0';
+        return symlink(target, to) < 0 ? err_errno(err, errno, "cannot make '%s'", to) : 0;
+    }
+    if (!S_ISDIR(st.st_mode))
+        return 0;
+    int ret = make_dir(to, 0755, err);
+    return ret < 0 ? ret : mount_bind(from, to, MOUNT_RO, err);
+}
+
+static int show_host(struct err *err)
+{
+    DIR *dir = opendir(HOST);
+    int ret = 0;
+
+    if (!dir)
+        return err_errno(err, errno, "cannot list the root directory");
+    for (struct dirent *entry; ret == 0 && (entry = readdir(dir));) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !is_own_top(name))
+            ret = show_top(dirfd(dir), name, err);
+    }
+    (void)closedir(dir);
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(own_top) - 1; i++) {
+        auto_free char *path = path_join(NEW, own_top[i]);
+        ret = make_dir(path, 0755, err);
+    }
+    return ret;
+}
+
+/*
+ * Covers path, when it is there, with something empty. Names only what has no symbolic link on the
+ * way: a link's target is hidden by its own name.
+ */
+static int hide(const char *path, struct err *err)
+{
+    struct stat st;
+    auto_free char *at = xasprintf(NEW "%s", path);
+    auto_free char *parent = path_dir(at);
+    auto_free char *real = realpath(parent, NULL);
+
+    if (!real || strcmp(real, parent) != 0 || lstat(at, &st) < 0)
+        return 0;
+    if (S_ISDIR(st.st_mode))
+        return mount_tmpfs(at, 0, "0755", err);
+    if (S_ISREG(st.st_mode))
+        return mount_bind(SKEL "/nothing", at, MOUNT_RO, err);
+    return 0;
+}
+
+static int hide_all(const struct root_plan *plan, struct err *err)
+{
+    int ret = write_file(SKEL "/nothing", "", 0, 0444, err);
+
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(hidden); i++)
+        ret = hide(hidden[i], err);
+    for (size_t i = 0; ret == 0 && i < plan->hide.count; i++)
+        ret = hide(plan->hide.items[i], err);
+    return ret;
+}
+
+/* Where a path has a symbolic link in the new root, its target is what was shown. */
+static bool has_link(const char *path)
+{
+    auto_strv struct strv parts = STRV_INIT;
+    auto_str struct str at = STR_INIT;
+    struct stat st;
+
+    str_add(&at, NEW);
+    strv_split(&parts, path, "/");
+    for (size_t i = 0; i < parts.count; i++) {
+        str_addf(&at, "/%s", parts.items[i]);
+        if (lstat(at.buf, &st) < 0)
+            return false;
+        if (S_ISLNK(st.st_mode))
+            return true;
+    }
+    return false;
+}
+
+static int show_at(const char *real, const char *path, enum mount_access access, struct err *err)
+{
+    struct stat st;
+    auto_free char *from = xasprintf(HOST "%s", real);
+    auto_free char *to = xasprintf(NEW "%s", path);
+
+    if (has_link(path))
+        return 0;
+    if (stat(from, &st) < 0)
+        return err_errno(err, errno, "cannot show '%s'", path);
+    int ret = mount_make_point(NEW, path, S_ISDIR(st.st_mode), err);
+    return ret < 0 ? ret : mount_bind(from, to, access, err);
+}
+
+static int show_binds(const struct root_plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->spec->binds.count; i++) {
+        const struct sandbox_bind *bind = &plan->spec->binds.items[i];
+        const char *real = plan->bind_real.items[i];
+        enum mount_access access = bind->writable ? MOUNT_RW : MOUNT_RO;
+        int ret = show_at(real, real, access, err);
+        if (ret == 0 && strcmp(real, bind->path) != 0)
+            ret = show_at(real, bind->path, access, err);
+        if (ret < 0)
+            return ret;
+    }
+    return 0;
+}
+
+/* A fresh directory of the scratch tmpfs, open to everybody inside, shown at path. */
+static int show_scratch(const char *name, const char *path, mode_t mode, struct err *err)
+{
+    auto_free char *from = path_join(SCRATCH, name);
+    auto_free char *to = xasprintf(NEW "%s", path);
+    int ret = make_dir(from, 0755, err);
+
+    if (ret < 0)
+        return ret;
+    if (chmod(from, mode) < 0)
+        return err_errno(err, errno, "cannot set the mode of '%s'", path);
+    if ((ret = mount_make_point(NEW, path, true, err)) < 0)
+        return ret;
+    return mount_bind(from, to, MOUNT_RW, err);
+}
+
+static int show_writable(const struct root_plan *plan, struct err *err)
+{
+    int ret;
+
+    if ((ret = mount_tmpfs(SCRATCH, plan->spec->tmpfs_bytes, "0755", err)) < 0 ||
+        (ret = show_scratch("tmp", "/tmp", 01777, err)) < 0 ||
+        (ret = show_scratch("shm", "/dev/shm", 01777, err)) < 0)
+        return ret;
+    /* Not every host has a /var, and it cannot be made below a read-only one. */
+    if (access(NEW "/var", F_OK) == 0 && access(NEW "/var/tmp", F_OK) < 0)
+        return 0;
+    return has_link("/var/tmp") ? 0 : show_scratch("vartmp", "/var/tmp", 01777, err);
+}
+
+/* R itself: a read-only skeleton that holds the mount points of the job and its environment. */
+static int show_skeleton(const struct sandbox_spec *spec, struct err *err)
+{
+    auto_free char *at = xasprintf(NEW "%s", spec->root);
+    auto_free char *env = xasprintf("env/%s", spec->env_hash ? spec->env_hash : "");
+    int ret;
+
+    if (has_link(spec->root))
+        return err_set(err, ERR_ENVIRONMENT, "'%s' leads through a symbolic link", spec->root);
+    if ((ret = mount_make_point(NEW, spec->root, true, err)) < 0) {
+        err_hint(err, "create that directory, or name another with --build-root");
+        return ret;
+    }
+    if ((ret = mount_make_point(SKEL "/root", spec->dir, true, err)) < 0 ||
+        (spec->env_host && (ret = mount_make_point(SKEL "/root", env, true, err)) < 0))
+        return ret;
+    return mount_bind(SKEL "/root", at, MOUNT_RO, err);
+}
+
+static int show_job(const struct root_plan *plan, int *ret_job, struct err *err)
+{
+    const struct sandbox_spec *spec = plan->spec;
+    auto_free char *from =
+        spec->tmpfs ? xstrdup(SCRATCH "/job") : xasprintf(HOST "%s", plan->work_real);
+    auto_free char *to = xasprintf(NEW "%s/%s", spec->root, spec->dir);
+    int ret = spec->tmpfs ? make_dir(from, 0755, err) : 0;
+
+    if (ret < 0 || (ret = mount_bind(from, to, MOUNT_RW, err)) < 0)
+        return ret;
+    *ret_job = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *ret_job < 0 ? err_errno(err, errno, "cannot open the job directory") : 0;
+}
+
+static int show_env(const struct root_plan *plan, struct err *err)
+{
+    if (!plan->env_real)
+        return 0;
+    auto_free char *real = xasprintf(HOST "%s", plan->env_real);
+    auto_free char *to = xasprintf(NEW "%s/env/%s", plan->spec->root, plan->spec->env_hash);
+    return mount_bind(real, to, MOUNT_RO, err);
+}
+
+/* /sys tells about this machine and has a switch or two; programs ask it for the processors. */
+static int show_processors(struct err *err)
+{
+    static const char path[] = "/sys/devices/system/cpu";
+
+    return access(HOST "/sys/devices/system/cpu", F_OK) == 0 ? show_at(path, path, MOUNT_RO, err) : 0;
+}
+
+/* With the network go the files that the resolver reads, wherever /etc has its links to. */
+static int show_resolver(const struct sandbox_spec *spec, const char *real, struct err *err)
+{
+    if (!spec->network)
+        return hide("/etc/resolv.conf", err);
+    return real ? show_at(real, real, MOUNT_RO, err) : 0;
+}
+
+int sandbox_leave_host(struct err *err)
+{
+    int ret = mount_pivot(NEW, ".", err);
+
+    if (ret < 0)
+        return ret;
+    /* Old and new root are now stacked at "."; the upper one is the old. */
+    if (umount2(".", MNT_DETACH) < 0)
+        return err_errno(err, errno, "cannot leave the host's root directory");
+    if (chdir("/") < 0)
+        return err_errno(err, errno, "cannot enter the new root");
+    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV;
+    if (mount(NULL, "/", NULL, flags, NULL) < 0)
+        return err_errno(err, errno, "cannot make the new root read-only");
+    return 0;
+}
+
+static int build(const struct root_plan *plan, const char *resolver, int *ret_job, struct err *err)
+{
+    const struct sandbox_spec *spec = plan->spec;
+    int ret;
+
+    if ((ret = enter_stage(err)) < 0 || (ret = show_host(err)) < 0 ||
+        (ret = hide_all(plan, err)) < 0 ||
+        (ret = sandbox_make_etc(NEW, SKEL, spec, err)) < 0 ||
+        (ret = sandbox_make_dev(NEW, err)) < 0 || (ret = sandbox_make_proc(NEW, err)) < 0 ||
+        (ret = show_processors(err)) < 0 || (ret = show_writable(plan, err)) < 0 ||
+        (ret = show_resolver(spec, resolver, err)) < 0 || (ret = show_binds(plan, err)) < 0 ||
+        (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(plan, ret_job, err)) < 0 ||
+        (ret = show_env(plan, err)) < 0)
+        return ret;
+    return 0;
+}
+
+int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids, int *ret_job,
+                      struct err *err)
+{
+    struct root_plan plan;
+    auto_close int job = -1;
+    auto_free char *resolver = realpath("/etc/resolv.conf", NULL);
+    int ret = make_plan(spec, ids, &plan, err);
+
+    (void)umask(022);
+    if (ret == 0)
+        ret = build(&plan, resolver, &job, err);
+    release_plan(&plan);
+    if (ret < 0)
+        return ret;
+    *ret_job = steal_fd(&job);
+    return 0;
+}
