@@ -15,6 +15,9 @@ target_include_directories(standard_settings INTERFACE
 # What is linked statically (zlib) is ours alone: not exported, so no preloaded library can take its place.
 target_link_options(standard_settings INTERFACE LINKER:--exclude-libs,ALL LINKER:--as-needed)
 
+if(TRUEWHEEL_FUZZ)
+    target_compile_options(standard_settings INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(TRUEWHEEL_SANITIZE)
     target_compile_options(standard_settings INTERFACE
         -fsanitize=${TRUEWHEEL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -37,4 +40,4 @@ endif()
 add_library(standard_warnings INTERFACE)
 target_compile_options(standard_warnings INTERFACE
     -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
-    -Wpointer-arith -Wimplicit-fallthrough -Werror=implicit-function-declaration -Werror=int-conversion $<$<BOOL:${TRUEWHEEL_WERROR}>:-Werror>)
+    -Wpointer-arith $<$<C_COMPILER_ID:Clang>:-Wno-format-nonliteral> -Wimplicit-fallthrough -Werror=implicit-function-declaration -Werror=int-conversion $<$<BOOL:${TRUEWHEEL_WERROR}>:-Werror>)
