@@ -87,7 +87,7 @@ class _Build:
         self.job: str = request["job"]
         self.env: str = request["env"]
         self.out = os.path.join(self.job, "out")
-        self.settings = self.source.get("config_settings") or {}
+        self.settings = self.source.get("config_settings") or None
         self.isolated = not _sees_system(self.env)
 
     def run(self) -> int:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from collections.abc import Callable
@@ -53,6 +54,7 @@ def build(request: dict[str, Any], hooks_fd: int) -> int:
 def _guarded(job: Callable[[dict[str, Any], Channel], int], request: dict[str, Any], fd: int,
              fields: dict[str, Any]) -> int:
     channel = Channel(fd)
+    _write_by_line()
     try:
         return job(request, channel)
     except ChannelClosed:
@@ -72,6 +74,13 @@ def _report(channel: Channel, frame: dict[str, Any]) -> int:
     except ChannelClosed:
         pass  # nobody is left to hear it
     return 1
+
+
+def _write_by_line() -> None:
+    """The output is a log that somebody follows, and that a kill must not cut short."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
 def _flush() -> None:

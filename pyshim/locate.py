@@ -26,7 +26,8 @@ def find_pip(location: str) -> None:
     candidates = _site_directories() + _bundled_wheels()
     for candidate in candidates:
         if _holds_pip(candidate):
-            _use(candidate)
+            sys.path.append(candidate)  # last: packages beside pip must shadow nothing
+            importlib.invalidate_caches()
             return
     raise ShimError("no pip found for this interpreter: it has none installed and none bundled"
                     f" (looked at: {', '.join(candidates) or 'nothing'})")

@@ -23,7 +23,7 @@ _ROOT_ONLY_KEYS = (
     "constraint", "build-constraint", "requirement", "requirements-from-script", "group",
     "editable", "no-deps", "only-deps", "require-hashes", "no-require-hashes", "wheel-dir",
     "no-build-isolation", "config-settings", "config-setting", "no-clean", "src",
-    "global-option", "build-option", "ignore-requires-python",
+    "global-option", "build-option",
 )
 
 
@@ -220,7 +220,8 @@ class _Job:
         """A copy of our own below staging: what is hashed here is what will be built."""
         directory = os.path.join(self.staging, f"sdist-{number}")
         os.mkdir(directory, 0o700)
-        target = os.path.join(directory, os.path.basename(filename) or "archive")
+        name = os.path.basename(filename)
+        target = os.path.join(directory, "archive" if name in ("", ".", "..") else name)
         _take_file(archive, target, self.staging)
         about = project.from_archive(target, subdirectory)
         return {"archive": target, "sha256": tree.file_sha256(target)}, about

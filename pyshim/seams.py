@@ -7,8 +7,8 @@ children only, so they need not be undone.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import importlib.util
 import inspect
 import os
 from collections.abc import Callable, Iterable
@@ -22,6 +22,12 @@ _MODULES = (
     "operations.prepare", "req.req_install", "resolution.resolvelib.resolver",
     "models.installation_report", "models.scheme", "models.format_control", "models.wheel",
     "utils.misc", "utils.logging", "vcs",
+)
+
+# Imported late by pip, in every resolver, some only by some pips.
+_VENDORED = (
+    "rich.progress", "packaging.metadata", "packaging.requirements", "packaging.tags",
+    "truststore", "requests.adapters", "cachecontrol.caches", "distlib.scripts",
 )
 
 _NEEDED = (
@@ -50,9 +56,12 @@ def import_all() -> None:
     """Imports what the jobs need and checks that this pip has every seam."""
     for name in _MODULES:
         optional(name)
-    importlib.import_module("pip._vendor.rich.progress")
-    importlib.import_module("pip._vendor.packaging.metadata" if importlib.util.find_spec(
-        "pip._vendor.packaging.metadata") else "pip._vendor.packaging.version")
+    for name in _VENDORED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(f"pip._vendor.{name}")
+    select_backend = getattr(optional("metadata"), "select_backend", None)
+    if select_backend is not None:
+        select_backend()
     for name, path in _NEEDED:
         found: Any = optional(name)
         for part in path.split("."):

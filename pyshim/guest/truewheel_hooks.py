@@ -168,6 +168,8 @@ def _main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != here]
     sys.argv[1:] = []
+    stdout: Any = sys.stdout
+    stdout.reconfigure(line_buffering=True)
     _serve(requests, answers)
 
 
