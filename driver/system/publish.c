@@ -1,0 +1,83 @@
+#include "system/publish.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/sha256.h"
+#include "system/tmp.h"
+
+static bool same_content(int dirfd, const char *name, int from)
+{
+    char ours[SHA256_HEX], theirs[SHA256_HEX];
+    struct stat a, b;
+    auto_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (fd < 0 || fstat(fd, &a) < 0 || fstat(from, &b) < 0)
+        return false;
+    if (!S_ISREG(a.st_mode) || a.st_size != b.st_size)
+        return false;
+    return sha256_hex_fd(fd, theirs, NULL) == 0 && sha256_hex_fd(from, ours, NULL) == 0 &&
+           memcmp(ours, theirs, SHA256_HEX) == 0;
+}
+
+static int fill(int fd, int from, struct err *err)
+{
+    if (lseek(from, 0, SEEK_SET) < 0)
+        return err_errno(err, errno, "cannot rewind");
+    int ret = copy_fd(from, fd, err);
+    if (ret < 0)
+        return ret;
+    if (fchmod(fd, 0644) < 0)
+        return err_errno(err, errno, "cannot set the mode");
+    if (fsync(fd) < 0)
+        return err_errno(err, errno, "cannot write to disk");
+    return 0;
+}
+
+static int commit(int dirfd, struct tmp_file *tmp, const char *name, struct err *err)
+{
+    if (renameat(dirfd, tmp->name, dirfd, name) < 0)
+        return err_errno(err, errno, "cannot rename");
+    tmp_file_committed(tmp);
+    if (fsync(dirfd) < 0 && errno != EINVAL) /* EINVAL: a file system without directory syncs */
+        return err_errno(err, errno, "cannot write the directory to disk");
+    return 0;
+}
+
+int publish_file(const char *dir, const char *name, int from, struct err *err)
+{
+    struct tmp_file tmp = TMP_FILE_INIT;
+    auto_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (dirfd < 0)
+        return err_errno(err, errno, "cannot open '%s'", dir);
+    if (same_content(dirfd, name, from))
+        return 0;
+    int ret = tmp_file_create(dirfd, &tmp, err);
+    if (ret == 0)
+        ret = fill(tmp.fd, from, err);
+    if (ret == 0)
+        ret = commit(dirfd, &tmp, name, err);
+    tmp_file_release(&tmp);
+    return ret < 0 ? err_wrap(err, "cannot write '%s/%s'", dir, name) : 0;
+}
+
+int publish_bytes(const char *path, const void *bytes, size_t len, struct err *err)
+{
+    auto_free char *dir = path_dir(path);
+    auto_close int fd = memfd_create("publish", MFD_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot make a memory file");
+    int ret = write_full(fd, bytes, len);
+    if (ret < 0)
+        return err_errno(err, ret, "cannot write '%s'", path);
+    return publish_file(dir, path_base(path), fd, err);
+}

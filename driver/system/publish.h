@@ -1,0 +1,16 @@
+/*
+ * Putting a finished file in its place, at once or not at all: a temporary file in the target
+ * directory (".truewheel-XXXXXX.tmp", which no *.whl pattern matches), fsync, rename, fsync of the
+ * directory. What is already there with the same bytes stays as it is, mtime included, so that make
+ * and ninja see no change. Several processes may publish the same name: one of them wins whole.
+ * The mode is 0644 less nothing: the same for every umask.
+ */
+#pragma once
+
+#include "base/err.h"
+
+/* Copies `from` (from its start) to dir/name. `name` is one path component. */
+int publish_file(const char *dir, const char *name, int from, struct err *err);
+
+/* The same for bytes in memory and a whole path. */
+int publish_bytes(const char *path, const void *bytes, size_t len, struct err *err);

@@ -1,0 +1,79 @@
+#include "system/spawn.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "system/sig.h"
+
+extern char **environ;
+
+enum { FIRST_FREE_FD = 64 }; /* above every target: a source is never overwritten before its use */
+
+static int child_move_fds(const struct spawn_spec *spec, int moved[])
+{
+    for (size_t i = 0; i < spec->fd_count; i++) {
+        moved[i] = fcntl(spec->fds[i].from, F_DUPFD, FIRST_FREE_FD);
+        if (moved[i] < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < spec->fd_count; i++)
+        if (dup2(moved[i], spec->fds[i].to) < 0)
+            return -1;
+    return 0;
+}
+
+static int highest_target(const struct spawn_spec *spec)
+{
+    int highest = STDERR_FILENO;
+
+    for (size_t i = 0; i < spec->fd_count; i++)
+        if (spec->fds[i].to > highest)
+            highest = spec->fds[i].to;
+    return highest;
+}
+
+static void child_exec(const struct spawn_spec *spec, int moved[], int report)
+{
+    int null = open("/dev/null", O_RDONLY);
+
+    report = fcntl(report, F_DUPFD_CLOEXEC, FIRST_FREE_FD + (int)spec->fd_count);
+    if (null >= 0)
+        (void)dup2(null, STDIN_FILENO);
+    if (child_move_fds(spec, moved) == 0) {
+        int next = highest_target(spec) + 1;
+        if (report > next)
+            (void)close_range((unsigned)next, (unsigned)report - 1, 0);
+        (void)close_range((unsigned)report + 1, ~0U, 0);
+        sig_reset_handlers();
+        (void)sig_restore_mask(NULL);
+        (void)execve(spec->path, spec->argv, spec->envp ? spec->envp : environ);
+    }
+    int saved = errno;
+    (void)!write(report, &saved, sizeof(saved));
+    _exit(127);
+}
+
+int spawn_program(const struct spawn_spec *spec, pid_t *ret_pid, struct err *err)
+{
+    int report[2];
+    int exec_errno = 0;
+    int ret = make_pipe(report, err);
+
+    if (ret < 0)
+        return ret;
+    auto_free int *moved = xcalloc(spec->fd_count + 1, sizeof(*moved));
+    auto_close int read_end = report[0];
+    pid_t pid = fork();
+    if (pid == 0)
+        child_exec(spec, moved, report[1]);
+    int saved = errno;
+    (void)close(report[1]);
+    if (pid < 0)
+        return err_errno(err, saved, "cannot fork");
+    if (read_full(read_end, &exec_errno, sizeof(exec_errno)) == (ssize_t)sizeof(exec_errno))
+        return err_errno(err, exec_errno, "cannot run '%s'", spec->path);
+    *ret_pid = pid;
+    return 0;
+}

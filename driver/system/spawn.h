@@ -1,0 +1,26 @@
+/*
+ * Starting a program with exactly the descriptors it is meant to have. The child gets the original
+ * signal mask and default actions; a failing exec comes back as an error of spawn_program, so that
+ * "not found" is not mistaken for an exit status. Forks: the process should have one thread, and
+ * between fork and exec only async-signal-safe calls are made in case it has not.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct spawn_fd {
+    int from; /* in this process */
+    int to;   /* in the child */
+};
+
+struct spawn_spec {
+    const char *path;   /* not searched for */
+    char *const *argv;
+    char *const *envp;  /* NULL: this process's */
+    const struct spawn_fd *fds; /* 0 is /dev/null unless given; 1 and 2 are inherited; no others */
+    size_t fd_count;
+};
+
+int spawn_program(const struct spawn_spec *spec, pid_t *ret_pid, struct err *err);
