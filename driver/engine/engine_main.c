@@ -1,0 +1,96 @@
+/*
+ * truewheel-engine-X.Y: embeds one CPython, imports pip once, then only forks.
+ *
+ *   exec'ed by the driver ── hello ──> interpreter up, pip imported ── greeting ──>
+ *   loop: request + descriptors ── fork ──> child runs the job (engine/jobs.h)
+ *   end of file on the control socket: the driver is done or dead; the engine ends, and the kernel
+ *   ends its children (PR_SET_PDEATHSIG; sandboxes also watch the life pipe).
+ *
+ * One thread, always. Children are reaped by the kernel (SIGCHLD ignored): the driver learns about
+ * them through their own channels and pidfds.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "engine/jobs.h"
+#include "engine/py_call.h"
+#include "engine/py_init.h"
+
+static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
+{
+    const char *shim = json_string_value(json_object_get(hello, "shim"));
+    const char *pip = json_string_value(json_object_get(hello, "pip"));
+    pid_t probe;
+
+    if (!shim || !pip)
+        return err_set(err, ERR_PROTOCOL, "the greeting lacks 'shim' or 'pip'");
+    int ret = py_probe_start(TRUEWHEEL_ENGINE_PYTHON, &probe, err);
+    if (ret < 0)
+        return ret;
+    ret = py_init(TRUEWHEEL_ENGINE_PYTHON, err);
+    if (ret == 0)
+        ret = shim_preload(shim, pip, ret_greeting, err);
+    int probed = py_probe_finish(TRUEWHEEL_ENGINE_PYTHON, probe, ret < 0 ? NULL : err);
+    return ret < 0 ? ret : probed;
+}
+
+static int answer(json_t *greeting, const struct err *err)
+{
+    if (!greeting)
+        greeting = json_pack("{s:b, s:s, s:s}", "ok", 0, "error",
+                             err->message ? err->message : "failed", "detail",
+                             err->detail ? err->detail : "");
+    else
+        (void)json_object_set_new(greeting, "ok", json_true());
+    return frame_send_new(ENGINE_CONTROL_FD, greeting, NULL, 0, NULL);
+}
+
+static int greet(struct frame_reader *reader, struct err *err)
+{
+    auto_frame struct frame hello = FRAME_INIT;
+    json_t *greeting = NULL;
+
+    int got = frame_wait(reader, DEADLINE_NEVER, &hello, err);
+    if (got != FRAME_READY)
+        return got < 0 ? got : err_set(err, ERR_PROTOCOL, "no greeting");
+    int ret = start(hello.msg, &greeting, err);
+    int sent = answer(ret < 0 ? NULL : greeting, err);
+    return ret < 0 ? ret : sent;
+}
+
+static int serve(struct frame_reader *reader, struct err *err)
+{
+    for (;;) {
+        auto_frame struct frame request = FRAME_INIT;
+        int got = frame_wait(reader, DEADLINE_NEVER, &request, err);
+        if (got == FRAME_EOF)
+            return 0;
+        if (got < 0)
+            return got;
+        if (job_fork(&request, err) < 0) {
+            /* the job's channel closes without a final frame, which the driver reports */
+            (void)fprintf(stderr, "truewheel-engine: %s\n", err->message);
+            err_release(err);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    auto_err struct err err = ERR_INIT;
+    auto_frame_reader struct frame_reader reader;
+
+    if (argc != 2 || strcmp(argv[1], "serve") != 0) {
+        (void)fprintf(stderr, "%s: started by truewheel, not by hand\n", argv[0]);
+        return 2;
+    }
+    frame_reader_init(&reader, ENGINE_CONTROL_FD, 0, FRAME_MAX_FDS);
+    int ret = greet(&reader, &err);
+    (void)signal(SIGCHLD, SIG_IGN); /* after the probe, which is waited for */
+    if (ret == 0)
+        ret = serve(&reader, &err);
+    _exit(ret < 0);
+}

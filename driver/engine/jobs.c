@@ -1,0 +1,161 @@
+#include <Python.h>
+
+#include "engine/jobs.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "engine/py_call.h"
+#include "system/sandbox.h"
+
+/* Where a job's descriptors come in the frame of its request. */
+enum job_fd { FD_CHANNEL, FD_OUTPUT, FD_HOOKS };
+
+struct job_kind {
+    const char *op;
+    size_t fd_count;
+    int (*run)(const struct frame *request); /* in the child; returns its exit status */
+};
+
+/* A fork copies one thread: with a second one its locks would stay taken for ever in the child. */
+static void assert_single_thread(void)
+{
+    int threads = 0;
+    DIR *dir = opendir("/proc/self/task");
+
+    if (!dir)
+        return;
+    for (struct dirent *entry; (entry = readdir(dir));)
+        threads += entry->d_name[0] != '.';
+    (void)closedir(dir);
+    if (threads != 1)
+        BUG("the engine has %d threads", threads);
+}
+
+/* The engine ignores SIGCHLD and SIGPIPE; what it starts must find the usual world. */
+static void restore_signals(void)
+{
+    (void)signal(SIGCHLD, SIG_DFL);
+    (void)signal(SIGPIPE, SIG_IGN); /* Python code expects BrokenPipeError; subprocess restores it */
+}
+
+static int send_started(int channel)
+{
+    auto_close int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    json_t *msg = json_pack("{s:s, s:i}", "t", "started", "pid", (int)getpid());
+
+    return frame_send_new(channel, msg, &pidfd, pidfd >= 0 ? 1 : 0, NULL);
+}
+
+static void take_output(int fd)
+{
+    (void)dup2(fd, STDOUT_FILENO);
+    (void)dup2(fd, STDERR_FILENO);
+}
+
+/* resolve and install: Python right in the child, in a session of its own. */
+static int run_plain(const char *function, const struct frame *request)
+{
+    (void)setsid();
+    take_output(request->fds[FD_OUTPUT]);
+    if (send_started(request->fds[FD_CHANNEL]) < 0)
+        return 1;
+    return shim_run(function, request->msg, request->fds[FD_CHANNEL]);
+}
+
+static int run_resolve(const struct frame *request)
+{
+    return run_plain("resolve", request);
+}
+
+static int run_install(const struct frame *request)
+{
+    return run_plain("install", request);
+}
+
+static int build_body(void *arg)
+{
+    const struct frame *request = arg;
+
+    return shim_run("build", request->msg, request->fds[FD_HOOKS]);
+}
+
+static int run_build(const struct frame *request)
+{
+    static const struct fork_hooks hooks = {
+        .before = PyOS_BeforeFork,
+        .parent = PyOS_AfterFork_Parent,
+        .child = PyOS_AfterFork_Child,
+    };
+    auto_err struct err err = ERR_INIT;
+    auto_sandbox_spec struct sandbox_spec spec = SANDBOX_SPEC_INIT;
+    struct sandbox_io io = {
+        .channel = request->fds[FD_CHANNEL],
+        .life = ENGINE_LIFE_FD,
+        .keep_fds = &request->fds[FD_HOOKS],
+        .keep_count = 1,
+    };
+
+    if (sandbox_spec_from_json(json_object_get(request->msg, "spec"), &spec, &err) < 0) {
+        json_t *msg = json_pack("{s:s, s:s}", "t", "error", "message", err.message);
+        (void)frame_send_new(io.channel, msg, NULL, 0, NULL);
+        return 1;
+    }
+    take_output(request->fds[FD_OUTPUT]);
+    return sandbox_run(&spec, &io, &hooks, build_body, (void *)request);
+}
+
+static const struct job_kind kinds[] = {
+    {"resolve", 2, run_resolve},
+    {"install", 2, run_install},
+    {"build", 3, run_build},
+};
+
+static const struct job_kind *find_kind(const char *op)
+{
+    for (size_t i = 0; op && i < ARRAY_SIZE(kinds); i++)
+        if (strcmp(kinds[i].op, op) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+static int run_child(const struct job_kind *kind, const struct frame *request, pid_t engine)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != engine)
+        return 1; /* the engine died before the line above */
+    (void)close(ENGINE_CONTROL_FD);
+    restore_signals();
+    int status = kind->run(request);
+    (void)fflush(NULL);
+    return status;
+}
+
+int job_fork(const struct frame *request, struct err *err)
+{
+    const char *op = json_string_value(json_object_get(request->msg, "op"));
+    const struct job_kind *kind = find_kind(op);
+
+    if (!kind)
+        return err_set(err, ERR_PROTOCOL, "unknown request '%s'", op ? op : "");
+    if (request->fd_count != kind->fd_count)
+        return err_set(err, ERR_PROTOCOL, "request '%s' with %zu descriptors", op,
+                       request->fd_count);
+    assert_single_thread();
+    pid_t engine = getpid();
+    (void)fflush(NULL);
+    PyOS_BeforeFork();
+    pid_t pid = fork();
+    if (pid == 0) {
+        PyOS_AfterFork_Child();
+        _exit(run_child(kind, request, engine));
+    }
+    int saved = errno;
+    PyOS_AfterFork_Parent();
+    return pid < 0 ? err_errno(err, saved, "cannot fork") : 0;
+}

@@ -1,0 +1,98 @@
+#include <Python.h>
+
+#include "engine/py_call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/py_error.h"
+
+enum { STATUS_ESCAPED = 70 }; /* EX_SOFTWARE */
+
+static int prepend_path(const char *dir, struct err *err)
+{
+    PyObject *path = PySys_GetObject("path");
+    PyObject *entry = PyUnicode_DecodeFSDefault(dir);
+    int ret = path && entry ? PyList_Insert(path, 0, entry) : -1;
+
+    Py_XDECREF(entry);
+    return ret < 0 ? py_error_fetch(err) : 0;
+}
+
+static PyObject *entry_module(void)
+{
+    return PyImport_ImportModule("pyshim.entry");
+}
+
+/* json.loads(text) or json.dumps(object): `function` of the json module applied to one argument. */
+static PyObject *json_call(const char *function, PyObject *argument)
+{
+    PyObject *module = PyImport_ImportModule("json");
+    PyObject *result = module ? PyObject_CallMethod(module, function, "O", argument) : NULL;
+
+    Py_XDECREF(module);
+    return result;
+}
+
+static PyObject *to_python(const json_t *value)
+{
+    auto_free char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    PyObject *str = PyUnicode_FromString(text ? text : "null");
+    PyObject *object = str ? json_call("loads", str) : NULL;
+
+    Py_XDECREF(str);
+    return object;
+}
+
+static json_t *from_python(PyObject *object)
+{
+    PyObject *str = json_call("dumps", object);
+    const char *text = str ? PyUnicode_AsUTF8(str) : NULL;
+    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+
+    Py_XDECREF(str);
+    return value;
+}
+
+int shim_preload(const char *shim_parent, const char *pip, json_t **ret_greeting, struct err *err)
+{
+    int ret = prepend_path(shim_parent, err);
+
+    if (ret < 0)
+        return ret;
+    PyObject *module = entry_module();
+    PyObject *found = module ? PyObject_CallMethod(module, "find_pip", "s", pip) : NULL;
+    PyObject *greeting = found ? PyObject_CallMethod(module, "preload", NULL) : NULL;
+    *ret_greeting = greeting ? from_python(greeting) : NULL;
+    ret = *ret_greeting ? 0 : py_error_fetch(err);
+    Py_XDECREF(greeting);
+    Py_XDECREF(found);
+    Py_XDECREF(module);
+    return ret;
+}
+
+static int report_escape(void)
+{
+    auto_err struct err err = ERR_INIT;
+
+    (void)py_error_fetch(&err);
+    (void)fprintf(stderr, "%s\n", err.detail ? err.detail : err.message);
+    (void)fflush(stderr);
+    return STATUS_ESCAPED;
+}
+
+int shim_run(const char *function, const json_t *request, int fd)
+{
+    PyObject *module = entry_module();
+    PyObject *argument = module ? to_python(request) : NULL;
+    PyObject *result =
+        argument ? PyObject_CallMethod(module, function, "Oi", argument, fd) : NULL;
+    long status = result ? PyLong_AsLong(result) : -1;
+
+    if (PyErr_Occurred())
+        status = report_escape();
+    Py_XDECREF(result);
+    Py_XDECREF(argument);
+    Py_XDECREF(module);
+    return (int)(status & 0xff);
+}
