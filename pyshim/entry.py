@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import traceback
 from collections.abc import Callable
@@ -77,10 +76,15 @@ def _report(channel: Channel, frame: dict[str, Any]) -> int:
 
 
 def _write_by_line() -> None:
-    """The output is a log that somebody follows, and that a kill must not cut short."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    """The output is a log that somebody follows, and that a kill must not cut short.
+
+    New streams: the engine's were made for what its descriptors were then, perhaps a file.
+    """
+    for name, fd in (("stdout", 1), ("stderr", 2)):
+        stream = open(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace",
+                      closefd=False)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _flush() -> None:

@@ -1,0 +1,125 @@
+/* `truewheel wheel`: the command line, signals and the terminal around one run. */
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "commands/commands.h"
+#include "work/options.h"
+#include "work/wheel_run.h"
+
+#define FIELD(name) offsetof(struct wheel_options, name)
+#define PASS(letter_, name_, help_)                                                                \
+    {.kind = OPT_PASS, .letter = (letter_), .name = (name_), .offset = FIELD(pip_args),            \
+     .help = (help_)}
+#define PASS_VALUE(letter_, name_, value_, help_)                                                  \
+    {.kind = OPT_PASS_VALUE, .letter = (letter_), .name = (name_), .offset = FIELD(pip_args),      \
+     .value = (value_), .help = (help_)}
+
+static const struct opt options[] = {
+    {.kind = OPT_HEADING, .help = "what to build (as in pip)"},
+    PASS_VALUE('r', "requirement", "FILE", "requirements from a file; may be repeated"),
+    PASS_VALUE('c', "constraint", "FILE", "constrain versions by a file; may be repeated"),
+    PASS_VALUE('e', "editable", "PATH", "a local project or VCS URL"),
+    PASS(0, "no-deps", "only what is named, not what it depends on"),
+    PASS(0, "pre", "pre-releases too"),
+    PASS(0, "require-hashes", "every requirement must carry a hash"),
+    PASS_VALUE(0, "no-binary", "NAMES", "no wheels for these; reaches build requirements too"),
+    PASS_VALUE(0, "only-binary", "NAMES", "no sdists for these"),
+    PASS(0, "prefer-binary", "an older wheel rather than a newer sdist"),
+    PASS(0, "ignore-requires-python", "whatever Requires-Python says"),
+    {.kind = OPT_FLAG, .name = "from-source", .offset = FIELD(from_source),
+     .help = "every requirement from its sdist; build requirements may be wheels"},
+
+    {.kind = OPT_HEADING, .help = "where to find it (as in pip)"},
+    PASS_VALUE('i', "index-url", "URL", "the package index"),
+    PASS_VALUE(0, "extra-index-url", "URL", "another index; may be repeated"),
+    PASS(0, "no-index", "no index, only --find-links"),
+    PASS_VALUE('f', "find-links", "WHERE", "a directory, file or page with archives"),
+    PASS_VALUE(0, "trusted-host", "HOST", "a host without valid HTTPS"),
+    PASS_VALUE(0, "cert", "FILE", "certificate authorities"),
+    PASS_VALUE(0, "client-cert", "FILE", "client certificate"),
+    PASS_VALUE(0, "proxy", "URL", "proxy"),
+    PASS_VALUE(0, "retries", "N", "attempts per connection"),
+    PASS_VALUE(0, "cache-dir", "DIR", "pip's cache of downloads"),
+    PASS(0, "no-cache-dir", "no cache of downloads"),
+    PASS_VALUE(0, "keyring-provider", "NAME", "where credentials come from"),
+    PASS_VALUE(0, "uploaded-prior-to", "TIME", "only what was uploaded before"),
+    PASS_VALUE(0, "use-feature", "NAME", "a feature of pip's"),
+    PASS_VALUE(0, "src", "DIR", "where pip checks out editable VCS projects"),
+    PASS(0, "isolated", "without pip's configuration files and PIP_* variables"),
+    PASS(0, "no-input", "never ask"),
+
+    {.kind = OPT_HEADING, .help = "how to build"},
+    {.kind = OPT_STRING, .letter = 'w', .name = "wheel-dir", .offset = FIELD(wheel_dir),
+     .value = "DIR", .help = "where the wheels go (default: .)"},
+    {.kind = OPT_INT, .letter = 'j', .name = "jobs", .offset = FIELD(jobs), .value = "N",
+     .min = 1, .help = "builds at once (default: the processors this process may use)"},
+    {.kind = OPT_SECONDS, .name = "timeout", .offset = FIELD(timeout_ms), .value = "SECONDS",
+     .help = "stop the build of a package after this time"},
+    {.kind = OPT_FLAG, .letter = 'k', .name = "keep-going", .offset = FIELD(keep_going),
+     .help = "deliver the others when one fails"},
+    PASS_VALUE('C', "config-settings", "KEY=VALUE", "for the build backend; may be repeated"),
+    {.kind = OPT_LIST, .name = "build-constraint", .offset = FIELD(build_constraints),
+     .value = "FILE", .help = "constrain build requirements by a file"},
+    PASS(0, "no-build-isolation", "build with what the interpreter has installed"),
+    PASS(0, "check-build-dependencies", "with --no-build-isolation: are they there?"),
+    {.kind = OPT_LIST, .name = "env", .offset = FIELD(env), .value = "NAME=VALUE",
+     .help = "a variable that builds shall see"},
+    {.kind = OPT_LIST, .name = "allow-network", .offset = FIELD(allow_network), .value = "NAME",
+     .help = "the project whose build may use the network"},
+    {.kind = OPT_LIST, .name = "bind", .offset = FIELD(binds), .value = "PATH",
+     .help = "show PATH to builds, read-only; PATH:rw to let them write"},
+
+    {.kind = OPT_HEADING, .help = "stable paths"},
+    {.kind = OPT_STRING, .name = "build-root", .offset = FIELD(build_root), .value = "DIR",
+     .help = "below which every build happens (default: /tmp/truewheel)"},
+    {.kind = OPT_STRING, .name = "mode", .offset = FIELD(mode), .value = "MODE",
+     .help = "auto, namespaces, locked or mapped (default: auto)"},
+    {.kind = OPT_FLAG, .name = "require-stable", .offset = FIELD(require_stable),
+     .help = "fail rather than build in mapped mode"},
+    {.kind = OPT_STRING, .name = "python", .offset = FIELD(python), .value = "X.Y",
+     .help = "build for this Python; its engine must be installed"},
+    {.kind = OPT_STRING, .name = "pip", .offset = FIELD(pip), .value = "PATH",
+     .help = "use the pip in this directory or wheel"},
+
+    {.kind = OPT_HEADING, .help = "what to tell"},
+    {.kind = OPT_STRING, .name = "report", .offset = FIELD(report), .value = "FILE",
+     .help = "pip's installation report (- for stdout)"},
+    {.kind = OPT_STRING, .name = "json", .offset = FIELD(json), .value = "FILE",
+     .help = "what was built from what, in JSON (- for stdout)"},
+    {.kind = OPT_STRING, .name = "log-dir", .offset = FIELD(log_dir), .value = "DIR",
+     .help = "keep the log of every build here"},
+    {.kind = OPT_STRING, .name = "depfile", .offset = FIELD(depfile), .value = "FILE",
+     .help = "write a Makefile rule for the wheels and what they depend on"},
+    {.kind = OPT_FLAG, .letter = 'q', .name = "quiet", .offset = FIELD(quiet),
+     .help = "only errors"},
+    {.kind = OPT_COUNT, .letter = 'v', .name = "verbose", .offset = FIELD(verbose),
+     .help = "more; twice: much more"},
+};
+
+static int run(void *opaque, int argc, char **argv)
+{
+    struct wheel_options *wheel = opaque;
+    auto_err struct err err = ERR_INIT;
+
+    if (argc)
+        strv_push(&wheel->pip_args, "--");
+    for (int i = 0; i < argc; i++)
+        strv_push(&wheel->pip_args, argv[i]);
+    int status = EXIT_DONE;
+    if (wheel_run(wheel, &status, &err) < 0)
+        status = cmd_fail(&err);
+    wheel_options_release(wheel);
+    return status;
+}
+
+const struct cmd cmd_wheel = {
+    .name = "wheel",
+    .arguments = "[REQUIREMENT]...",
+    .summary = "Build wheels for requirements and what they depend on, like pip wheel.",
+    .about = "Each sdist is built at a path that depends on its name and version alone, so the same\n"
+             "inputs give the same bytes. pip's configuration files and PIP_* variables count.",
+    .options = options,
+    .option_count = ARRAY_SIZE(options),
+    .options_size = sizeof(struct wheel_options),
+    .run = run,
+};

@@ -1,0 +1,193 @@
+#include "work/engine_client.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "config.h"
+#include "system/frame.h"
+#include "system/spawn.h"
+
+enum { READY_TIMEOUT_MS = 120 * 1000, CONTROL_FD = 3, LIFE_FD = 4 };
+
+/* ------------------------------------------------------------------------------- where things are */
+
+static char *own_directory(struct err *err)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+    if (n < 0) {
+        (void)err_errno(err, errno, "cannot find my own program file (is /proc mounted?)");
+        return NULL;
+    }
+    path[n] = '\0';
+    return path_dir(path);
+}
+
+struct layout {
+    char *engine;
+    char *data;
+};
+
+static void layout_release(struct layout *layout)
+{
+    free(layout->engine);
+    free(layout->data);
+}
+
+/* "3.11" of "3.11", "python3.11" and "/usr/bin/python3.11"; NULL for anything else. */
+static char *version_in(const char *python)
+{
+    const char *base = path_base(python);
+
+    if (str_starts(base, "python"))
+        base += strlen("python");
+    size_t len = strspn(base, "0123456789.");
+    return len && !base[len] && strchr(base, '.') ? xstrdup(base) : NULL;
+}
+
+/* python3 -> python3.11, through however many links; NULL when no version comes out. */
+static char *version_of(const char *python)
+{
+    char *version = version_in(python);
+
+    if (version)
+        return version;
+    auto_free char *real = realpath(python, NULL);
+    return real ? version_in(real) : NULL;
+}
+
+static int locate(const char *python, struct layout *ret, struct err *err)
+{
+    static const char *const engines[] = {TRUEWHEEL_BUILD_ENGINE_DIR, TRUEWHEEL_INSTALLED_ENGINE_DIR};
+    static const char *const data[] = {TRUEWHEEL_BUILD_DATA_DIR, TRUEWHEEL_INSTALLED_DATA_DIR};
+    auto_free char *here = own_directory(err);
+    auto_free char *version = version_of(python ? python : TRUEWHEEL_DEFAULT_PYTHON);
+
+    if (!here)
+        return err->code;
+    if (!version)
+        return err_set(err, ERR_USAGE, "'%s' is not a Python version such as 3.11", python);
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        auto_free char *engine =
+            xasprintf("%s/%s/" TRUEWHEEL_ENGINE_PREFIX "%s", here, engines[i], version);
+        if (access(engine, X_OK) < 0)
+            continue;
+        ret->engine = steal(&engine);
+        ret->data = xasprintf("%s/%s", here, data[i]);
+        return 0;
+    }
+    (void)err_set(err, ERR_ENVIRONMENT, "there is no engine for Python %s", version);
+    err_hint(err, "build one: make PYTHON=python%s", version);
+    return err->code;
+}
+
+/* ------------------------------------------------------------------------------------- starting */
+
+static int spawn_engine(struct engine *engine, const char *path, struct err *err)
+{
+    int sockets[2], life[2];
+    char *argv[] = {(char *)path, "serve", NULL};
+    int ret = frame_socketpair(sockets, err);
+
+    if (ret < 0)
+        return ret;
+    engine->control = sockets[0];
+    auto_close int theirs = sockets[1];
+    ret = make_pipe(life, err);
+    if (ret < 0)
+        return ret;
+    engine->life = life[1];
+    auto_close int life_read = life[0];
+    struct spawn_fd fds[] = {{theirs, CONTROL_FD}, {life_read, LIFE_FD}};
+    struct spawn_spec spec = {.path = path, .argv = argv, .fds = fds, .fd_count = 2};
+    return spawn_program(&spec, &engine->pid, err);
+}
+
+static char *default_pip(const char *data)
+{
+    char *pip = xasprintf("%s/pip", data);
+
+    if (access(pip, R_OK) == 0)
+        return pip;
+    free(pip);
+    return xstrdup(""); /* one that the interpreter brings along */
+}
+
+static int send_hello(struct engine *engine, const char *data, const char *pip, struct err *err)
+{
+    auto_free char *ours = pip ? path_absolute(pip) : default_pip(data);
+    json_t *hello = json_pack("{s:s, s:s, s:s}", "op", "hello", "pip", ours, "shim", data);
+
+    return frame_send_new(engine->control, hello, NULL, 0, err);
+}
+
+int engine_start(struct engine *engine, const char *python, const char *pip, struct err *err)
+{
+    struct layout layout = {0};
+
+    *engine = (struct engine){.pid = -1, .control = -1, .life = -1};
+    (void)pthread_mutex_init(&engine->lock, NULL);
+    int ret = locate(python, &layout, err);
+    if (ret == 0)
+        ret = spawn_engine(engine, layout.engine, err);
+    if (ret == 0)
+        ret = send_hello(engine, layout.data, pip, err);
+    layout_release(&layout);
+    return ret;
+}
+
+int engine_wait_ready(struct engine *engine, struct err *err)
+{
+    auto_frame_reader struct frame_reader reader;
+    auto_frame struct frame frame = FRAME_INIT;
+
+    frame_reader_init(&reader, engine->control, 0, 0);
+    int got = frame_wait(&reader, clock_ms() + READY_TIMEOUT_MS, &frame, err);
+    if (got < 0)
+        return err_wrap(err, "the engine did not start");
+    if (got != FRAME_READY)
+        return err_set(err, ERR_ENVIRONMENT, "the engine did not start: it %s",
+                       got == FRAME_EOF ? "ended without a word" : "does not answer");
+    if (!json_is_true(json_object_get(frame.msg, "ok"))) {
+        const char *why = json_string_value(json_object_get(frame.msg, "error"));
+        (void)err_set(err, ERR_ENVIRONMENT, "the engine did not start: %s", why ? why : "no reason");
+        return err->code;
+    }
+    engine->greeting = steal(&frame.msg);
+    return 0;
+}
+
+int engine_request(struct engine *engine, const json_t *request, const int *fds, size_t fd_count,
+                   struct err *err)
+{
+    (void)pthread_mutex_lock(&engine->lock);
+    int ret = frame_send(engine->control, request, fds, fd_count, err);
+    (void)pthread_mutex_unlock(&engine->lock);
+    return ret < 0 ? err_wrap(err, "the engine is gone") : 0;
+}
+
+void engine_stop(struct engine *engine)
+{
+    close_fd(&engine->control);
+    close_fd(&engine->life);
+    if (engine->pid > 0)
+        (void)retry_eintr(waitpid(engine->pid, NULL, 0));
+    engine->pid = -1;
+    json_decref(engine->greeting);
+    engine->greeting = NULL;
+}
+
+const char *engine_fact(const struct engine *engine, const char *name)
+{
+    const char *value = json_string_value(json_object_get(engine->greeting, name));
+
+    return value ? value : "";
+}

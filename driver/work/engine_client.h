@@ -1,0 +1,38 @@
+/*
+ * The driver's end of an engine: finds the executable, starts it, greets it, hands it requests.
+ * Start it while the process has one thread (it is forked); engine_request: any thread.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct engine {
+    pid_t pid;
+    int control;
+    int life; /* the only write end of the life pipe: its closing ends every sandbox */
+    pthread_mutex_t lock; /* one request on the control socket at a time */
+    json_t *greeting;     /* owned; read-only after engine_start */
+};
+
+/*
+ * Starts the engine for `python` ("3.11", an interpreter's path, or NULL for the default) with the
+ * pip at `pip` (NULL: ours, else one that the interpreter has). Does not wait for it to be ready.
+ */
+int engine_start(struct engine *engine, const char *python, const char *pip, struct err *err);
+
+/* Waits for the greeting. Once, before the first request. */
+int engine_wait_ready(struct engine *engine, struct err *err);
+
+/* Sends a request with the job's descriptors, which stay the caller's. */
+int engine_request(struct engine *engine, const json_t *request, const int *fds, size_t fd_count,
+                   struct err *err);
+
+/* Closes the connection, which ends the engine and all of its children, and waits for it. */
+void engine_stop(struct engine *engine);
+
+/* A string of the greeting: "python", "executable", "pip", "tag", … or "". */
+const char *engine_fact(const struct engine *engine, const char *name);

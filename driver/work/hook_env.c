@@ -1,0 +1,140 @@
+#include "work/hook_env.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* Named by compilers, linkers and their build systems as inputs of a build. */
+static const char *const allowed[] = {
+    "AR",       "ARCHFLAGS", "ARFLAGS",  "AS",        "CC",       "CFLAGS",
+    "CPP",      "CPPFLAGS",  "CXX",      "CXXFLAGS",  "F77",      "F90",
+    "FC",       "FCFLAGS",   "FFLAGS",   "LD",        "LDFLAGS",  "LDSHARED",
+    "NM",       "OBJC",      "OPT",      "RANLIB",    "STRIP",    "RUSTFLAGS",
+    "C_INCLUDE_PATH",        "CPLUS_INCLUDE_PATH",    "CPATH",    "LIBRARY_PATH",
+    "PKG_CONFIG",            "PKG_CONFIG_PATH",       "PKG_CONFIG_LIBDIR",
+    "PKG_CONFIG_SYSROOT_DIR", "CMAKE_ARGS",           "CMAKE_GENERATOR",
+    "CMAKE_PREFIX_PATH",     "SOURCE_DATE_EPOCH",     "_PYTHON_HOST_PLATFORM",
+};
+
+static const char *const allowed_prefixes[] = {"SETUPTOOLS_SCM_PRETEND_VERSION"};
+
+/* 1980-01-01 UTC: the earliest date that a zip can hold. */
+static const char default_epoch[] = "315532800";
+static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+static void set(json_t *env, const char *name, const char *value)
+{
+    /* jansson refuses text that is not UTF-8; such a variable cannot be shown in the record either */
+    (void)json_object_set_new(env, name, json_string(value));
+}
+
+static void set_taken(json_t *env, const char *name, char *value)
+{
+    set(env, name, value);
+    free(value);
+}
+
+bool hook_env_is_assignment(const char *text)
+{
+    const char *equals = strchr(text, '=');
+
+    if (!equals || equals == text || isdigit((unsigned char)text[0]))
+        return false;
+    for (const char *p = text; p < equals; p++)
+        if (!isalnum((unsigned char)*p) && *p != '_')
+            return false;
+    return true;
+}
+
+static void add_allowed(json_t *env)
+{
+    extern char **environ;
+
+    for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
+        const char *value = getenv(allowed[i]);
+        if (value && value[0])
+            set(env, allowed[i], value);
+    }
+    for (char **p = environ; *p; p++)
+        for (size_t i = 0; i < ARRAY_SIZE(allowed_prefixes); i++)
+            if (str_starts(*p, allowed_prefixes[i]) && strchr(*p, '=')) {
+                auto_free char *name = xstrndup(*p, strcspn(*p, "="));
+                set(env, name, strchr(*p, '=') + 1);
+            }
+}
+
+json_t *hook_env_inputs(const struct strv *extra)
+{
+    json_t *env = json_object();
+
+    add_allowed(env);
+    for (size_t i = 0; i < extra->count; i++) {
+        auto_free char *name = xstrndup(extra->items[i], strcspn(extra->items[i], "="));
+        set(env, name, strchr(extra->items[i], '=') + 1);
+    }
+    return env;
+}
+
+static char *search_path(const char *env_dir, const struct strv *tail, const char *asked)
+{
+    struct str path = STR_INIT;
+
+    str_addf(&path, "%s/bin:%s", env_dir, asked ? asked : default_path);
+    for (size_t i = 0; i < tail->count; i++)
+        str_addf(&path, ":%s", tail->items[i]);
+    return str_detach(&path);
+}
+
+json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct strv *extra,
+                      const struct strv *path_tail)
+{
+    json_t *env = hook_env_inputs(extra);
+    const char *asked_path = json_string_value(json_object_get(env, "PATH"));
+
+    set_taken(env, "PATH", search_path(env_dir, path_tail, asked_path));
+    set_taken(env, "HOME", xasprintf("%s/home", job_dir));
+    set_taken(env, "TMPDIR", xasprintf("%s/tmp", job_dir));
+    set_taken(env, "CARGO_HOME", xasprintf("%s/cargo", job_dir));
+    set(env, "CARGO_NET_OFFLINE", "true");
+    set(env, "LC_ALL", "C.UTF-8");
+    set(env, "TZ", "UTC");
+    set(env, "TERM", "dumb");
+    set(env, "SHELL", "/bin/sh");
+    set(env, "USER", "builder");
+    set(env, "LOGNAME", "builder");
+    set(env, "PYTHONHASHSEED", "0");
+    set(env, "PYTHONNOUSERSITE", "1");
+    set(env, "PYTHONDONTWRITEBYTECODE", "1");
+    if (!json_object_get(env, "SOURCE_DATE_EPOCH"))
+        set(env, "SOURCE_DATE_EPOCH", default_epoch);
+    for (size_t i = 0; i < extra->count; i++) {
+        auto_free char *name = xstrndup(extra->items[i], strcspn(extra->items[i], "="));
+        if (strcmp(name, "PATH") != 0) /* what was asked for by name wins over the fixed ones */
+            set(env, name, strchr(extra->items[i], '=') + 1);
+    }
+    return env;
+}
+
+static void append_flag(json_t *env, const char *name, const char *flag)
+{
+    const char *old = json_string_value(json_object_get(env, name));
+
+    set_taken(env, name, old ? xasprintf("%s %s", old, flag) : xstrdup(flag));
+}
+
+void hook_env_map_paths(json_t *env, const char *root, const char *dir, const char *job_path,
+                        const char *env_path, const char *env_hash)
+{
+    static const char *const c_like[] = {"CFLAGS", "CXXFLAGS", "FFLAGS", "FCFLAGS"};
+    auto_free char *job = xasprintf("%s=%s/%s", job_path, root, dir);
+    auto_free char *environment = xasprintf("%s=%s/env/%s", env_path, root, env_hash);
+    auto_free char *c = xasprintf("-ffile-prefix-map=%s -ffile-prefix-map=%s", job, environment);
+    auto_free char *rust =
+        xasprintf("--remap-path-prefix=%s --remap-path-prefix=%s", job, environment);
+
+    for (size_t i = 0; i < ARRAY_SIZE(c_like); i++)
+        append_flag(env, c_like[i], c);
+    append_flag(env, "RUSTFLAGS", rust);
+}

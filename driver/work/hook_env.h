@@ -1,0 +1,31 @@
+/*
+ * The environment variables that a build sees: fixed ones, an allow-list of the user's (those that
+ * name compilers and their flags: inputs, not noise), and what the user asked for by name. Nothing
+ * else of the caller's environment gets in, so nothing else can get into a wheel.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/vec.h"
+
+/*
+ * A new object NAME: VALUE. `job_dir` and `env_dir` are the paths at which the build sees its
+ * directory (R/<name>-<version>) and its build environment (R/env/<hash>); `extra` are NAME=VALUE
+ * strings of --env; `path_tail` more directories for the end of PATH (toolchains), may be empty.
+ */
+json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct strv *extra,
+                      const struct strv *path_tail);
+
+/*
+ * Mapped mode: the flags that make compilers write the canonical paths R/<dir> and R/env/<hash> where
+ * they see job_path and env_path.
+ */
+void hook_env_map_paths(json_t *env, const char *root, const char *dir, const char *job_path,
+                        const char *env_path, const char *env_hash);
+
+/* Of the caller's environment, what hook_env_make lets in: a new object, for the report and key. */
+json_t *hook_env_inputs(const struct strv *extra);
+
+/* "NAME=VALUE" with a usable name. */
+bool hook_env_is_assignment(const char *text);

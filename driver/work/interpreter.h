@@ -1,0 +1,35 @@
+/*
+ * The real Python behind truewheel: found when truewheel itself is called "python", and asked for
+ * what environment markers need where that is not known from the build. Single-threaded: reads the
+ * environment and may fork.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "wheel/marker.h"
+
+/*
+ * The path of the interpreter that `name` means: NULL is TRUEWHEEL_PYTHON, else the one that
+ * truewheel was built for. A name without a slash is searched for on PATH. truewheel itself, under
+ * any name, is never the answer: on PATH it is passed over, and when it is named outright the real
+ * interpreter is meant, unless TRUEWHEEL_PYTHON names it, which is an ERR_ENVIRONMENT.
+ */
+int interpreter_find(const char *name, char **ret_path, struct err *err);
+
+/* True for the file of this process, a link to it or a copy of it. */
+bool interpreter_is_truewheel(const char *path);
+
+/* True when the engine that is used by default belongs to it. */
+bool interpreter_is_default(const char *path);
+
+/*
+ * Replaces the process by the real interpreter with the same arguments and environment. argv[0]
+ * becomes its path, because Python finds its prefix by it. Returns only when it fails.
+ */
+int interpreter_exec(char **argv, struct err *err);
+
+/*
+ * The values of environment markers for an interpreter found above. Known from the build for the
+ * default one, while its file is unchanged; another one is started once.
+ */
+int interpreter_markers(const char *path, struct marker_env *ret, struct err *err);

@@ -1,0 +1,33 @@
+/*
+ * What a run of `truewheel wheel` was asked for, whoever asked (the command line, piptool,
+ * wheel_installer). Strings are borrowed and must outlive the run; lists are owned.
+ */
+#pragma once
+
+#include "base/vec.h"
+
+struct wheel_options {
+    struct strv pip_args;          /* requirements and options that pip's resolver shall have */
+    struct strv build_constraints; /* files */
+    const char *wheel_dir;         /* NULL: what pip's configuration says, else "." */
+    const char *report;            /* pip's installation report; "-" is stdout */
+    const char *json;              /* our record of the run; "-" is stdout */
+    const char *depfile;           /* a Makefile fragment */
+    const char *log_dir;           /* NULL: only logs of failed builds are kept */
+    const char *build_root;        /* R; NULL: /tmp/truewheel */
+    const char *mode;              /* auto, namespaces, locked, mapped; NULL: auto */
+    const char *python;            /* X.Y, or an interpreter's path; NULL: the default engine */
+    const char *pip;               /* a directory or wheel that holds pip; NULL: ours */
+    struct strv allow_network;     /* project names */
+    struct strv binds;             /* PATH or PATH:rw */
+    struct strv env;               /* NAME=VALUE */
+    int jobs;                      /* 0: the processors this process may use */
+    int64_t timeout_ms;            /* for one package; 0: none */
+    bool from_source;
+    bool keep_going;
+    bool require_stable;
+    bool quiet;
+    int verbose;
+};
+
+void wheel_options_release(struct wheel_options *options);

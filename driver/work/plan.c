@@ -1,0 +1,502 @@
+#include "work/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "work/build.h"
+#include "work/env_fill.h"
+#include "work/run.h"
+
+/* ----------------------------------------------------------------------------------- objects */
+
+static char *copy_or_null(const char *s)
+{
+    return s ? xstrdup(s) : NULL;
+}
+
+void wheel_file_copy(struct wheel_file *to, const struct wheel_file *from)
+{
+    *to = *from;
+    to->name = copy_or_null(from->name);
+    to->path = copy_or_null(from->path);
+    to->project = copy_or_null(from->project);
+    to->version = copy_or_null(from->version);
+    to->url = copy_or_null(from->url);
+}
+
+void wheel_file_release(struct wheel_file *file)
+{
+    free(file->name);
+    free(file->path);
+    free(file->project);
+    free(file->version);
+    free(file->url);
+}
+
+void wheel_files_release(struct wheel_files *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        wheel_file_release(&files->items[i]);
+    free(files->items);
+    *files = (struct wheel_files){0};
+}
+
+struct plan *plan_new(struct run *run)
+{
+    struct plan *plan = xcalloc(1, sizeof(*plan));
+
+    plan->run = run;
+    (void)pthread_mutex_init(&plan->lock, NULL);
+    (void)pthread_cond_init(&plan->changed, NULL);
+    return plan;
+}
+
+static void lock(struct plan *plan)
+{
+    (void)pthread_mutex_lock(&plan->lock);
+}
+
+static void unlock(struct plan *plan)
+{
+    (void)pthread_mutex_unlock(&plan->lock);
+}
+
+static void wait_change(struct plan *plan)
+{
+    (void)pthread_cond_wait(&plan->changed, &plan->lock);
+}
+
+static void announce(struct plan *plan)
+{
+    (void)pthread_cond_broadcast(&plan->changed);
+}
+
+static void build_free(struct build *build)
+{
+    free(build->key);
+    free(build->label);
+    free(build->dir);
+    json_decref(build->source);
+    free(build->metadata);
+    free(build->phase);
+    free(build->log_path);
+    err_release(&build->err);
+    wheel_file_release(&build->wheel);
+    free(build);
+}
+
+static void env_free(struct env *env)
+{
+    free(env->key);
+    strv_release(&env->requires);
+    strv_release(&env->finder_args);
+    err_release(&env->err);
+    wheel_files_release(&env->wheels);
+    free(env->needs);
+    free(env->path);
+    free(env);
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    lock(plan);
+    plan->stopped = true;
+    while (plan->threads || plan->running)
+        wait_change(plan);
+    unlock(plan);
+    for (size_t i = 0; i < plan->build_count; i++)
+        build_free(plan->builds[i]);
+    for (size_t i = 0; i < plan->env_count; i++)
+        env_free(plan->envs[i]);
+    free(plan->builds);
+    free(plan->envs);
+    (void)pthread_cond_destroy(&plan->changed);
+    (void)pthread_mutex_destroy(&plan->lock);
+    free(plan);
+}
+
+/* --------------------------------------------------------------------- starting what is ready */
+
+static void fail_build(struct plan *plan, struct build *build, const char *phase, struct err *err)
+{
+    build->state = WORK_FAILED;
+    free(build->phase);
+    build->phase = xstrdup(phase);
+    err_move(&build->err, err);
+    announce(plan);
+}
+
+static void run_build(void *arg)
+{
+    build_execute(arg);
+}
+
+/* Under the lock: puts a waiting build into the queue, or ends it, as its environment says. */
+static void advance(struct plan *plan, struct build *build)
+{
+    if (build->state != WORK_WAITING || build->dropped || plan->stopped)
+        return;
+    if (build->env->state == WORK_FAILED) {
+        auto_err struct err err = ERR_INIT;
+        (void)err_set(&err, build->env->err.code, "%s", build->env->err.message);
+        if (build->env->err.detail)
+            err_detail(&err, build->env->err.detail);
+        if (build->env->err.hint)
+            err_hint(&err, "%s", build->env->err.hint);
+        fail_build(plan, build, "build requirements", &err);
+    } else if (build->env->state == WORK_DONE) {
+        build->state = WORK_READY;
+        plan->running++;
+        pool_add(plan->run->pool, run_build, build);
+    }
+}
+
+/* ------------------------------------------------------------------------------------ circles */
+
+/* Does `env`, directly or not, wait for `build`? Under the lock. */
+static bool env_waits_for(const struct env *env, const struct build *build, int depth)
+{
+    if (!env || env->state == WORK_DONE || depth > 200)
+        return false;
+    if (env_waits_for(env->base, build, depth + 1))
+        return true;
+    for (size_t i = 0; i < env->needs_count; i++)
+        if (env->needs[i] == build || env_waits_for(env->needs[i]->env, build, depth + 1))
+            return true;
+    return false;
+}
+
+static bool refuse_circle(struct plan *plan, struct build *build)
+{
+    auto_err struct err err = ERR_INIT;
+
+    if (!env_waits_for(build->env, build, 0))
+        return false;
+    (void)err_set(&err, ERR_BUILD, "its build requirements need %s itself, from source",
+                  build->label);
+    err_hint(&err, "let a wheel be used for one of them: without --no-binary for it");
+    fail_build(plan, build, "build requirements", &err);
+    return true;
+}
+
+/* ------------------------------------------------------------------------------- environments */
+
+static void add_list(struct str *key, const char *name, const struct strv *list)
+{
+    str_addf(key, "%s\n", name);
+    for (size_t i = 0; i < list->count; i++)
+        str_addf(key, "\t%s\n", list->items[i]);
+}
+
+static void strv_from_json(struct strv *list, const json_t *array)
+{
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(array, i, item)
+        if (json_string_value(item))
+            strv_push(list, json_string_value(item));
+}
+
+static struct env *find_env(struct plan *plan, const char *key)
+{
+    for (size_t i = 0; i < plan->env_count; i++)
+        if (strcmp(plan->envs[i]->key, key) == 0)
+            return plan->envs[i];
+    return NULL;
+}
+
+/* Takes the requirement list. Under the lock; starts the thread that fills a new environment. */
+static struct env *get_env(struct plan *plan, struct strv *requires, const json_t *source,
+                           struct env *base)
+{
+    auto_str struct str key = STR_INIT;
+    struct env *env = xcalloc(1, sizeof(*env));
+
+    env->plan = plan;
+    strv_sort(requires);
+    env->requires = *requires;
+    *requires = (struct strv)STRV_INIT;
+    strv_from_json(&env->finder_args, json_object_get(source, "finder_args"));
+    env->isolated = !json_is_false(json_object_get(source, "isolated"));
+    env->base = base;
+    str_addf(&key, "isolated %d base %s\n", env->isolated, base ? base->key : "");
+    add_list(&key, "requires", &env->requires);
+    add_list(&key, "finder", &env->finder_args);
+    env->key = str_detach(&key);
+    struct env *known = find_env(plan, env->key);
+    if (known) {
+        env_free(env);
+        return known;
+    }
+    vec_grow((void **)&plan->envs, plan->env_count, &plan->env_cap, sizeof(*plan->envs));
+    plan->envs[plan->env_count++] = env;
+    env->state = WORK_RUNNING;
+    plan->threads++;
+    env_fill_start(plan->run, env);
+    return env;
+}
+
+void plan_finish_env(struct plan *plan, struct env *env, struct err *err)
+{
+    lock(plan);
+    env->state = err->code ? WORK_FAILED : WORK_DONE;
+    err_move(&env->err, err);
+    plan->threads--;
+    for (size_t i = 0; i < plan->build_count; i++)
+        if (plan->builds[i]->env == env)
+            advance(plan, plan->builds[i]);
+    announce(plan);
+    unlock(plan);
+}
+
+/* ------------------------------------------------------------------------------------- builds */
+
+/* What makes two sources the same work. */
+static char *source_key(const json_t *source)
+{
+    static const char *const fields[] = {"sha256",       "subdirectory",    "requires",
+                                         "backend",      "backend_path",    "dir",
+                                         "config_settings", "finder_args", "isolated"};
+    json_t *key = json_object();
+
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+        (void)json_object_set(key, fields[i], json_object_get(source, fields[i]));
+    char *text = json_dumps(key, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(key);
+    return text ? text : xstrdup("");
+}
+
+static const char *text_of(const json_t *source, const char *field)
+{
+    const char *text = json_string_value(json_object_get(source, field));
+
+    return text ? text : "";
+}
+
+static char *label_of(const json_t *source)
+{
+    const char *name = text_of(source, "name"), *version = text_of(source, "version");
+
+    if (!name[0])
+        return xstrdup(text_of(source, "dir"));
+    return version[0] ? xasprintf("%s %s", name, version) : xstrdup(name);
+}
+
+static struct build *find_build(struct plan *plan, const char *key)
+{
+    for (size_t i = 0; i < plan->build_count; i++)
+        if (strcmp(plan->builds[i]->key, key) == 0)
+            return plan->builds[i];
+    return NULL;
+}
+
+static struct build *new_build(struct plan *plan, const char *key, json_t *source)
+{
+    struct build *build = xcalloc(1, sizeof(*build));
+    auto_strv struct strv requires = STRV_INIT;
+
+    build->plan = plan;
+    build->key = xstrdup(key);
+    build->label = label_of(source);
+    build->dir = xstrdup(text_of(source, "dir"));
+    build->source = json_incref(source);
+    build->queued_ms = clock_ms();
+    if (json_string_value(json_object_get(source, "metadata")))
+        build->metadata = xstrdup(text_of(source, "metadata"));
+    strv_from_json(&requires, json_object_get(source, "requires"));
+    vec_grow((void **)&plan->builds, plan->build_count, &plan->build_cap, sizeof(*plan->builds));
+    plan->builds[plan->build_count++] = build;
+    build->env = get_env(plan, &requires, source, NULL);
+    return build;
+}
+
+static void add_need(struct env *env, struct build *build)
+{
+    for (size_t i = 0; i < env->needs_count; i++)
+        if (env->needs[i] == build)
+            return;
+    vec_grow((void **)&env->needs, env->needs_count, &env->needs_cap, sizeof(struct build *));
+    env->needs[env->needs_count++] = build;
+}
+
+struct build *plan_add_build(struct plan *plan, json_t *source, struct env *for_env)
+{
+    auto_free char *key = source_key(source);
+
+    lock(plan);
+    struct build *build = find_build(plan, key);
+    if (!build)
+        build = new_build(plan, key, source);
+    if (for_env) {
+        add_need(for_env, build);
+        build->wanted = true;
+        build->dropped = false;
+    }
+    if (build->state == WORK_WAITING && !refuse_circle(plan, build))
+        advance(plan, build);
+    unlock(plan);
+    return build;
+}
+
+void plan_require_more(struct plan *plan, struct build *build, const struct strv *more)
+{
+    auto_strv struct strv requires = STRV_INIT;
+
+    strv_extend(&requires, more);
+    lock(plan);
+    plan->running--;
+    build->state = WORK_WAITING;
+    build->requires_final = true;
+    build->env = get_env(plan, &requires, build->source, build->env);
+    if (!refuse_circle(plan, build))
+        advance(plan, build);
+    announce(plan);
+    unlock(plan);
+}
+
+void plan_set_metadata(struct plan *plan, struct build *build, const char *text)
+{
+    lock(plan);
+    free(build->metadata);
+    build->metadata = xstrdup(text);
+    announce(plan);
+    unlock(plan);
+}
+
+void plan_finish_build(struct plan *plan, struct build *build, struct wheel_file *wheel,
+                       const char *phase, struct err *err)
+{
+    lock(plan);
+    plan->running--;
+    if (err->code) {
+        fail_build(plan, build, phase, err);
+    } else {
+        build->wheel = *wheel;
+        *wheel = (struct wheel_file){0};
+        build->state = WORK_DONE;
+        announce(plan);
+    }
+    unlock(plan);
+}
+
+/* ------------------------------------------------------------------------------------ waiting */
+
+static int copy_error(const struct err *from, struct err *err)
+{
+    int ret = err_set(err, from->code, "%s", from->message ? from->message : "failed");
+
+    if (from->detail)
+        err_detail(err, from->detail);
+    if (from->hint)
+        err_hint(err, "%s", from->hint);
+    return ret;
+}
+
+/* Package, phase, cause and log of a failed build, in one line. */
+static int build_error(const struct build *build, struct err *err)
+{
+    int ret = copy_error(&build->err, err);
+
+    if (ret == -ERR_CANCELLED)
+        return ret;
+    if (build->log_path) {
+        auto_free char *message = xasprintf("%s (log: %s)", err->message, build->log_path);
+        free(err->message);
+        err->message = steal(&message);
+    }
+    return err_wrap(err, "cannot build %s: %s", build->label, build->phase);
+}
+
+/* Under the lock. 0: go on waiting; 1: the build is over or `metadata` is enough; negative: error. */
+static int build_outcome(struct plan *plan, const struct build *build, struct err *err)
+{
+    if (build->state == WORK_FAILED)
+        return build_error(build, err);
+    if (build->state == WORK_DONE)
+        return 1;
+    bool begun = build->state == WORK_RUNNING;
+    if (cancel_requested(&plan->run->cancel) || ((plan->stopped || build->dropped) && !begun))
+        return err_set(err, ERR_CANCELLED, "stopped");
+    return 0;
+}
+
+int plan_wait_metadata(struct plan *plan, struct build *build, char **ret_text, struct err *err)
+{
+    int ret = 0;
+
+    lock(plan);
+    while (!build->metadata && (ret = build_outcome(plan, build, err)) == 0)
+        wait_change(plan);
+    if (ret >= 0 && !build->metadata)
+        ret = err_set(err, ERR_BUILD, "%s: the build gave no metadata", build->label);
+    if (ret >= 0)
+        *ret_text = xstrdup(build->metadata);
+    unlock(plan);
+    return ret < 0 ? ret : 0;
+}
+
+int plan_wait_build(struct plan *plan, struct build *build, struct err *err)
+{
+    int ret;
+
+    lock(plan);
+    while ((ret = build_outcome(plan, build, err)) == 0)
+        wait_change(plan);
+    unlock(plan);
+    return ret < 0 ? ret : 0;
+}
+
+void plan_want(struct plan *plan, struct build **builds, size_t count)
+{
+    lock(plan);
+    for (size_t i = 0; i < count; i++)
+        builds[i]->wanted = true;
+    for (size_t i = 0; i < plan->build_count; i++)
+        if (!plan->builds[i]->wanted && plan->builds[i]->state == WORK_WAITING)
+            plan->builds[i]->dropped = true;
+    announce(plan);
+    unlock(plan);
+}
+
+void plan_stop(struct plan *plan)
+{
+    lock(plan);
+    plan->stopped = true;
+    announce(plan);
+    unlock(plan);
+}
+
+void plan_wake(struct plan *plan)
+{
+    lock(plan);
+    announce(plan);
+    unlock(plan);
+}
+
+size_t plan_wait_any(struct plan *plan, struct build **builds, size_t count, const bool *seen)
+{
+    size_t found = count;
+    bool all_seen = false;
+
+    lock(plan);
+    for (; found == count && !all_seen; ) {
+        auto_err struct err err = ERR_INIT;
+        all_seen = true;
+        for (size_t i = 0; i < count && found == count; i++) {
+            if (seen[i])
+                continue;
+            all_seen = false;
+            if (build_outcome(plan, builds[i], &err) != 0)
+                found = i;
+        }
+        if (found == count && !all_seen)
+            wait_change(plan);
+    }
+    unlock(plan);
+    return found;
+}

@@ -1,0 +1,33 @@
+/*
+ * What all parts of one run share. Made by wheel_run before the first worker thread starts and
+ * read-only from then on, except for what the members guard themselves.
+ */
+#pragma once
+
+#include "system/sandbox.h"
+#include "system/tmp.h"
+#include "work/cancel.h"
+#include "work/engine_client.h"
+#include "work/options.h"
+#include "work/pool.h"
+#include "work/progress.h"
+
+struct plan;
+
+struct run {
+    const struct wheel_options *options;
+    struct engine engine;
+    struct cancel cancel;
+    struct pool *pool;
+    struct plan *plan;
+    struct progress *progress;
+    struct tmp_dir tmp;
+    const char *dir; /* of tmp: private, 0700, gone at the end */
+    char *log_dir; /* where logs are written; below dir unless --log-dir */
+    char *root;    /* R */
+    enum sandbox_mode mode;
+    struct sandbox_caps caps;
+    struct sandbox_binds binds; /* for every build: the interpreter's directories, --bind, toolchains */
+    struct strv path_tail;      /* more directories for PATH: toolchains */
+    int slots;                  /* builds at once */
+};

@@ -1,0 +1,244 @@
+#include "work/run_setup.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "system/tmp.h"
+#include "wheel/deflate.h"
+#include "work/hook_env.h"
+
+static const char default_root[] = "/tmp/truewheel";
+
+/* ------------------------------------------------------------------------------------- options */
+
+static int check_root(const char *root, struct err *err)
+{
+    if (root[0] != '/' || !path_is_safe_member(root + 1, strlen(root + 1)))
+        return err_set(err, ERR_USAGE,
+                       "--build-root wants an absolute path without '.' and '..', not '%s'", root);
+    return 0;
+}
+
+static int check_env(const struct strv *env, struct err *err)
+{
+    for (size_t i = 0; i < env->count; i++)
+        if (!hook_env_is_assignment(env->items[i]))
+            return err_set(err, ERR_USAGE, "--env wants NAME=VALUE, not '%s'", env->items[i]);
+    return 0;
+}
+
+static int add_bind(struct run *run, const char *path, bool writable)
+{
+    for (size_t i = 0; i < run->binds.count; i++)
+        if (str_eq(run->binds.items[i].path, path))
+            return 0;
+    VEC_GROW(&run->binds);
+    run->binds.items[run->binds.count++] =
+        (struct sandbox_bind){.path = xstrdup(path), .writable = writable};
+    return 0;
+}
+
+static int check_binds(struct run *run, struct err *err)
+{
+    const struct strv *binds = &run->options->binds;
+
+    for (size_t i = 0; i < binds->count; i++) {
+        const char *text = binds->items[i];
+        bool writable = str_ends(text, ":rw");
+        size_t len = strlen(text) - (writable || str_ends(text, ":ro") ? 3 : 0);
+        auto_free char *path = xstrndup(text, len);
+        struct stat st;
+        if (path[0] != '/')
+            return err_set(err, ERR_USAGE, "--bind wants an absolute path, not '%s'", path);
+        if (stat(path, &st) < 0)
+            return err_set(err, ERR_USAGE, "--bind '%s': %s", path, strerror(errno));
+        (void)add_bind(run, path, writable);
+    }
+    return 0;
+}
+
+static int check_options(struct run *run, struct err *err)
+{
+    enum sandbox_mode mode;
+    const char *asked = run->options->mode;
+
+    run->root = xstrdup(run->options->build_root ? run->options->build_root : default_root);
+    if (asked && !str_eq(asked, "auto") && !sandbox_mode_parse(asked, &mode))
+        return err_set(err, ERR_USAGE,
+                       "--mode is auto, namespaces, locked or mapped, not '%s'", asked);
+    int ret = check_root(run->root, err);
+    if (ret == 0)
+        ret = check_env(&run->options->env, err);
+    return ret == 0 ? check_binds(run, err) : ret;
+}
+
+/* ---------------------------------------------------------------------------------------- mode */
+
+static int environment_error(struct err *err, const char *what, const char *reason,
+                             const char *hint)
+{
+    (void)err_set(err, ERR_ENVIRONMENT, "%s: %s", what, reason ? reason : "not possible here");
+    if (hint)
+        err_hint(err, "%s", hint);
+    return err->code;
+}
+
+static int use_mapped(struct run *run, struct err *err)
+{
+    const struct sandbox_caps *caps = &run->caps;
+
+    if (run->options->require_stable)
+        return environment_error(err, "no stable path can be had (--require-stable)",
+                                 caps->lock_reason, caps->hint);
+    run->mode = SANDBOX_MAPPED;
+    log_warn("builds are not at their stable path %s, only mapped to it: equal bytes are not "
+             "promised (%s)",
+             run->root, caps->lock_reason ? caps->lock_reason : "--mode mapped");
+    return 0;
+}
+
+static int choose_mode(struct run *run, struct err *err)
+{
+    const struct sandbox_caps *caps = &run->caps;
+    const char *asked = run->options->mode ? run->options->mode : "auto";
+
+    if (str_eq(asked, "mapped"))
+        return use_mapped(run, err);
+    if (str_eq(asked, "namespaces") && !caps->namespaces)
+        return environment_error(err, "--mode namespaces", caps->reason, caps->hint);
+    if (str_eq(asked, "locked") && !caps->lockable)
+        return environment_error(err, "--mode locked", caps->lock_reason, NULL);
+    if (caps->namespaces && !str_eq(asked, "locked")) {
+        run->mode = SANDBOX_NAMESPACES;
+        return 0;
+    }
+    if (!caps->lockable)
+        return use_mapped(run, err);
+    run->mode = SANDBOX_LOCKED;
+    if (str_eq(asked, "auto"))
+        log_info("no namespaces here (%s): building at %s under a lock", caps->reason, run->root);
+    return 0;
+}
+
+/* --------------------------------------------------------------------------------- directories */
+
+static int make_log_dir(struct run *run, struct err *err)
+{
+    const char *asked = run->options->log_dir;
+
+    run->log_dir = asked ? path_absolute(asked) : xasprintf("%s/log", run->dir);
+    return make_dirs(run->log_dir, 0777, err);
+}
+
+static int make_run_dir(struct run *run, struct err *err)
+{
+    int ret = tmp_dir_create(&run->tmp, err);
+
+    if (ret == 0) {
+        run->dir = run->tmp.path;
+        ret = make_log_dir(run, err);
+    }
+    return ret;
+}
+
+/* ------------------------------------------------------------------------------------ the rest */
+
+static int count_slots(const struct run *run)
+{
+    cpu_set_t set;
+
+    if (run->options->jobs)
+        return run->options->jobs;
+    if (sched_getaffinity(0, sizeof(set), &set) < 0)
+        return 1;
+    return CPU_COUNT(&set);
+}
+
+static struct progress *make_progress(const struct wheel_options *options)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    bool terminal = isatty(STDERR_FILENO) && !str_eq(term, "dumb");
+    enum progress_style style = terminal ? PROGRESS_TERMINAL : PROGRESS_PLAIN;
+
+    if (options->quiet)
+        style = PROGRESS_QUIET;
+    return progress_new(style, terminal && !(no_colour && no_colour[0]), options->verbose);
+}
+
+/* What the interpreter needs to run inside, and what it says of itself. */
+static int use_greeting(struct run *run, struct err *err)
+{
+    const json_t *paths = json_object_get(run->engine.greeting, "paths");
+    const json_t *path;
+    size_t i;
+
+    json_array_foreach(paths, i, path)
+        if (json_string_value(path))
+            (void)add_bind(run, json_string_value(path), false);
+    if (json_is_false(json_object_get(run->engine.greeting, "has_headers")))
+        log_warn("Python %s has no headers (%s): C extensions will not build; install its "
+                 "development package",
+                 engine_fact(&run->engine, "python"), engine_fact(&run->engine, "include"));
+    (void)err;
+    return 0;
+}
+
+bool run_is_on_terminal(const struct run *run)
+{
+    return !run->options->quiet && isatty(STDERR_FILENO);
+}
+
+int run_setup(struct run *run, struct err *err)
+{
+    const struct wheel_options *options = run->options;
+
+    run->tmp = (struct tmp_dir)TMP_DIR_INIT;
+    run->cancel.fd = -1;
+    log_set_level(options->quiet ? LOG_ERROR
+                                 : (enum log_level)(LOG_WARN + (options->verbose > 2
+                                                                    ? 2
+                                                                    : options->verbose)));
+    run->progress = make_progress(options);
+    run->slots = count_slots(run);
+    int ret = check_options(run, err);
+    if (ret == 0)
+        ret = deflate_self_test(err);
+    if (ret == 0)
+        ret = engine_start(&run->engine, options->python, options->pip, err);
+    if (ret == 0) /* while the engine imports pip */
+        ret = sandbox_probe(run->root, &run->caps, err);
+    if (ret == 0)
+        ret = choose_mode(run, err);
+    if (ret == 0)
+        ret = make_run_dir(run, err);
+    if (ret == 0)
+        ret = cancel_init(&run->cancel, err);
+    if (ret == 0)
+        ret = engine_wait_ready(&run->engine, err);
+    return ret == 0 ? use_greeting(run, err) : ret;
+}
+
+void run_release(struct run *run)
+{
+    engine_stop(&run->engine);
+    tmp_dir_release(&run->tmp);
+    cancel_release(&run->cancel);
+    sandbox_caps_release(&run->caps);
+    for (size_t i = 0; i < run->binds.count; i++)
+        free(run->binds.items[i].path);
+    free(run->binds.items);
+    strv_release(&run->path_tail);
+    free(run->log_dir);
+    free(run->root);
+    progress_free(run->progress);
+}

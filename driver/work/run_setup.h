@@ -1,0 +1,15 @@
+/* The beginning and the end of a run: everything that happens while there is one thread. */
+#pragma once
+
+#include "work/run.h"
+
+/*
+ * Checks the options (-ERR_USAGE), starts the engine, makes the run directory, decides on mode and
+ * slots, and waits until the engine is ready. On failure run_release cleans up as well.
+ */
+int run_setup(struct run *run, struct err *err);
+
+/* Ends the engine and all of its children, removes the run directory. Accepts a half-made run. */
+void run_release(struct run *run);
+
+bool run_is_on_terminal(const struct run *run);
