@@ -1,0 +1,87 @@
+"""``python3 -m tests.corpus``: real sdists, under all axes at once; a table at the end."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.perturb.__main__ import make_builder
+
+from . import control, entries
+from .entries import Entry
+from .mirror import Mirror
+from .results import Result, Results
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python3 -m tests.corpus", description=__doc__)
+    parser.add_argument("name", nargs="*", help="projects (default: the whole list)")
+    parser.add_argument("--ci", action="store_true", help="some of each backend, to fit CI's time")
+    parser.add_argument("--light", action="store_true", help="without the heavy ones")
+    parser.add_argument(
+        "--builder", action="append", choices=["pip", "pip-pinned", "uv", "truewheel"]
+    )
+    parser.add_argument("--python", default=shutil.which("python3"))
+    parser.add_argument("--pip", type=Path, help="directory that holds pip")
+    parser.add_argument("--build", type=Path, default=Path("build"), help="truewheel's build")
+    parser.add_argument("--cache", type=Path, default=Path("build/corpus"))
+    parser.add_argument("--results", type=Path, help="default: results.json in the cache")
+    parser.add_argument("--again", action="store_true", help="also what has a result already")
+    return parser.parse_args(argv)
+
+
+def _chosen(arguments: argparse.Namespace, results: Results) -> list[Entry]:
+    found = entries.read()
+    if arguments.name:
+        found = [entry for entry in found if entry.name in arguments.name]
+    if arguments.light or arguments.ci:
+        found = [entry for entry in found if not entry.heavy]
+    if arguments.ci:
+        known = {name: result.seconds for name, result in results.of("truewheel").items()}
+        found = entries.some_of_each_backend(found, known)
+    return found
+
+
+def _control(
+    name: str, chosen: list[Entry], arguments: argparse.Namespace, mirror: Mirror, results: Results
+) -> None:
+    builder = make_builder(name, arguments.python, arguments.pip, arguments.build)
+    with tempfile.TemporaryDirectory(prefix="corpus-", dir="/var/tmp") as root:
+        for entry in chosen:
+            if entry.requirement in results.of(name) and not arguments.again:
+                continue
+            sdist = mirror.sdist(entry.name, entry.file, entry.sha256, arguments.cache / "sdists")
+            result = control.twice(entry, builder, mirror, sdist.resolve(), Path(root).resolve())
+            results.add(result)
+            results.save()
+            show(result)
+
+
+def show(result: Result) -> None:
+    print(
+        f"{result.builder:10} {result.requirement:28} {result.backend:26} {result.seconds:7.1f}"
+        f"  {result.verdict} {result.failure}",
+        flush=True,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = _arguments(argv)
+    arguments.cache.mkdir(parents=True, exist_ok=True)
+    results = Results(arguments.results or arguments.cache / "results.json")
+    chosen = _chosen(arguments, results)
+    mirror = Mirror(arguments.cache / "index", arguments.python)
+    try:
+        for name in arguments.builder or ["truewheel"]:
+            _control(name, chosen, arguments, mirror, results)
+    finally:
+        mirror.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
