@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import inspect
 import os
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -59,15 +60,22 @@ def import_all() -> None:
     for name in _VENDORED:
         with contextlib.suppress(ImportError):
             importlib.import_module(f"pip._vendor.{name}")
-    select_backend = getattr(optional("metadata"), "select_backend", None)
-    if select_backend is not None:
-        select_backend()
+    _check_metadata()
     for name, path in _NEEDED:
         found: Any = optional(name)
         for part in path.split("."):
             found = getattr(found, part, None)
         if found is None:
             raise ShimError(f"pip {pip_version()} cannot be used: it has no {name}.{path}")
+
+
+def _check_metadata() -> None:
+    """Loads pip's metadata backend; this is where a pip fails that is too old for its Python."""
+    try:
+        internal("metadata").get_default_environment().get_distribution("setuptools")
+    except Exception as exc:
+        raise ShimError(f"pip {pip_version()} does not work with Python"
+                        f" {sys.version_info[0]}.{sys.version_info[1]}: {exc}") from exc
 
 
 def pip_version() -> str:
