@@ -1,8 +1,6 @@
 #include "system/publish.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -21,7 +19,7 @@ static bool same_content(int dirfd, const char *name, int from)
 
     if (fd < 0 || fstat(fd, &a) < 0 || fstat(from, &b) < 0)
         return false;
-    if (!S_ISREG(a.st_mode) || a.st_size != b.st_size)
+    if (!S_ISREG(a.st_mode) || a.st_size != b.st_size || (a.st_mode & 07777) != 0644)
         return false;
     return sha256_hex_fd(fd, theirs, NULL) == 0 && sha256_hex_fd(from, ours, NULL) == 0 &&
            memcmp(ours, theirs, SHA256_HEX) == 0;
@@ -43,9 +41,10 @@ static int fill(int fd, int from, struct err *err)
 
 static int commit(int dirfd, struct tmp_file *tmp, const char *name, struct err *err)
 {
-    if (renameat(dirfd, tmp->name, dirfd, name) < 0)
-        return err_errno(err, errno, "cannot rename");
-    tmp_file_committed(tmp);
+    int ret = tmp_file_rename(tmp, name, err);
+
+    if (ret < 0)
+        return ret;
     if (fsync(dirfd) < 0 && errno != EINVAL) /* EINVAL: a file system without directory syncs */
         return err_errno(err, errno, "cannot write the directory to disk");
     return 0;

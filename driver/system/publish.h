@@ -1,9 +1,10 @@
 /*
  * Putting a finished file in its place, at once or not at all: a temporary file in the target
- * directory (".truewheel-XXXXXX.tmp", which no *.whl pattern matches), fsync, rename, fsync of the
- * directory. What is already there with the same bytes stays as it is, mtime included, so that make
+ * directory (nameless, or ".truewheel-XXXXXX.tmp", which no *.whl pattern matches), fsync, rename,
+ * fsync of the directory. What is already there with the same bytes stays as it is, mtime included, so that make
  * and ninja see no change. Several processes may publish the same name: one of them wins whole.
- * The mode is 0644 less nothing: the same for every umask.
+ * The mode is 0644, whatever the umask. A failure (full disk, read-only file system) leaves what was
+ * there before, and nothing else. Any thread.
  */
 #pragma once
 

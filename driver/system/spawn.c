@@ -1,13 +1,20 @@
 #include "system/spawn.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "system/sig.h"
 
 extern char **environ;
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 
 enum { FIRST_FREE_FD = 64 }; /* above every target: a source is never overwritten before its use */
 
@@ -18,6 +25,9 @@ static int child_move_fds(const struct spawn_spec *spec, int moved[])
         if (moved[i] < 0)
             return -1;
     }
+    int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+        return -1;
     for (size_t i = 0; i < spec->fd_count; i++)
         if (dup2(moved[i], spec->fds[i].to) < 0)
             return -1;
@@ -34,18 +44,26 @@ static int highest_target(const struct spawn_spec *spec)
     return highest;
 }
 
+/* Kernels before 5.9: up to the limit of descriptors, as far as that is sane. */
+static void close_between(unsigned first, unsigned last)
+{
+    if (syscall(SYS_close_range, first, last, 0) == 0)
+        return;
+    long limit = sysconf(_SC_OPEN_MAX);
+    unsigned end = limit > 0 && limit < 1 << 20 ? (unsigned)limit - 1 : (1 << 20) - 1;
+    for (unsigned fd = first; fd <= last && fd <= end; fd++)
+        (void)close((int)fd);
+}
+
 static void child_exec(const struct spawn_spec *spec, int moved[], int report)
 {
-    int null = open("/dev/null", O_RDONLY);
-
     report = fcntl(report, F_DUPFD_CLOEXEC, FIRST_FREE_FD + (int)spec->fd_count);
-    if (null >= 0)
-        (void)dup2(null, STDIN_FILENO);
     if (child_move_fds(spec, moved) == 0) {
         int next = highest_target(spec) + 1;
         if (report > next)
-            (void)close_range((unsigned)next, (unsigned)report - 1, 0);
-        (void)close_range((unsigned)report + 1, ~0U, 0);
+            close_between((unsigned)next, (unsigned)report - 1);
+        close_between((unsigned)report + 1, ~0U);
+        (void)setsid(); /* the terminal's signals are for the driver, which then decides */
         sig_reset_handlers();
         (void)sig_restore_mask(NULL);
         (void)execve(spec->path, spec->argv, spec->envp ? spec->envp : environ);
@@ -72,8 +90,10 @@ int spawn_program(const struct spawn_spec *spec, pid_t *ret_pid, struct err *err
     (void)close(report[1]);
     if (pid < 0)
         return err_errno(err, saved, "cannot fork");
-    if (read_full(read_end, &exec_errno, sizeof(exec_errno)) == (ssize_t)sizeof(exec_errno))
+    if (read_full(read_end, &exec_errno, sizeof(exec_errno)) == (ssize_t)sizeof(exec_errno)) {
+        (void)retry_eintr(waitpid(pid, NULL, 0));
         return err_errno(err, exec_errno, "cannot run '%s'", spec->path);
+    }
     *ret_pid = pid;
     return 0;
 }

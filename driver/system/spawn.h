@@ -1,6 +1,6 @@
 /*
- * Starting a program with exactly the descriptors it is meant to have. The child gets the original
- * signal mask and default actions; a failing exec comes back as an error of spawn_program, so that
+ * Starting a program with exactly the descriptors it is meant to have, in a session of its own. The
+ * child gets the original signal mask and default actions; a failing exec comes back as an error of spawn_program, so that
  * "not found" is not mistaken for an exit status. Forks: the process should have one thread, and
  * between fork and exec only async-signal-safe calls are made in case it has not.
  */

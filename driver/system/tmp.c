@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,53 @@
 static const char run_prefix[] = "truewheel-run-";
 static const char owner_name[] = ".owner";
 
+/* ------------------------------------------------------------------------------------ registry */
+
+/*
+ * Valid at every instant: a slot counts only while its state is SLOT_LIVE, and everything else in it
+ * is written before that. A file that finds no slot is not registered; that costs litter after a
+ * crash, nothing else.
+ */
+enum slot_state { SLOT_FREE, SLOT_BEING_FILLED, SLOT_LIVE };
+
+static struct slot {
+    atomic_int state;
+    pid_t owner;
+    int dirfd;
+    char name[32];
+} slots[64];
+
+static int register_name(int dirfd, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
+        int expected = SLOT_FREE;
+        if (!atomic_compare_exchange_strong(&slots[i].state, &expected, SLOT_BEING_FILLED))
+            continue;
+        slots[i].owner = getpid();
+        slots[i].dirfd = dirfd;
+        (void)snprintf(slots[i].name, sizeof(slots[i].name), "%s", name);
+        atomic_store(&slots[i].state, SLOT_LIVE);
+        return (int)i;
+    }
+    return -1;
+}
+
+static void unregister(int *slot)
+{
+    if (*slot >= 0)
+        atomic_store(&slots[*slot].state, SLOT_FREE);
+    *slot = -1;
+}
+
+void tmp_unlink_all(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
+        if (atomic_load(&slots[i].state) == SLOT_LIVE && slots[i].owner == getpid())
+            (void)unlinkat(slots[i].dirfd, slots[i].name, 0); /* nothing more can be done */
+}
+
+/* --------------------------------------------------------------------------------------- files */
+
 static void random_suffix(char out[13])
 {
     uint8_t bytes[6];
@@ -25,34 +73,73 @@ static void random_suffix(char out[13])
     hex_encode(bytes, sizeof(bytes), out);
 }
 
-int tmp_file_create(int dirfd, struct tmp_file *ret, struct err *err)
+/* Calls give(tmp, name) with fresh names until one is not taken. */
+static int with_fresh_name(struct tmp_file *tmp, int (*give)(struct tmp_file *tmp), struct err *err)
 {
     char suffix[13];
 
     for (int attempt = 0; attempt < 100; attempt++) {
         random_suffix(suffix);
-        (void)snprintf(ret->name, sizeof(ret->name), ".truewheel-%s.tmp", suffix);
-        ret->fd = openat(dirfd, ret->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        ret->dirfd = dirfd;
-        if (ret->fd >= 0)
+        (void)snprintf(tmp->name, sizeof(tmp->name), ".truewheel-%s.tmp", suffix);
+        tmp->slot = register_name(tmp->dirfd, tmp->name);
+        if (give(tmp) == 0)
             return 0;
+        int saved = errno;
+        unregister(&tmp->slot);
+        tmp->name[0] = '\0';
+        errno = saved;
         if (errno != EEXIST)
             break;
     }
     return err_errno(err, errno, "cannot create a temporary file");
 }
 
-void tmp_file_committed(struct tmp_file *tmp)
+static int create_named(struct tmp_file *tmp)
 {
+    tmp->fd = openat(tmp->dirfd, tmp->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return tmp->fd < 0 ? -1 : 0;
+}
+
+static int link_nameless(struct tmp_file *tmp)
+{
+    char self[64];
+
+    (void)snprintf(self, sizeof(self), "/proc/self/fd/%d", tmp->fd);
+    return linkat(AT_FDCWD, self, tmp->dirfd, tmp->name, AT_SYMLINK_FOLLOW);
+}
+
+int tmp_file_create(int dirfd, struct tmp_file *ret, struct err *err)
+{
+    *ret = (struct tmp_file)TMP_FILE_INIT;
+    ret->dirfd = dirfd;
+    /* Without /proc a nameless file could never get a name. */
+    if (access("/proc/self/fd", X_OK) == 0)
+        ret->fd = openat(dirfd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    return ret->fd >= 0 ? 0 : with_fresh_name(ret, create_named, err);
+}
+
+int tmp_file_rename(struct tmp_file *tmp, const char *name, struct err *err)
+{
+    int ret = tmp->name[0] ? 0 : with_fresh_name(tmp, link_nameless, err);
+
+    if (ret < 0)
+        return ret;
+    if (renameat(tmp->dirfd, tmp->name, tmp->dirfd, name) < 0)
+        return err_errno(err, errno, "cannot rename");
+    unregister(&tmp->slot);
     tmp->name[0] = '\0';
+    return 0;
 }
 
 void tmp_file_release(struct tmp_file *tmp)
 {
     if (tmp->fd >= 0 && tmp->name[0])
-        (void)unlinkat(tmp->dirfd, tmp->name, 0); /* the next run finds it at worst */
+        (void)unlinkat(tmp->dirfd, tmp->name, 0); /* litter at worst */
+    unregister(&tmp->slot);
     close_fd(&tmp->fd);
 }
+
+/* ------------------------------------------------------------------------------------ directories */
 
 static const char *tmp_root(void)
 {
@@ -61,16 +148,21 @@ static const char *tmp_root(void)
     return dir && dir[0] == '/' ? dir : "/tmp";
 }
 
-/* Ours, and nobody holds its lock any more. */
-static bool is_abandoned(int rootfd, const char *name)
+/*
+ * The lock of a run directory that is ours and whose owner is dead; -1 otherwise. Held during the
+ * removal, so that of two cleaners one does it.
+ */
+static int lock_abandoned(int rootfd, const char *name)
 {
     struct stat st;
     auto_close int dir = openat(rootfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (dir < 0 || fstat(dir, &st) < 0 || st.st_uid != geteuid())
-        return false;
-    auto_close int owner = openat(dir, owner_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    return owner >= 0 && flock(owner, LOCK_EX | LOCK_NB) == 0;
+        return -1;
+    auto_close int owner = openat(dir, owner_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (owner < 0 || flock(owner, LOCK_EX | LOCK_NB) < 0)
+        return -1;
+    return steal_fd(&owner);
 }
 
 static void remove_abandoned(const char *root)
@@ -79,39 +171,64 @@ static void remove_abandoned(const char *root)
 
     if (!dir)
         return;
-    for (struct dirent *entry; (entry = readdir(dir));)
-        if (str_starts(entry->d_name, run_prefix) && is_abandoned(dirfd(dir), entry->d_name))
-            (void)remove_tree_at(dirfd(dir), entry->d_name, NULL); /* somebody else's loss is none */
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        if (!str_starts(entry->d_name, run_prefix))
+            continue;
+        auto_close int lock = lock_abandoned(dirfd(dir), entry->d_name);
+        if (lock >= 0)
+            (void)remove_tree_at(dirfd(dir), entry->d_name, NULL); /* tried again by the next run */
+    }
     (void)closedir(dir);
 }
 
+/*
+ * A cleaner may have found the new directory in the moment before it was locked. Then it is that
+ * cleaner's: -EAGAIN.
+ */
 static int take_ownership(struct tmp_dir *dir, struct err *err)
 {
+    struct stat st;
     auto_free char *owner = xasprintf("%s/%s", dir->path, owner_name);
+    auto_close int fd = open(owner, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-    dir->lock_fd = open(owner, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (dir->lock_fd < 0 || flock(dir->lock_fd, LOCK_EX | LOCK_NB) < 0)
-        return err_errno(err, errno, "cannot lock '%s'", owner);
+    if (fd < 0 && errno != ENOENT)
+        return err_errno(err, errno, "cannot create '%s'", owner);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
+        return -EAGAIN;
+    dir->lock_fd = steal_fd(&fd);
     return 0;
+}
+
+static int create_once(struct tmp_dir *ret, struct err *err)
+{
+    auto_free char *path = xasprintf("%s/%sXXXXXX", tmp_root(), run_prefix);
+
+    if (!mkdtemp(path)) {
+        int code = err_errno(err, errno, "cannot create a directory in '%s'", tmp_root());
+        err_hint(err, "TMPDIR names the directory for temporary files");
+        return code;
+    }
+    *ret = (struct tmp_dir){.path = steal(&path), .lock_fd = -1, .owner = getpid()};
+    int code = take_ownership(ret, err);
+    if (code < 0)
+        tmp_dir_release(ret);
+    return code;
 }
 
 int tmp_dir_create(struct tmp_dir *ret, struct err *err)
 {
+    int code;
+
     remove_abandoned(tmp_root());
-    ret->path = xasprintf("%s/%sXXXXXX", tmp_root(), run_prefix);
-    if (!mkdtemp(ret->path)) {
-        int saved = errno;
-        free(steal(&ret->path));
-        err_errno(err, saved, "cannot create a directory in '%s'", tmp_root());
-        err_hint(err, "TMPDIR names the directory for temporary files");
-        return -saved;
-    }
-    return take_ownership(ret, err);
+    do
+        code = create_once(ret, err);
+    while (code == -EAGAIN);
+    return code;
 }
 
 void tmp_dir_release(struct tmp_dir *dir)
 {
-    if (dir->path)
+    if (dir->path && dir->owner == getpid())
         (void)remove_tree_at(AT_FDCWD, dir->path, NULL); /* the next run removes what stays */
     close_fd(&dir->lock_fd);
     free(steal(&dir->path));

@@ -1,34 +1,49 @@
 /*
- * Temporary things with an owner. Files live in the directory that they will be renamed in; a run's
- * directory is private (0700) below TMPDIR. Both are removed on every way out that lets code run;
- * what a kill -9 left behind, a later run of the same user removes: a run directory holds a lock
- * while its owner lives.
+ * Temporary things with an owner.
+ *
+ * Files live in the directory that they will be renamed in, under a name that no *.whl pattern
+ * matches, and only for as long as it takes to rename them: until then they have no name at all where
+ * the file system can do that (O_TMPFILE), so a kill -9 leaves nothing. A file that has a name is also
+ * in a registry, which tmp_unlink_all() walks on the ways out that run no destructor.
+ *
+ * A run's directory is private (0700), below TMPDIR. What a kill -9 left of one, a later run of the
+ * same user removes: a run directory holds a lock while its owner lives.
+ *
+ * Any thread; what a process did not make itself (it is a fork of the maker) it does not remove.
  */
 #pragma once
+
+#include <sys/types.h>
 
 #include "base/err.h"
 
 struct tmp_file {
-    int fd;       /* open for reading and writing; -1 when empty */
-    int dirfd;    /* borrowed */
-    char name[32];
+    int fd;        /* open for reading and writing; -1 when empty */
+    int dirfd;     /* borrowed */
+    char name[32]; /* empty while the file has no name */
+    int slot;      /* in the registry; -1: none */
 };
 
-#define TMP_FILE_INIT {.fd = -1, .dirfd = -1}
+#define TMP_FILE_INIT {.fd = -1, .dirfd = -1, .slot = -1}
 
 int tmp_file_create(int dirfd, struct tmp_file *ret, struct err *err);
-/* It was renamed: release must not unlink it. */
-void tmp_file_committed(struct tmp_file *tmp);
-/* Closes, and unlinks unless committed. */
+/* Renames it to `name` in the same directory, over whatever is there. The descriptor stays open. */
+int tmp_file_rename(struct tmp_file *tmp, const char *name, struct err *err);
+/* Closes, and unlinks what was not renamed. */
 void tmp_file_release(struct tmp_file *tmp);
+
+/* Unlinks every file of this process that still has a temporary name. Async-signal-safe. */
+void tmp_unlink_all(void);
 
 struct tmp_dir {
     char *path;  /* owned */
     int lock_fd; /* of path/.owner, locked while the owner lives */
+    pid_t owner;
 };
 
 #define TMP_DIR_INIT {.path = NULL, .lock_fd = -1}
 
 /* Makes "<TMPDIR>/truewheel-run-XXXXXX" and removes abandoned ones of the same user. */
 int tmp_dir_create(struct tmp_dir *ret, struct err *err);
+/* Removes it, when this process made it. */
 void tmp_dir_release(struct tmp_dir *dir);

@@ -1,0 +1,192 @@
+/* Temporary files and run directories, and what is left of them when their owner is killed. */
+#include "system/tmp.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "scratch.h"
+
+static struct scratch scratch;
+static char *old_tmpdir;
+
+static int set_up(void **state UNUSED)
+{
+    const char *old = getenv("TMPDIR");
+
+    old_tmpdir = old ? xstrdup(old) : NULL;
+    if (scratch_make(&scratch) < 0)
+        return -1;
+    return setenv("TMPDIR", scratch.path, 1);
+}
+
+static int tear_down(void **state UNUSED)
+{
+    if (old_tmpdir)
+        (void)setenv("TMPDIR", old_tmpdir, 1);
+    else
+        (void)unsetenv("TMPDIR");
+    free(old_tmpdir);
+    return scratch_remove(&scratch);
+}
+
+static size_t count_entries(void)
+{
+    size_t count = 0;
+    DIR *dir = opendir(scratch.path);
+
+    assert_non_null(dir);
+    for (struct dirent *entry; (entry = readdir(dir));)
+        count += entry->d_name[0] != '.' || str_starts(entry->d_name, ".truewheel");
+    (void)closedir(dir);
+    return count;
+}
+
+static bool exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static void test_file_becomes_name(void **state UNUSED)
+{
+    struct tmp_file tmp;
+
+    assert_int_equal(tmp_file_create(scratch.fd, &tmp, NULL), 0);
+    assert_int_equal(write_full(tmp.fd, "x", 1), 0);
+    assert_int_equal(tmp_file_rename(&tmp, "done", NULL), 0);
+    tmp_file_release(&tmp);
+    assert_int_equal(faccessat(scratch.fd, "done", F_OK, 0), 0);
+    assert_int_equal(count_entries(), 1);
+}
+
+static void test_file_is_dropped(void **state UNUSED)
+{
+    struct tmp_file tmp;
+
+    assert_int_equal(tmp_file_create(scratch.fd, &tmp, NULL), 0);
+    tmp_file_release(&tmp);
+    assert_int_equal(count_entries(), 0);
+}
+
+/* Renaming onto a directory fails with the file already named: then it is known to the registry. */
+static void test_registry(void **state UNUSED)
+{
+    struct tmp_file tmp;
+
+    assert_int_equal(mkdirat(scratch.fd, "taken", 0700), 0);
+    assert_int_equal(tmp_file_create(scratch.fd, &tmp, NULL), 0);
+    assert_true(tmp_file_rename(&tmp, "taken", NULL) < 0);
+    assert_int_equal(count_entries(), 2);
+    pid_t child = fork();
+    if (child == 0) {
+        tmp_unlink_all(); /* the parent's: must stay */
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(count_entries(), 2);
+    tmp_unlink_all();
+    assert_int_equal(count_entries(), 1);
+    tmp_file_release(&tmp);
+}
+
+static void test_run_directory(void **state UNUSED)
+{
+    struct tmp_dir dir = TMP_DIR_INIT;
+    struct stat st;
+
+    assert_int_equal(tmp_dir_create(&dir, NULL), 0);
+    assert_true(str_starts(dir.path, scratch.path));
+    assert_int_equal(stat(dir.path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0700);
+    tmp_dir_release(&dir);
+    assert_int_equal(count_entries(), 0);
+}
+
+static void test_fork_does_not_remove_it(void **state UNUSED)
+{
+    struct tmp_dir dir = TMP_DIR_INIT;
+
+    assert_int_equal(tmp_dir_create(&dir, NULL), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        tmp_dir_release(&dir);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(exists(dir.path));
+    tmp_dir_release(&dir);
+}
+
+static int make_and_die(bool with_killed_owner)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct tmp_dir dir = TMP_DIR_INIT;
+        if (tmp_dir_create(&dir, NULL) == 0 && with_killed_owner)
+            (void)kill(getpid(), SIGKILL);
+        _exit(1);
+    }
+    int status;
+    return waitpid(child, &status, 0) == child && WIFSIGNALED(status) ? 0 : -1;
+}
+
+/* kill -9 leaves the directory; the next run takes it away, and leaves the living alone. */
+static void test_stale_directory(void **state UNUSED)
+{
+    struct tmp_dir alive = TMP_DIR_INIT;
+    struct tmp_dir next = TMP_DIR_INIT;
+
+    assert_int_equal(tmp_dir_create(&alive, NULL), 0);
+    assert_int_equal(make_and_die(true), 0);
+    assert_int_equal(count_entries(), 2);
+    assert_int_equal(tmp_dir_create(&next, NULL), 0);
+    assert_true(exists(alive.path));
+    assert_int_equal(count_entries(), 2);
+    tmp_dir_release(&next);
+    tmp_dir_release(&alive);
+}
+
+/* What looks like a run directory and is not ours to remove. */
+static void test_imitations_stay(void **state UNUSED)
+{
+    struct tmp_dir dir = TMP_DIR_INIT;
+    auto_free char *precious = xasprintf("%s/precious", scratch.path);
+
+    assert_int_equal(mkdirat(scratch.fd, "precious", 0700), 0);
+    auto_free char *owner = xasprintf("%s/.owner", precious);
+    assert_int_equal(write_file(owner, "", 0, 0600, NULL), 0);
+    assert_int_equal(symlinkat("precious", scratch.fd, "truewheel-run-link"), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(mkdirat(scratch.fd, "truewheel-run-foreign", 0700), 0);
+        auto_free char *foreign = xasprintf("%s/truewheel-run-foreign", scratch.path);
+        auto_free char *theirs = xasprintf("%s/.owner", foreign);
+        assert_int_equal(write_file(theirs, "", 0, 0600, NULL), 0);
+        assert_int_equal(chown(foreign, SCRATCH_STRANGER, SCRATCH_STRANGER), 0);
+    }
+    assert_int_equal(tmp_dir_create(&dir, NULL), 0);
+    assert_true(exists(owner));
+    assert_int_equal(faccessat(scratch.fd, "truewheel-run-link", F_OK, AT_SYMLINK_NOFOLLOW), 0);
+    if (geteuid() == 0)
+        assert_int_equal(faccessat(scratch.fd, "truewheel-run-foreign", F_OK, 0), 0);
+    tmp_dir_release(&dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_file_becomes_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_file_is_dropped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_registry, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_run_directory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fork_does_not_remove_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stale_directory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_imitations_stay, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("tmp", tests, NULL, NULL);
+}
