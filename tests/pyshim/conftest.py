@@ -14,7 +14,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from shim_sources import Run  # noqa: E402
+from tests.pyshim.shim_sources import Run  # noqa: E402
 
 
 def pips() -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shim_sources import Run, facts, source_files, write_sdist, write_tree, write_wheel
+from tests.pyshim.shim_sources import Run, facts, source_files, write_sdist, write_tree, write_wheel
 
 
 def built_error(result: dict[str, Any], name: str = "foo") -> dict[str, Any]:

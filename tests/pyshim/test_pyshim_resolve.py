@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shim_sources import Run, source_files, write_sdist, write_tree, write_wheel
+from tests.pyshim.shim_sources import Run, source_files, write_sdist, write_tree, write_wheel
 
 
 @pytest.fixture

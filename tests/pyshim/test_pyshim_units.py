@@ -12,10 +12,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from shim_sources import write_sdist, write_tree
 
 from pyshim import archive, tree, wire
 from pyshim.errors import SourceError
+from tests.pyshim.shim_sources import write_sdist, write_tree
 
 GUEST = Path(wire.__file__).parent / "guest"
 
