@@ -5,3 +5,6 @@
 
 extern const struct cmd cmd_wheel;
 extern const struct cmd cmd_normalize;
+extern const struct cmd cmd_piptool;
+extern const struct cmd cmd_whltool;
+extern const struct cmd cmd_wheel_installer;

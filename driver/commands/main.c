@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "commands/multicall.h"
 #include "config.h"
 
 static const struct cmd *const commands[] = {
-    &cmd_wheel,
-    &cmd_normalize,
+    &cmd_wheel, &cmd_normalize, &cmd_piptool, &cmd_whltool, &cmd_wheel_installer,
 };
 
 static void print_usage(FILE *out)
@@ -19,8 +19,9 @@ static void print_usage(FILE *out)
     (void)fprintf(out, "usage: truewheel COMMAND [OPTION]... [ARGUMENT]...\n\n"
                        "Builds Python wheels: the same bytes from the same inputs.\n\ncommands:\n");
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        (void)fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
-    (void)fprintf(out, "\n'truewheel COMMAND --help' tells more; 'truewheel --version' the version.\n");
+        (void)fprintf(out, "  %-15s %s\n", commands[i]->name, commands[i]->summary);
+    (void)fprintf(out,
+                  "\n'truewheel COMMAND --help' tells more; 'truewheel --version' the version.\n");
 }
 
 static const struct cmd *find(const char *name)
@@ -33,6 +34,10 @@ static const struct cmd *find(const char *name)
 
 int main(int argc, char **argv)
 {
+    int status;
+
+    if (multicall_run(argc, argv, &status))
+        return status;
     (void)signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error of the write, not our death */
     if (argc < 2) {
         print_usage(stderr);
@@ -49,8 +54,10 @@ int main(int argc, char **argv)
     }
     const struct cmd *cmd = find(argv[1]);
     if (!cmd) {
-        (void)fprintf(stderr, "truewheel: unknown command '%s'\n"
-                              "truewheel: hint: truewheel --help lists the commands\n", argv[1]);
+        (void)fprintf(stderr,
+                      "truewheel: unknown command '%s'\n"
+                      "truewheel: hint: truewheel --help lists the commands\n",
+                      argv[1]);
         return EXIT_USAGE;
     }
     return cmd_dispatch(cmd, argc - 2, argv + 2);

@@ -17,7 +17,7 @@ bool bazel_is_build_file(const char *name)
     return strcmp(base, "BUILD") == 0 || strcmp(base, "BUILD.bazel") == 0;
 }
 
-/* The dependencies as arguments of `deps`, one a line. */
+/* The attribute `deps`, one dependency a line; an extra depends on the package itself as well. */
 static int add_deps(const struct bazel_build *b, const char *extra, struct str *out,
                     struct err *err)
 {
@@ -29,11 +29,15 @@ static int add_deps(const struct bazel_build *b, const char *extra, struct str *
     if (deps.count && !b->requirements)
         return err_set(err, ERR_USAGE, "the wheel depends on %s, and no --requirements is given",
                        deps.items[0]);
+    str_add(out, "    deps = [");
+    str_add(out, deps.count || extra[0] ? "\n" : "");
+    str_add(out, extra[0] ? "        \":pkg\",\n" : "");
     for (size_t i = 0; i < deps.count; i++) {
         str_add(out, "        requirement(");
         starlark_quote(out, deps.items[i]);
         str_add(out, "),\n");
     }
+    str_add(out, deps.count || extra[0] ? "    ],\n)\n" : "],\n)\n");
     return 0;
 }
 
@@ -59,11 +63,8 @@ static int add_package(const struct bazel_build *b, struct str *out, struct err 
     str_add(out, "    data = glob([\"**/*\"], exclude = [\"**/*.py\", \"**/* *\", \"BUILD\", "
                  "\"WORKSPACE\"]),\n"
                  "    # The directory is where imports start for everything that depends on this.\n"
-                 "    imports = [\".\"],\n"
-                 "    deps = [\n");
-    int rc = add_deps(b, "", out, err);
-    str_add(out, "    ],\n)\n");
-    return rc;
+                 "    imports = [\".\"],\n");
+    return add_deps(b, "", out, err);
 }
 
 static int add_extra(const struct bazel_build *b, const char *extra, struct str *out,
@@ -73,10 +74,8 @@ static int add_extra(const struct bazel_build *b, const char *extra, struct str 
 
     str_add(out, "\npy_library(\n    name = ");
     starlark_quote(out, target);
-    str_add(out, ",\n    deps = [\n        \":pkg\",\n");
-    int rc = add_deps(b, extra, out, err);
-    str_add(out, "    ],\n)\n");
-    return rc;
+    str_add(out, ",\n");
+    return add_deps(b, extra, out, err);
 }
 
 int bazel_build_write(const struct bazel_build *build, struct str *out, struct err *err)

@@ -12,10 +12,10 @@
 struct bazel_build {
     const struct wheel_deps *deps;
     const struct marker_env *env;
-    const struct strv *extras;  /* that get a target */
-    const char *requirements;   /* label of requirements.bzl; NULL: none, and no dependency may be */
-    const char *rules_python;   /* repository that py_library is loaded from; NULL: it is built in */
-    bool has_python_sources;    /* some file ends in ".py" */
+    const struct strv *extras; /* that get a target */
+    const char *requirements;  /* label of requirements.bzl; NULL: none, and no dependency may be */
+    const char *rules_python;  /* repository that py_library is loaded from; NULL: it is built in */
+    bool has_python_sources;   /* some file ends in ".py" */
 };
 
 int bazel_build_write(const struct bazel_build *build, struct str *out, struct err *err);

@@ -25,7 +25,10 @@ struct bazel_repo {
     size_t cap;
 };
 
-#define BAZEL_REPO_INIT {0}
+#define BAZEL_REPO_INIT                                                                            \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_bazel_repo __attribute__((cleanup(bazel_repo_release)))
 
 struct bazel_repo_options {

@@ -29,8 +29,8 @@ static bool same_content(const char *a, const char *b)
     auto_str struct str x = STR_INIT, y = STR_INIT;
     enum { MAX = 256 << 20 };
 
-    return read_file(a, MAX, &x, NULL) == 0 && read_file(b, MAX, &y, NULL) == 0 &&
-           x.len == y.len && memcmp(x.buf, y.buf, x.len) == 0;
+    return read_file(a, MAX, &x, NULL) == 0 && read_file(b, MAX, &y, NULL) == 0 && x.len == y.len &&
+           memcmp(x.buf, y.buf, x.len) == 0;
 }
 
 bool interpreter_is_truewheel(const char *path)
@@ -186,9 +186,9 @@ static int run_and_read(const char *path, struct str *out, struct err *err)
         return rc;
     auto_close int read_end = fds[0], write_end = fds[1];
     struct spawn_fd to_stdout = {.from = write_end, .to = STDOUT_FILENO};
-    rc = spawn_program(&(struct spawn_spec){.path = path, .argv = argv, .fds = &to_stdout,
-                                            .fd_count = 1},
-                       &pid, err);
+    rc = spawn_program(
+        &(struct spawn_spec){.path = path, .argv = argv, .fds = &to_stdout, .fd_count = 1}, &pid,
+        err);
     if (rc < 0)
         return rc;
     close_fd(&write_end);
@@ -209,9 +209,8 @@ static int ask_markers(const char *path, struct marker_env *ret, struct err *err
     if (rc < 0)
         return rc;
     json_t *object = json_loadb(answer.buf, answer.len, 0, NULL);
-    json_object_foreach(object, key, value)
-        if (json_is_string(value))
-            (void)marker_env_set(ret, key, json_string_value(value)); /* no name but ours */
+    json_object_foreach(object, key, value) if (json_is_string(value))(void)
+        marker_env_set(ret, key, json_string_value(value)); /* no name but ours */
     json_decref(object);
     if (!ret->values[MARKER_PYTHON_VERSION])
         return err_set(err, ERR_ENVIRONMENT, "'%s' does not answer like a Python", path);

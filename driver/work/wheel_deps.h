@@ -17,13 +17,16 @@ struct wheel_requirements {
 };
 
 struct wheel_deps {
-    char *name;    /* as in METADATA */
+    char *name; /* as in METADATA */
     char *version;
     struct wheel_requirements requirements; /* all of Requires-Dist, in its order */
     struct strv extras;                     /* Provides-Extra, sorted, one spelling of each */
 };
 
-#define WHEEL_DEPS_INIT {0}
+#define WHEEL_DEPS_INIT                                                                            \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_wheel_deps __attribute__((cleanup(wheel_deps_release)))
 
 /* From an open wheel or from a file. ERR_FORMAT for a broken wheel, METADATA or requirement. */

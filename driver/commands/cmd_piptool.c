@@ -1,0 +1,172 @@
+/* `truewheel piptool`: rules_python's piptool, the tool behind pip_import. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "commands/commands.h"
+#include "system/publish.h"
+#include "work/bazel_names.h"
+#include "work/bazel_repo.h"
+#include "work/interpreter.h"
+#include "work/options.h"
+#include "work/wheel_run.h"
+
+struct piptool_options {
+    const char *python_interpreter;
+    const char *name;
+    const char *input;
+    const char *output;
+    const char *directory;
+    const char *extra_pip_args;
+    const char *rules_python_repo;
+    bool isolated;
+};
+
+#define FIELD(name_) offsetof(struct piptool_options, name_)
+#define STRING(name_, value_, help_)                                                               \
+    {                                                                                              \
+        .kind = OPT_STRING, .name = #name_, .offset = FIELD(name_), .value = (value_),             \
+        .help = (help_)                                                                            \
+    }
+
+static const struct opt options[] = {
+    STRING(python_interpreter, "PYTHON", "build for this one, and name it in whl_library"),
+    STRING(name, "NAME", "the repository that the output is in"),
+    STRING(input, "FILE", "requirements"),
+    STRING(output, "FILE", "the requirements.bzl to write"),
+    STRING(directory, "DIR", "where the wheels go"),
+    STRING(extra_pip_args, "ARGS", "more options for pip, in one string"),
+    STRING(rules_python_repo, "NAME", "the repository of whl.bzl (default: rules_python)"),
+    {.kind = OPT_FLAG,
+     .name = "isolated",
+     .offset = FIELD(isolated),
+     .help = "without pip's configuration files and PIP_* variables"},
+};
+
+static int check_options(const struct piptool_options *o, int argc, char **argv, struct err *err)
+{
+    const struct {
+        const char *name, *value;
+    } needed[] = {
+        {"name", o->name}, {"input", o->input}, {"output", o->output}, {"directory", o->directory}};
+
+    if (argc)
+        return err_set(err, ERR_USAGE, "piptool takes no argument '%s'", argv[0]);
+    for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+        if (!needed[i].value || !needed[i].value[0])
+            return err_set(err, ERR_USAGE, "piptool needs --%s", needed[i].name);
+    if (!bazel_is_repository_name(o->name))
+        return err_set(err, ERR_USAGE, "'%s' cannot be the name of a repository", o->name);
+    if (!bazel_is_repository_name(o->rules_python_repo))
+        return err_set(err, ERR_USAGE, "'%s' cannot be the name of a repository",
+                       o->rules_python_repo);
+    return 0;
+}
+
+static bool is_isolated(const struct piptool_options *o)
+{
+    const char *variable = getenv("TRUEWHEEL_ISOLATED");
+
+    return o->isolated || (variable && strcmp(variable, "1") == 0);
+}
+
+/* The rules pass one string with literal double quotes around it, which no shell takes away. */
+static void split_extra_args(const char *text, struct strv *out)
+{
+    size_t len;
+
+    text += strspn(text, "\"");
+    len = strlen(text);
+    while (len && text[len - 1] == '"')
+        len--;
+    auto_free char *bare = xstrndup(text, len);
+    strv_split(out, bare, " \t\n\v\f\r");
+}
+
+/* What is pip's goes to the resolver as it is; build constraints are for the builds. */
+static void add_extra_args(const struct strv *extra, struct wheel_options *wheel)
+{
+    static const char constraint[] = "--build-constraint";
+
+    for (size_t i = 0; i < extra->count; i++) {
+        const char *arg = extra->items[i];
+        if (strcmp(arg, constraint) == 0 && i + 1 < extra->count)
+            strv_push(&wheel->build_constraints, extra->items[++i]);
+        else if (str_starts(arg, constraint) && arg[strlen(constraint)] == '=')
+            strv_push(&wheel->build_constraints, arg + strlen(constraint) + 1);
+        else
+            strv_push(&wheel->pip_args, arg);
+    }
+}
+
+static int build_wheels(const struct piptool_options *o, const char *python, int *ret_status,
+                        struct err *err)
+{
+    auto_strv struct strv extra = STRV_INIT;
+    struct wheel_options wheel = {.wheel_dir = o->directory, .quiet = true};
+
+    wheel.python = interpreter_is_default(python) ? NULL : python;
+    strv_push(&wheel.pip_args, "--requirement");
+    strv_push(&wheel.pip_args, o->input);
+    if (is_isolated(o))
+        strv_push(&wheel.pip_args, "--isolated");
+    if (o->extra_pip_args)
+        split_extra_args(o->extra_pip_args, &extra);
+    add_extra_args(&extra, &wheel);
+    int rc = wheel_run(&wheel, ret_status, err);
+    wheel_options_release(&wheel);
+    return rc;
+}
+
+static int write_output(const struct piptool_options *o, const char *python, struct err *err)
+{
+    auto_marker_env struct marker_env env = MARKER_ENV_INIT;
+    auto_bazel_repo struct bazel_repo repo = BAZEL_REPO_INIT;
+    auto_str struct str text = STR_INIT;
+    struct bazel_repo_options names = {o->name, o->python_interpreter, o->rules_python_repo, &env};
+
+    int rc = interpreter_markers(python, &env, err);
+    if (rc == 0)
+        rc = bazel_repo_scan(&repo, o->directory, &names, err);
+    if (rc < 0)
+        return rc;
+    bazel_repo_write(&repo, &names, &text);
+    return publish_bytes(o->output, text.buf, text.len, err);
+}
+
+static int piptool(const struct piptool_options *o, int *ret_status, struct err *err)
+{
+    auto_free char *python = NULL;
+    int rc = interpreter_find(o->python_interpreter, &python, err);
+
+    if (rc == 0)
+        rc = build_wheels(o, python, ret_status, err);
+    if (rc == 0 && *ret_status == EXIT_DONE)
+        rc = write_output(o, python, err);
+    return rc;
+}
+
+static int run(void *opaque, int argc, char **argv)
+{
+    struct piptool_options *o = opaque;
+    auto_err struct err err = ERR_INIT;
+    int status = EXIT_DONE;
+
+    if (!o->rules_python_repo)
+        o->rules_python_repo = "rules_python";
+    if (check_options(o, argc, argv, &err) < 0 || piptool(o, &status, &err) < 0)
+        return cmd_fail(&err);
+    return status;
+}
+
+const struct cmd cmd_piptool = {
+    .name = "piptool",
+    .arguments = "",
+    .summary = "Build wheels for Bazel's pip_import, and the requirements.bzl that lists them.",
+    .about = "Stands in for rules_python's piptool.par, also when it is called by that name.",
+    .options = options,
+    .option_count = ARRAY_SIZE(options),
+    .options_size = sizeof(struct piptool_options),
+    .run = run,
+};

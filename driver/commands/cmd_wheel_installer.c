@@ -1,0 +1,351 @@
+/*
+ * `truewheel wheel_installer`: the tool behind the wheel repositories of rules_python since 0.1.
+ *
+ * Without --whl-file it builds or downloads one wheel into the current directory and writes
+ * whl_file.json; with it (until rules_python 1.3) it unpacks one and writes metadata.json.
+ */
+#include <dirent.h>
+#include <jansson.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "commands/commands.h"
+#include "system/publish.h"
+#include "system/spawn.h"
+#include "system/tmp.h"
+#include "wheel/pep440.h"
+#include "wheel/wheel_name.h"
+#include "work/bazel_install.h"
+#include "work/interpreter.h"
+#include "work/options.h"
+#include "work/wheel_run.h"
+
+struct installer_options {
+    const char *requirement;
+    const char *extra_pip_args;
+    const char *pip_data_exclude;
+    const char *environment;
+    const char *whl_file;
+    struct strv platforms;
+    bool isolated;
+    bool download_only;
+    bool enable_implicit_namespace_pkgs;
+};
+
+#define FIELD(name_) offsetof(struct installer_options, name_)
+#define STRING(name_, value_, help_)                                                               \
+    {                                                                                              \
+        .kind = OPT_STRING, .name = #name_, .offset = FIELD(name_), .value = (value_),             \
+        .help = (help_)                                                                            \
+    }
+
+static const struct opt options[] = {
+    STRING(requirement, "REQ", "one requirement, perhaps with --hash options"),
+    {.kind = OPT_FLAG,
+     .name = "isolated",
+     .offset = FIELD(isolated),
+     .help = "without pip's configuration files and PIP_* variables"},
+    STRING(extra_pip_args, "JSON", "{\"arg\": [more options for pip]}"),
+    {.kind = OPT_FLAG,
+     .name = "download_only",
+     .offset = FIELD(download_only),
+     .help = "a wheel from the index or none"},
+    STRING(pip_data_exclude, "JSON", "accepted, not used"),
+    STRING(environment, "JSON", "{\"arg\": {NAME: VALUE}} for pip and the build"),
+    {.kind = OPT_STRING,
+     .name = "whl-file",
+     .offset = FIELD(whl_file),
+     .value = "FILE",
+     .help = "unpack this wheel instead"},
+    {.kind = OPT_LIST,
+     .name = "platform",
+     .offset = FIELD(platforms),
+     .value = "NAME",
+     .help = "list dependencies for it too; may be repeated"},
+    {.kind = OPT_FLAG,
+     .name = "enable_implicit_namespace_pkgs",
+     .offset = FIELD(enable_implicit_namespace_pkgs),
+     .help = "do not add __init__.py to namespace packages"},
+};
+
+/* The value of "arg" in the rules' JSON, owned by the caller; NULL when the option is not given. */
+static int read_json(const char *option, const char *text, json_t **ret, struct err *err)
+{
+    json_error_t error;
+
+    *ret = NULL;
+    if (!text)
+        return 0;
+    json_t *object = json_loads(text, 0, &error);
+    json_t *arg = json_object_get(object, "arg");
+    if (!arg) {
+        json_decref(object);
+        return err_set(err, ERR_USAGE, "--%s wants JSON with one member \"arg\", not '%s'", option,
+                       text);
+    }
+    *ret = json_incref(arg);
+    json_decref(object);
+    return 0;
+}
+
+static int read_extra_args(const struct installer_options *o, struct strv *out, struct err *err)
+{
+    json_t *args, *value;
+    size_t i;
+    int rc = read_json("extra_pip_args", o->extra_pip_args, &args, err);
+
+    json_array_foreach(args, i, value)
+    {
+        if (!json_is_string(value)) {
+            rc = err_set(err, ERR_USAGE, "--extra_pip_args holds something that is no text");
+            break;
+        }
+        strv_push(out, json_string_value(value));
+    }
+    json_decref(args);
+    return rc;
+}
+
+/* Into this process for pip, and by name into the build, which sees nothing else of it. */
+static int set_environment(const struct installer_options *o, struct strv *for_builds,
+                           struct err *err)
+{
+    static const char *const pips[] = {"PIP_", "HOME", "TMPDIR", "PYTHON"};
+    const char *name;
+    json_t *variables, *value;
+    int rc = read_json("environment", o->environment, &variables, err);
+
+    json_object_foreach(variables, name, value)
+    {
+        const char *text = json_string_value(value);
+        bool for_pip_only = false;
+        if (!text || !name[0] || strchr(name, '=')) {
+            rc = err_set(err, ERR_USAGE, "--environment: '%s' is no variable with a text", name);
+            break;
+        }
+        (void)setenv(name, text, 1); /* the name was checked */
+        for (size_t i = 0; i < ARRAY_SIZE(pips); i++)
+            for_pip_only = for_pip_only || str_starts(name, pips[i]);
+        if (!for_pip_only)
+            strv_pushf(for_builds, "%s=%s", name, text);
+    }
+    json_decref(variables);
+    return rc;
+}
+
+/* `pip wheel` knows no target platform, so such downloads are left to `pip download`. */
+static bool wants_other_platform(const struct strv *args)
+{
+    static const char *const names[] = {"--platform", "--python-version", "--implementation",
+                                        "--abi"};
+
+    for (size_t i = 0; i < args->count; i++)
+        for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+            if (str_starts(args->items[i], names[k]))
+                return true;
+    return false;
+}
+
+static int run_pip_download(const struct installer_options *o, const struct strv *extra,
+                            const char *file, int *ret_status, struct err *err)
+{
+    auto_strv struct strv argv = STRV_INIT;
+    auto_free char *python = NULL;
+    static const char *const download[] = {"download", "--only-binary=:all:", "--no-deps"};
+    int status;
+    pid_t pid;
+
+    int rc = interpreter_find(NULL, &python, err);
+    if (rc < 0)
+        return rc;
+    strv_push(&argv, python);
+    strv_push(&argv, "-m");
+    strv_push(&argv, "pip");
+    if (o->isolated)
+        strv_push(&argv, "--isolated");
+    for (size_t i = 0; i < ARRAY_SIZE(download); i++)
+        strv_push(&argv, download[i]);
+    strv_extend(&argv, extra);
+    strv_push(&argv, "-r");
+    strv_push(&argv, file);
+    rc = spawn_program(&(struct spawn_spec){.path = python, .argv = argv.items}, &pid, err);
+    if (rc < 0)
+        return rc;
+    if (retry_eintr(waitpid(pid, &status, 0)) != pid)
+        return err_errno(err, errno, "cannot wait for pip");
+    *ret_status = status == 0 ? EXIT_DONE : EXIT_BUILD;
+    return 0;
+}
+
+static int run_wheel(const struct installer_options *o, const struct strv *extra,
+                     const struct strv *env, const char *file, int *ret_status, struct err *err)
+{
+    struct wheel_options wheel = {.wheel_dir = ".", .quiet = true};
+
+    strv_push(&wheel.pip_args, "--no-deps");
+    if (o->isolated)
+        strv_push(&wheel.pip_args, "--isolated");
+    if (o->download_only)
+        strv_push(&wheel.pip_args, "--only-binary=:all:");
+    strv_extend(&wheel.pip_args, extra);
+    strv_push(&wheel.pip_args, "--requirement");
+    strv_push(&wheel.pip_args, file);
+    strv_extend(&wheel.env, env);
+    int rc = wheel_run(&wheel, ret_status, err);
+    wheel_options_release(&wheel);
+    return rc;
+}
+
+/* Of two wheels of the project the newer one: the other was left by an earlier run. */
+static bool is_better(const char *file, const char *than)
+{
+    auto_wheel_name struct wheel_name a = WHEEL_NAME_INIT, b = WHEEL_NAME_INIT;
+    auto_pep440 struct pep440 x = PEP440_INIT, y = PEP440_INIT;
+
+    if (!than)
+        return true;
+    if (wheel_name_parse(file, &a, NULL) < 0 || wheel_name_parse(than, &b, NULL) < 0)
+        return strcmp(file, than) > 0;
+    if (!pep440_parse(&x, a.version) || !pep440_parse(&y, b.version))
+        return strcmp(file, than) > 0;
+    int cmp = pep440_cmp(&x, &y);
+    return cmp ? cmp > 0 : strcmp(file, than) > 0;
+}
+
+/* The project's name at the start of a requirement line; "" for a URL or path. */
+static char *required_name(const char *requirement)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const char *start = requirement + strspn(requirement, " \t");
+    size_t len = strspn(start, letters);
+    bool named = len && strchr(" \t[<>=!~;@(", start[len]);
+
+    return xstrndup(start, named ? len : 0);
+}
+
+static int find_wheel(const struct installer_options *o, char **ret, struct err *err)
+{
+    auto_free char *project = required_name(o->requirement);
+    auto_free char *found = NULL;
+    DIR *stream = opendir(".");
+    struct dirent *entry;
+
+    if (!stream)
+        return err_errno(err, errno, "cannot read the current directory");
+    while ((entry = readdir(stream))) {
+        auto_wheel_name struct wheel_name name = WHEEL_NAME_INIT;
+        if (!str_ends(entry->d_name, ".whl") || wheel_name_parse(entry->d_name, &name, NULL) < 0)
+            continue;
+        if (project[0] && !wheel_dist_equal(project, name.dist))
+            continue;
+        if (!is_better(entry->d_name, found))
+            continue;
+        free(found);
+        found = xstrdup(entry->d_name);
+    }
+    (void)closedir(stream); /* nothing was written */
+    if (!found)
+        return err_set(err, ERR_BUILD, "no wheel came of '%s'", o->requirement);
+    *ret = steal(&found);
+    return 0;
+}
+
+static int write_whl_file(const struct installer_options *o, struct err *err)
+{
+    auto_free char *name = NULL, *path = NULL, *text = NULL;
+    int rc = find_wheel(o, &name, err);
+
+    if (rc < 0)
+        return rc;
+    path = realpath(name, NULL);
+    if (!path)
+        return err_errno(err, errno, "'%s'", name);
+    json_t *object = json_pack("{s:s}", "whl_file", path);
+    text = object ? json_dumps(object, JSON_ENSURE_ASCII) : NULL;
+    json_decref(object);
+    if (!text)
+        return err_set(err, ERR_FORMAT, "the path '%s' is no UTF-8", path);
+    return publish_bytes("whl_file.json", text, strlen(text), err);
+}
+
+static int fetch(const struct installer_options *o, const char *file, int *ret_status,
+                 struct err *err)
+{
+    auto_strv struct strv extra = STRV_INIT, env = STRV_INIT;
+    int rc = read_extra_args(o, &extra, err);
+
+    if (rc == 0)
+        rc = set_environment(o, &env, err);
+    if (rc < 0)
+        return rc;
+    if (o->download_only && wants_other_platform(&extra))
+        return run_pip_download(o, &extra, file, ret_status, err);
+    return run_wheel(o, &extra, &env, file, ret_status, err);
+}
+
+/* Hashes can only be given in a requirements file. */
+static int build(const struct installer_options *o, int *ret_status, struct err *err)
+{
+    struct tmp_dir dir = TMP_DIR_INIT;
+    int rc = tmp_dir_create(&dir, err);
+
+    if (rc < 0)
+        return rc;
+    auto_free char *file = path_join(dir.path, "requirement.txt");
+    auto_free char *line = xasprintf("%s\n", o->requirement);
+    rc = write_file(file, line, strlen(line), 0600, err);
+    if (rc == 0)
+        rc = fetch(o, file, ret_status, err);
+    tmp_dir_release(&dir);
+    if (rc == 0 && *ret_status == EXIT_DONE)
+        rc = write_whl_file(o, err);
+    return rc;
+}
+
+static int unpack(const struct installer_options *o, struct err *err)
+{
+    struct bazel_install install = {
+        .whl = o->whl_file,
+        .requirement = o->requirement,
+        .platforms = &o->platforms,
+        .add_namespace_inits = !o->enable_implicit_namespace_pkgs,
+    };
+
+    return bazel_install_run(&install, ".", err);
+}
+
+static int run(void *opaque, int argc, char **argv)
+{
+    struct installer_options *o = opaque;
+    auto_err struct err err = ERR_INIT;
+    int status = EXIT_DONE, rc;
+
+    if (argc)
+        rc = err_set(&err, ERR_USAGE, "wheel_installer takes no argument '%s'", argv[0]);
+    else if (!o->requirement)
+        rc = err_set(&err, ERR_USAGE, "wheel_installer needs --requirement");
+    else if (o->whl_file)
+        rc = unpack(o, &err);
+    else
+        rc = build(o, &status, &err);
+    strv_release(&o->platforms);
+    return rc < 0 ? cmd_fail(&err) : status;
+}
+
+const struct cmd cmd_wheel_installer = {
+    .name = "wheel_installer",
+    .arguments = "",
+    .summary = "Build or unpack one wheel for the repositories of today's rules_python.",
+    .about = "Stands in for the module python.private.pypi.whl_installer.wheel_installer.",
+    .options = options,
+    .option_count = ARRAY_SIZE(options),
+    .options_size = sizeof(struct installer_options),
+    .run = run,
+};

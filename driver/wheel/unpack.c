@@ -1,0 +1,142 @@
+#include "wheel/unpack.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+
+/* The directory that was used last, kept open: entries come in the order of their names. */
+struct place {
+    int root; /* borrowed */
+    int fd;   /* of `dir`; -1 when that is the root itself */
+    char *dir;
+};
+
+static void place_release(struct place *p)
+{
+    close_fd(&p->fd);
+    free_ptr(&p->dir);
+}
+
+static int open_directory(int parent, const char *name)
+{
+    if (mkdirat(parent, name, 0777) != 0 && errno != EEXIST)
+        return -1;
+    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Opens "a/b/c" below the root, making what is missing. */
+static int open_path(struct place *p, const char *dir, struct err *err)
+{
+    auto_close int fd = -1;
+
+    for (const char *at = dir; *at;) {
+        size_t len = strcspn(at, "/");
+        auto_free char *part = xstrndup(at, len);
+        int next = open_directory(fd < 0 ? p->root : fd, part);
+        if (next < 0)
+            return err_errno(err, errno, "cannot make directory '%s'", dir);
+        close_fd(&fd);
+        fd = next;
+        at += len + (at[len] == '/');
+    }
+    place_release(p);
+    p->fd = steal_fd(&fd);
+    p->dir = xstrdup(dir);
+    return 0;
+}
+
+static int enter(struct place *p, const char *name, struct err *err)
+{
+    auto_free char *dir = strchr(name, '/') ? path_dir(name) : xstrdup("");
+
+    if (p->dir && strcmp(p->dir, dir) == 0)
+        return 0;
+    return open_path(p, dir, err);
+}
+
+static int write_bytes(void *arg, const void *bytes, size_t len, struct err *err)
+{
+    int rc = write_full(*(int *)arg, bytes, len);
+
+    return rc < 0 ? err_errno(err, -rc, "cannot write") : 0;
+}
+
+static int fill(struct wheel_zip *z, const struct wheel_entry *entry, int fd, struct err *err)
+{
+    int rc = wheel_zip_stream(z, entry, write_bytes, &fd, err);
+    struct stat st;
+
+    if (rc < 0 || !entry->executable)
+        return rc;
+    if (fstat(fd, &st) != 0 || fchmod(fd, (st.st_mode | 0111) & 07777) != 0)
+        return err_errno(err, errno, "cannot make it executable");
+    return 0;
+}
+
+static int create(int dirfd, const char *name, const struct wheel_entry *entry)
+{
+    return openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                  entry->executable ? 0777 : 0666);
+}
+
+/* What is there already is replaced: an older unpacking, or another process doing the same now. */
+static int replace(struct wheel_zip *z, const struct wheel_entry *entry, int dirfd,
+                   const char *name, struct err *err)
+{
+    uint64_t id;
+    if (getrandom(&id, sizeof(id), 0) != sizeof(id))
+        return err_errno(err, errno, "no random numbers");
+    auto_free char *temp = xasprintf(".truewheel-%016" PRIx64 ".tmp", id);
+    auto_close int fd = create(dirfd, temp, entry);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot create");
+    int rc = fill(z, entry, fd, err);
+    if (rc == 0 && renameat(dirfd, temp, dirfd, name) != 0)
+        rc = err_errno(err, errno, "cannot replace");
+    if (rc < 0)
+        (void)unlinkat(dirfd, temp, 0); /* the error that is reported is the first one */
+    return rc;
+}
+
+static int write_entry(struct wheel_zip *z, const struct wheel_entry *entry, struct place *p,
+                       const char *name, struct err *err)
+{
+    int rc = enter(p, name, err);
+
+    if (rc < 0)
+        return rc;
+    int dirfd = p->fd < 0 ? p->root : p->fd;
+    const char *base = path_base(name);
+    auto_close int fd = create(dirfd, base, entry);
+    if (fd >= 0)
+        rc = fill(z, entry, fd, err);
+    else if (errno == EEXIST)
+        rc = replace(z, entry, dirfd, base, err);
+    else
+        rc = err_errno(err, errno, "cannot create");
+    return rc < 0 ? err_wrap(err, "'%s'", name) : 0;
+}
+
+int wheel_unpack(struct wheel_zip *z, int dirfd, unpack_place *place, void *arg, struct err *err)
+{
+    struct place p = {.root = dirfd, .fd = -1};
+    size_t count;
+    const struct wheel_entry *entries = wheel_zip_entries(z, &count);
+    int rc = 0;
+
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        const char *name = place ? place(arg, &entries[i]) : entries[i].name;
+        if (name)
+            rc = write_entry(z, &entries[i], &p, name, err);
+    }
+    place_release(&p);
+    return rc;
+}

@@ -1,0 +1,21 @@
+/*
+ * Unpacking a wheel into a directory. wheel_zip has already refused every name that could leave its
+ * place; here nothing that lies in the directory is followed: parents are opened one by one with
+ * O_NOFOLLOW, and files are created anew or replaced by rename, never written through. Several
+ * processes may unpack the same wheel into the same directory at once: all succeed.
+ */
+#pragma once
+
+#include "wheel/wheel_zip.h"
+
+/*
+ * Decides for an entry where it goes: returns the name below the directory, which must live until
+ * the next call, or NULL to leave the entry out. `arg` is the caller's.
+ */
+typedef const char *unpack_place(void *arg, const struct wheel_entry *entry);
+
+/*
+ * Writes the entries below dirfd; `place` NULL means each at its own name. Modes are what the umask
+ * makes of 0666, and 0777 with all x bits for executable entries, as pip does.
+ */
+int wheel_unpack(struct wheel_zip *z, int dirfd, unpack_place *place, void *arg, struct err *err);

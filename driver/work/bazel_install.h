@@ -1,0 +1,19 @@
+/*
+ * A wheel laid out as rules_python's wheel_installer did until 1.3: modules in site-packages/,
+ * scripts in bin/, headers in include/, data in data/, and what the rules want to know about it in
+ * metadata.json: {"name", "version", "deps", "deps_by_platform", "entry_points"}.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/vec.h"
+
+struct bazel_install {
+    const char *whl;
+    const char *requirement; /* as in the requirements file: says which extras count */
+    const struct strv
+        *platforms;           /* "linux_x86_64", "cp311_osx_*", "host"; none: this machine only */
+    bool add_namespace_inits; /* __init__.py for namespace packages that have none */
+};
+
+int bazel_install_run(const struct bazel_install *install, const char *directory, struct err *err);
