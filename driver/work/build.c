@@ -404,14 +404,15 @@ static void explain(struct attempt *a, struct err *err)
 
 static int attempt_run(struct attempt *a, struct wheel_file *ret_wheel, struct err *err)
 {
-    struct claim claim = CLAIM_INIT;
+    struct lock claim = LOCK_INIT;
     int ret = prepare_spec(a, err);
 
     if (ret == 0)
         ret = claim_take(a->run, a->build->dir, &claim, err);
     if (ret == 0)
         ret = run_job(a, err);
-    claim_release(&claim);
+    claim_clean(a->run, a->build->dir, &claim);
+    lock_release(&claim);
     if (ret == 0)
         ret = judge(a, err);
     if (ret == 0 && !a->saw_missing)

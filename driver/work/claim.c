@@ -1,14 +1,44 @@
 #include "work/claim.h"
 
-int claim_take(struct run *run, const char *dir UNUSED, struct claim *ret, struct err *err)
+#include "base/clock.h"
+#include "base/io.h"
+#include "system/safe_dir.h"
+
+struct waiting {
+    struct run *run;
+    const char *dir;
+};
+
+static void say_who_holds_it(const char *holder, void *arg)
 {
-    ret->fd = -1;
-    if (run->mode != SANDBOX_LOCKED)
-        return 0;
-    return err_set(err, ERR_ENVIRONMENT, "locked mode is not there yet");
+    const struct waiting *w = arg;
+
+    progress_say(w->run->progress, MOOD_PLAIN, "waiting for %s/%s: in use by %s", w->run->root,
+                 w->dir, holder);
 }
 
-void claim_release(struct claim *claim)
+int claim_take(struct run *run, const char *dir, struct lock *ret, struct err *err)
 {
-    close_fd(&claim->fd);
+    struct waiting waiting = {.run = run, .dir = dir};
+    struct lock_wait wait = {
+        .deadline_ms = run->options->timeout_ms ? clock_ms() + run->options->timeout_ms
+                                                : DEADLINE_NEVER,
+        .cancel_fd = run->cancel.fd,
+        .on_wait = say_who_holds_it,
+        .arg = &waiting,
+    };
+
+    if (run->mode != SANDBOX_LOCKED)
+        return 0;
+    int lock = lock_open_job(run->root, dir, ret, err);
+    return lock < 0 ? lock : lock_acquire(ret, LOCK_EXCLUSIVE, &wait, err);
+}
+
+void claim_clean(struct run *run, const char *dir, const struct lock *held)
+{
+    auto_close int root = -1;
+
+    if (held->fd < 0 || safe_dir_open(run->root, &root, NULL) < 0)
+        return;
+    (void)remove_tree_at(root, dir, NULL); /* the next build there empties it first anyway */
 }

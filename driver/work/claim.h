@@ -6,14 +6,11 @@
 #pragma once
 
 #include "base/err.h"
+#include "system/lock.h"
 #include "work/run.h"
 
-struct claim {
-    int fd; /* of the lock; -1 when nothing is claimed */
-};
-
-#define CLAIM_INIT {.fd = -1}
+/* Removes R/<dir>, which the holder of the lock is done with; nothing in the other modes. */
+void claim_clean(struct run *run, const char *dir, const struct lock *held);
 
 /* Waits for the lock, saying once who holds it, until it is free or the run is cancelled. */
-int claim_take(struct run *run, const char *dir, struct claim *ret, struct err *err);
-void claim_release(struct claim *claim);
+int claim_take(struct run *run, const char *dir, struct lock *ret, struct err *err);

@@ -1,7 +1,167 @@
 #include "work/env_share.h"
 
-int env_share(const char *root UNUSED, const char *fresh UNUSED, const char *hash UNUSED,
-              struct err *err)
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/sha256.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "system/copy_tree.h"
+#include "system/lock.h"
+#include "system/safe_dir.h"
+
+enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, LOCK_WAIT_MS = 120 * 1000 };
+
+/* -------------------------------------------------------------------------------------- digest */
+
+static int digest_dir(int fd, const char *prefix, struct sha256 *h, struct err *err);
+
+/* One entry as text: path, kind, what it holds. Times and owners are not content. */
+static int digest_entry(int dirfd, const char *name, const char *prefix, struct sha256 *h,
+                        struct err *err)
 {
-    return err_set(err, ERR_ENVIRONMENT, "locked mode is not there yet");
+    auto_free char *path = xasprintf("%s/%s", prefix, name);
+    auto_free char *line = NULL;
+    char hex[SHA256_HEX], target[4096];
+    struct stat st;
+
+    if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return err_errno(err, errno, "cannot look at '%s'", path);
+    if (S_ISDIR(st.st_mode)) {
+        auto_close int sub = openat(dirfd, name, DIR_FLAGS);
+        if (sub < 0)
+            return err_errno(err, errno, "cannot open '%s'", path);
+        return digest_dir(sub, path, h, err);
+    }
+    if (S_ISLNK(st.st_mode)) {
+        ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
+        target[n < 0 ? 0 : n] = '\0';
+        line = xasprintf("link %s -> %s\n", path, target);
+    } else {
+        auto_close int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+            return err_errno(err, errno, "cannot open '%s'", path);
+        int ret = S_ISREG(st.st_mode) ? sha256_hex_fd(fd, hex, err)
+                                      : err_set(err, ERR_FORMAT, "'%s' is no file", path);
+        if (ret < 0)
+            return ret;
+        line = xasprintf("file %s %o %s\n", path, st.st_mode & 07777U, hex);
+    }
+    sha256_update(h, line, strlen(line));
+    return 0;
+}
+
+static int list_names(int fd, struct strv *names, struct err *err)
+{
+    DIR *dir = fdopendir(dup(fd));
+
+    if (!dir)
+        return err_errno(err, errno, "cannot list a directory");
+    rewinddir(dir);
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            strv_push(names, entry->d_name);
+    (void)closedir(dir);
+    strv_sort(names);
+    return 0;
+}
+
+static int digest_dir(int fd, const char *prefix, struct sha256 *h, struct err *err)
+{
+    auto_strv struct strv names = STRV_INIT;
+    int ret = list_names(fd, &names, err);
+
+    for (size_t i = 0; ret == 0 && i < names.count; i++)
+        ret = digest_entry(fd, names.items[i], prefix, h, err);
+    return ret;
+}
+
+static int digest_tree(int dirfd, const char *name, uint8_t ret_digest[SHA256_BYTES],
+                       struct err *err)
+{
+    auto_close int fd = openat(dirfd, name, DIR_FLAGS);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", name);
+    struct sha256 *h = sha256_new();
+    int ret = digest_dir(fd, "", h, err);
+    sha256_final(h, ret_digest);
+    return ret;
+}
+
+/* ------------------------------------------------------------------------------------ exchange */
+
+static bool is_equal(int envs, const char *hash, const char *fresh)
+{
+    uint8_t there[SHA256_BYTES], ours[SHA256_BYTES];
+
+    return digest_tree(envs, hash, there, NULL) == 0 &&
+           digest_tree(AT_FDCWD, fresh, ours, NULL) == 0 &&
+           memcmp(there, ours, sizeof(ours)) == 0;
+}
+
+static int copy_to(int envs, const char *name, const char *fresh, struct err *err)
+{
+    static const struct copy_limits limits = {.owner = (uid_t)-1};
+    auto_close int from = open(fresh, DIR_FLAGS);
+
+    if (from < 0)
+        return err_errno(err, errno, "cannot open '%s'", fresh);
+    if (mkdirat(envs, name, 0755) < 0)
+        return err_errno(err, errno, "cannot make a directory for the environment");
+    auto_close int to = openat(envs, name, DIR_FLAGS);
+    if (to < 0)
+        return err_errno(err, errno, "cannot open the environment's directory");
+    return copy_tree(from, to, &limits, err);
+}
+
+/* Under the lock: the old one is moved aside, so that whoever uses it keeps what it has open. */
+static int replace(int envs, const char *hash, const char *fresh, struct err *err)
+{
+    auto_free char *staged = xasprintf(".new-%s", hash);
+    auto_free char *aside = xasprintf(".old-%s", hash);
+
+    (void)remove_tree_at(envs, staged, NULL); /* of a run that was killed */
+    (void)remove_tree_at(envs, aside, NULL);
+    int ret = copy_to(envs, staged, fresh, err);
+    if (ret < 0)
+        return ret;
+    if (renameat(envs, hash, envs, aside) < 0 && errno != ENOENT)
+        return err_errno(err, errno, "cannot move the old environment aside");
+    if (renameat(envs, staged, envs, hash) < 0)
+        return err_errno(err, errno, "cannot put the environment in place");
+    (void)remove_tree_at(envs, aside, NULL); /* the next replacement removes what stays */
+    return 0;
+}
+
+static int share_locked(int envs, const char *fresh, const char *hash, struct err *err)
+{
+    return is_equal(envs, hash, fresh) ? 0 : replace(envs, hash, fresh, err);
+}
+
+int env_share(const char *root, const char *fresh, const char *hash, struct err *err)
+{
+    auto_close int rootfd = -1;
+    auto_close int envs = -1;
+    auto_lock struct lock lock = LOCK_INIT;
+
+    int ret = safe_dir_open(root, &rootfd, err);
+    if (ret == 0)
+        ret = safe_dir_open_at(rootfd, "env", &envs, err);
+    if (ret == 0)
+        ret = lock_open_at(envs, ".lock", &lock, err);
+    struct lock_wait wait = {.deadline_ms = clock_ms() + LOCK_WAIT_MS, .cancel_fd = -1};
+    if (ret == 0)
+        ret = lock_acquire(&lock, LOCK_EXCLUSIVE, &wait, err);
+    if (ret == 0)
+        ret = share_locked(envs, fresh, hash, err);
+    return ret < 0 ? err_wrap(err, "'%s/env/%s'", root, hash) : 0;
 }

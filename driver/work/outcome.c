@@ -44,7 +44,7 @@ static size_t widest(const struct outcome *outcome, size_t offset, size_t least)
     size_t width = least;
 
     for (size_t i = 0; i < outcome->count; i++) {
-        const char *text = *(char *const *)((const char *)outcome->items[i].wheel + offset);
+        const char *text = *(const char *const *)((const char *)&outcome->items[i] + offset);
         size_t len = strlen(text);
         width = len > width ? len : width;
     }
@@ -53,8 +53,8 @@ static size_t widest(const struct outcome *outcome, size_t offset, size_t least)
 
 void outcome_print_table(const struct outcome *outcome)
 {
-    size_t name = widest(outcome, offsetof(struct wheel_file, project), sizeof("package") - 1);
-    size_t version = widest(outcome, offsetof(struct wheel_file, version), sizeof("version") - 1);
+    size_t name = widest(outcome, offsetof(struct delivery, project), sizeof("package") - 1);
+    size_t version = widest(outcome, offsetof(struct delivery, version), sizeof("version") - 1);
 
     if (!outcome->count)
         return;
@@ -63,9 +63,8 @@ void outcome_print_table(const struct outcome *outcome)
     for (size_t i = 0; i < outcome->count; i++) {
         const struct delivery *item = &outcome->items[i];
         double seconds = item->build ? (double)item->build->build_ms / 1000 : 0;
-        (void)printf("%-*s  %-*s  %7.1f  %-5s  %s\n", (int)name, item->wheel->project,
-                     (int)version, item->wheel->version, seconds, origin(item),
-                     item->wheel->sha256);
+        (void)printf("%-*s  %-*s  %7.1f  %-5s  %s\n", (int)name, item->project,
+                     (int)version, item->version, seconds, origin(item), item->wheel->sha256);
     }
     (void)fflush(stdout);
 }
@@ -105,7 +104,9 @@ static void add_source(json_t *record, const struct build *build)
 
 static json_t *wheel_record(const struct delivery *item)
 {
-    json_t *record = requirement_record(item->wheel);
+    json_t *record = json_pack("{s:s, s:s, s:s, s:s}", "name", item->project, "version",
+                               item->version, "file", item->wheel->name, "sha256",
+                               item->wheel->sha256);
 
     (void)json_object_set_new(record, "from", json_string(origin(item)));
     if (item->build)

@@ -125,7 +125,7 @@ static void fail_build(struct plan *plan, struct build *build, const char *phase
 {
     build->state = WORK_FAILED;
     free(build->phase);
-    build->phase = xstrdup(phase);
+    build->phase = phase ? xstrdup(phase) : NULL;
     err_move(&build->err, err);
     announce(plan);
 }
@@ -147,7 +147,7 @@ static void advance(struct plan *plan, struct build *build)
             err_detail(&err, build->env->err.detail);
         if (build->env->err.hint)
             err_hint(&err, "%s", build->env->err.hint);
-        fail_build(plan, build, "build requirements", &err);
+        fail_build(plan, build, NULL, &err); /* the message says which requirements */
     } else if (build->env->state == WORK_DONE) {
         build->state = WORK_READY;
         plan->running++;
@@ -179,7 +179,7 @@ static bool refuse_circle(struct plan *plan, struct build *build)
     (void)err_set(&err, ERR_BUILD, "its build requirements need %s itself, from source",
                   build->label);
     err_hint(&err, "let a wheel be used for one of them: without --no-binary for it");
-    fail_build(plan, build, "build requirements", &err);
+    fail_build(plan, build, NULL, &err);
     return true;
 }
 
@@ -409,7 +409,9 @@ static int build_error(const struct build *build, struct err *err)
         free(err->message);
         err->message = steal(&message);
     }
-    return err_wrap(err, "cannot build %s: %s", build->label, build->phase);
+    if (build->phase)
+        (void)err_wrap(err, "%s", build->phase);
+    return err_wrap(err, "cannot build %s", build->label);
 }
 
 /* Under the lock. 0: go on waiting; 1: the build is over or `metadata` is enough; negative: error. */

@@ -77,7 +77,7 @@ struct build {
     bool requires_final;     /* (lock) env holds what the backend asked for */
     char *metadata;          /* (lock) METADATA, as soon as it is known */
     struct err err;          /* (lock) */
-    char *phase;             /* (lock) of the failure: "wheel" */
+    char *phase;             /* (lock) of the failure: "wheel"; NULL: before the first one */
     char *log_path;          /* (lock) of a failure; NULL when nothing was kept */
     struct wheel_file wheel; /* (lock) set once, before DONE */
     int64_t build_ms;        /* (lock) from the first hook to the normalised wheel */

@@ -52,7 +52,10 @@ static int publish_wheel(struct delivery_thread *d, const struct wheel_file *whe
 static void deliver(struct delivery_thread *d, size_t index, const struct wheel_file *wheel,
                     const struct build *build)
 {
-    d->outcome.items[index] = (struct delivery){.wheel = wheel, .build = build};
+    const struct resolved *item = &d->resolution.items[index];
+
+    d->outcome.items[index] = (struct delivery){
+        .project = item->project, .version = item->version, .wheel = wheel, .build = build};
 }
 
 static int make_wheel_dir(struct delivery_thread *d, struct err *err)
