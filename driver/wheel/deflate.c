@@ -10,7 +10,8 @@ enum {
     LEVEL = 6,
     WINDOW_BITS = -15, /* negative: no zlib header */
     MEM_LEVEL = 8,
-    OUT_CHUNK = 65536
+    INFLATED_CHUNK = 65536,
+    DEFLATED_CHUNK = 16384
 };
 
 struct codec {
@@ -19,7 +20,8 @@ struct codec {
     bool has_deflater, has_inflater;
     bool inflate_ended;
     uint64_t inflate_left; /* how much may still come out */
-    uint8_t buf[OUT_CHUNK];
+    uint8_t inflated[INFLATED_CHUNK];
+    uint8_t deflated[DEFLATED_CHUNK]; /* so that a caller's buffer is no larger than its stream */
 };
 
 struct codec *codec_new(void)
@@ -53,14 +55,12 @@ static int deflate_step(struct codec *c, int flush, struct str *out)
 {
     z_stream *z = &c->deflater;
 
-    str_reserve(out, OUT_CHUNK);
-    z->next_out = (Bytef *)out->buf + out->len;
-    z->avail_out = OUT_CHUNK;
+    z->next_out = c->deflated;
+    z->avail_out = sizeof(c->deflated);
     int ret = deflate(z, flush);
     if (ret != Z_OK && ret != Z_STREAM_END && ret != Z_BUF_ERROR)
         BUG("zlib cannot compress: %d", ret);
-    out->len += OUT_CHUNK - z->avail_out;
-    out->buf[out->len] = '\0';
+    str_append(out, (const char *)c->deflated, sizeof(c->deflated) - z->avail_out);
     return ret;
 }
 
@@ -110,19 +110,19 @@ static int inflate_step(struct codec *c, bytes_sink sink, void *arg, struct err 
 {
     z_stream *z = &c->inflater;
 
-    z->next_out = c->buf;
-    z->avail_out = sizeof(c->buf);
+    z->next_out = c->inflated;
+    z->avail_out = sizeof(c->inflated);
     int ret = inflate(z, Z_NO_FLUSH);
     if (ret == Z_MEM_ERROR)
         BUG("out of memory in zlib");
     if (ret != Z_OK && ret != Z_STREAM_END && ret != Z_BUF_ERROR)
         return err_set(err, ERR_FORMAT, "damaged deflate stream");
-    size_t got = sizeof(c->buf) - z->avail_out;
+    size_t got = sizeof(c->inflated) - z->avail_out;
     if (got > c->inflate_left)
         return err_set(err, ERR_FORMAT, "holds more bytes than it says");
     c->inflate_left -= got;
     c->inflate_ended = ret == Z_STREAM_END;
-    return got ? sink(arg, c->buf, got, err) : 0;
+    return got ? sink(arg, c->inflated, got, err) : 0;
 }
 
 int inflate_feed(struct codec *c, const void *bytes, size_t len, bytes_sink sink, void *arg,

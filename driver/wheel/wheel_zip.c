@@ -72,15 +72,14 @@ static int check_kind(const zip_stat_t *st, const struct zip_span *span, struct 
     return 0;
 }
 
-static int check_name(const char *name, struct err *err)
+static int check_name(const char *name, size_t len, struct err *err)
 {
-    size_t len = strlen(name);
-
     if (path_is_safe_member(name, len && name[len - 1] == '/' ? len - 1 : len))
         return 0;
-    auto_free char *shown = xstrndup(name, 200); /* as it is, it could write to the terminal */
+    /* As it is, it could write to the terminal. */
+    auto_free char *shown = xstrndup(name, len < 200 ? len : 200);
     for (char *p = shown; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
+        if (*p < ' ' || *p > '~')
             *p = '?';
     return err_set(err, ERR_FORMAT, "unsafe name '%s'", shown);
 }
@@ -121,9 +120,13 @@ static int read_entry(struct wheel_zip *z, uint64_t index, struct strv *dirs, st
     if (zip_stat_index(z->zip, index, ZIP_FL_ENC_STRICT, &st) < 0 ||
         zip_file_get_external_attributes(z->zip, index, 0, &system, &attributes) < 0)
         return zip_fail(err, zip_get_error(z->zip), "an entry cannot be read");
-    int ret = check_name(st.name, err);
+    /* Its bytes too: in code page 437 a control byte turns into a picture, but not in Python's. */
+    const struct zip_span *span = &z->layout.spans[index];
+    int ret = check_name(z->layout.directory + span->name_at, span->name_len, err);
     if (ret == 0)
-        ret = check_kind(&st, &z->layout.spans[index], err);
+        ret = check_name(st.name, strlen(st.name), err);
+    if (ret == 0)
+        ret = check_kind(&st, span, err);
     return ret < 0 ? ret : add_entry(z, &st, attributes, dirs, err);
 }
 
@@ -362,7 +365,9 @@ int wheel_reader_step(struct wheel_reader *r, struct err *err)
 {
     int ret = step(r, err);
 
-    return ret < 0 ? err_wrap(err, "'%s'", r->entry->name) : 0;
+    if (ret < 0)
+        (void)err_wrap(err, "'%s'", r->entry->name);
+    return ret;
 }
 
 int wheel_zip_unpack(const struct wheel_zip *z, const struct wheel_entry *entry,
