@@ -98,6 +98,10 @@ void err_detail(struct err *err, const char *text)
 
 void err_move(struct err *dst, struct err *src)
 {
+    if (!dst) {
+        err_release(src);
+        return;
+    }
     err_release(dst);
     *dst = *src;
     *src = (struct err)ERR_INIT;
