@@ -50,6 +50,7 @@ class _Job:
         self.from_source: bool = bool(request.get("from_source"))
         self.args: list[str] = list(request["args"])
         self.error: BaseException | None = None
+        self.index_trouble = ""
         self.options: Any = None
         self.finder: Any = None
         self.format_args: list[str] = []
@@ -70,11 +71,22 @@ class _Job:
         except SystemExit as exc:
             self.error, status = self.error or exc, 1
         if self.error is not None:
-            return {"t": "error", **failure.describe(self.error)}
+            return self._make_error(self.error)
         if status != 0 or self.done is None:
             return {"t": "error", "kind": "other", "detail": "",
                     "message": f"pip ended with status {status} and no explanation"}
         return self.done
+
+    def _make_error(self, error: BaseException) -> dict[str, Any]:
+        frame = {"t": "error", **failure.describe(error)}
+        if frame["kind"] == "not-found" and self.index_trouble:  # pip goes on without an index
+            frame["kind"] = "network"
+            frame["message"] = f"{frame['message']} ({self.index_trouble})"
+        return frame
+
+    def _note_trouble(self, url: str, reason: str) -> None:
+        if not reason.startswith("404 "):  # which only says that this index has no such project
+            self.index_trouble = f"could not fetch {url}: {one_line(reason, 200)}"
 
     def _patch(self, command: Any) -> None:
         seams.guard_parser(command, () if self.is_root else _ROOT_ONLY_KEYS)
@@ -87,6 +99,7 @@ class _Job:
         seams.replace_metadata(self._prepare)
         seams.disable_wheel_cache()
         seams.disable_prompts()
+        seams.note_index_failures(self._note_trouble)
 
     # Around pip's command
 

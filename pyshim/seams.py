@@ -190,6 +190,19 @@ def disable_prompts() -> None:
         auth._prompt_for_password = lambda *_args: (None, None, False)  # type: ignore[union-attr]
 
 
+def note_index_failures(note: Callable[[str, str], None]) -> None:
+    """`note(url, reason)` for each index page that pip could not get and went on without."""
+    collector = optional("index.collector")
+    if not hasattr(collector, "_handle_get_simple_fail"):
+        return
+
+    def around(original: Callable[..., Any], link: Any, reason: Any, *args: Any, **kw: Any) -> Any:
+        note(redact(link.url), str(reason))
+        return original(link, reason, *args, **kw)
+
+    wrap(collector, "_handle_get_simple_fail", around)
+
+
 # What build requirements are looked for with
 
 

@@ -165,6 +165,12 @@ def test_unknown_package(run: Run) -> None:
     assert kind == "not-found" and "nothing-of-that-name" in message
 
 
+def test_unreachable_index(run: Run) -> None:
+    kind, message = failure(run(
+        "foo", "-i", "http://127.0.0.1:9/simple", "--retries", "0", "--no-cache-dir", bare=True))
+    assert kind == "network" and "127.0.0.1" in message, message
+
+
 def test_conflict(run: Run, links: Path) -> None:
     write_wheel(links, "a", "1", metadata="Requires-Dist: c<2\n")
     write_wheel(links, "b", "1", metadata="Requires-Dist: c>=2\n")
