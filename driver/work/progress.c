@@ -77,7 +77,7 @@ static void put(const struct str *text)
     (void)!write(STDERR_FILENO, text->buf, text->len); /* a lost progress line is no error */
 }
 
-/* One screen line of at most `width` columns; cuts within ASCII, which names and phases are. */
+/* One screen line: "\x1b[2K" clears what stood there. */
 static void add_line(struct str *out, size_t width, const char *text)
 {
     size_t len = strlen(text);
@@ -85,6 +85,19 @@ static void add_line(struct str *out, size_t width, const char *text)
     str_add(out, "\x1b[2K");
     str_append(out, text, len < width ? len : width - 1);
     str_addch(out, '\n');
+}
+
+/* Exactly `width` bytes: cut with "..", filled with blanks. Names and phases are ASCII nearly always. */
+static void add_column(struct str *out, size_t width, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len > width) {
+        str_append(out, text, width - 2);
+        str_add(out, "..");
+        return;
+    }
+    str_addf(out, "%-*s", (int)width, text);
 }
 
 static void add_clear(struct progress *p, struct str *out)
@@ -96,18 +109,27 @@ static void add_clear(struct progress *p, struct str *out)
 
 static void add_jobs(struct progress *p, struct str *out)
 {
+    enum { INDENT = 2, SECONDS = 8 };
     size_t width = screen_width();
+    size_t columns = width - INDENT - SECONDS - 3;
     int64_t now = clock_ms();
 
     for (size_t i = 0; i < p->count; i++) {
-        auto_free char *text =
-            xasprintf("  %-32s %-24.60s %5.1fs", p->items[i].what, p->items[i].phase,
-                      (double)(now - p->items[i].since_ms) / 1000);
-        add_line(out, width, text);
+        auto_str struct str text = STR_INIT;
+        str_add(&text, "  ");
+        add_column(&text, columns * 3 / 5, p->items[i].what);
+        str_add(&text, "  ");
+        add_column(&text, columns * 2 / 5, p->items[i].phase);
+        str_addf(&text, " %6.1fs", (double)(now - p->items[i].since_ms) / 1000);
+        add_line(out, width, text.buf);
     }
-    auto_free char *total = xasprintf("  %zu of %zu done, %zu running, %.1fs", p->done, p->known,
-                                      p->count, (double)(now - p->start_ms) / 1000);
-    add_line(out, width, total);
+    auto_str struct str total = STR_INIT;
+    if (p->known)
+        str_addf(&total, "  %zu of %zu built, ", p->done, p->known);
+    else
+        str_add(&total, "  resolving, ");
+    str_addf(&total, "%zu running, %.1fs", p->count, (double)(now - p->start_ms) / 1000);
+    add_line(out, width, total.buf);
     p->drawn = p->count + 1;
 }
 
