@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import shutil
 import sys
 import tempfile
@@ -10,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.perturb.__main__ import make_builder
+from tests.perturb.world import World
 
-from . import control, entries
+from . import batch, control, entries
 from .entries import Entry
 from .mirror import Mirror
 from .results import Result, Results
@@ -61,6 +63,50 @@ def _control(
             show(result)
 
 
+def _truewheel(
+    chosen: list[Entry], arguments: argparse.Namespace, mirror: Mirror, results: Results
+) -> bool:
+    """Whether all of them are identical in all runs."""
+    builder = make_builder("truewheel", arguments.python, arguments.pip, arguments.build)
+    found = {
+        entry.requirement: Result(
+            entry.requirement, entry.backend, "truewheel", date=datetime.date.today().isoformat()
+        )
+        for entry in chosen
+    }
+    runs, left_out = batch.runs(builder)
+    for line in left_out:
+        print(f"not varied: {line}")
+    with tempfile.TemporaryDirectory(prefix="corpus-", dir="/var/tmp") as root:
+        for run in runs:
+            world = World(Path(root).resolve(), builder.needed())
+            logs = arguments.cache / "logs"
+            built = batch.build(run, chosen, builder, mirror.index, world, logs)
+            for requirement, what in built.items():
+                _note(found[requirement], run.name, what)
+            _keep_wheels(world.root / "out", arguments.cache / "wheels" / run.name)
+    for result in found.values():
+        results.add(result)
+        show(result)
+    results.save()
+    return all(result.verdict == "identical" for result in found.values())
+
+
+def _note(result: Result, run: str, what: batch.Built) -> None:
+    if what.failure:
+        result.failure = result.failure or f"{run}: {what.failure}"
+        return
+    result.hashes[run] = what.sha256
+    result.seconds = result.seconds or round(what.seconds, 1)
+
+
+def _keep_wheels(out: Path, target: Path) -> None:
+    """For whoever has to find the difference."""
+    target.mkdir(parents=True, exist_ok=True)
+    for wheel in out.glob("*.whl"):
+        shutil.copy(wheel, target)
+
+
 def show(result: Result) -> None:
     print(
         f"{result.builder:10} {result.requirement:28} {result.backend:26} {result.seconds:7.1f}"
@@ -75,12 +121,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     results = Results(arguments.results or arguments.cache / "results.json")
     chosen = _chosen(arguments, results)
     mirror = Mirror(arguments.cache / "index", arguments.python)
+    identical = True
     try:
         for name in arguments.builder or ["truewheel"]:
-            _control(name, chosen, arguments, mirror, results)
+            if name == "truewheel":
+                identical = _truewheel(chosen, arguments, mirror, results)
+            else:
+                _control(name, chosen, arguments, mirror, results)
     finally:
         mirror.close()
-    return 0
+    return 0 if identical else 1
 
 
 if __name__ == "__main__":

@@ -19,12 +19,14 @@ class Builder:
     python: str
     program: tuple[str, ...]
     other_program: tuple[str, ...] = ()  # under Setting.old_pip
+    older: Path | None = None  # a directory that holds another pip
     environment: dict[str, str] = field(default_factory=dict)
 
     def needed(self) -> list[Path]:
         """The directories that its programs lie in."""
         words = (*self.program, *self.other_program)
-        return list({Path(word).resolve().parent: None for word in words if word.startswith("/")})
+        directories = [Path(word).resolve().parent for word in words if word.startswith("/")]
+        return list(dict.fromkeys(directories))
 
     def has_another(self) -> bool:
         """Whether the other program is there, and is another version."""
@@ -37,13 +39,20 @@ class Builder:
         }
         return len(said) > 1
 
+    def options(self, setting: Setting) -> list[str]:
+        """What the setting means for this builder's command line."""
+        options = list(setting.options.get(self.name, ()))
+        if self.name == "truewheel" and setting.old_pip and self.older:
+            options += ["--pip", str(self.older)]
+        return options
+
     def command(
         self, setting: Setting, sources: Sequence[Path], out: Path, index: str = ""
     ) -> list[list[str]]:
         """The commands, one after the other, that build all the sources."""
         program = self.other_program if setting.old_pip and self.other_program else self.program
         where = ["--index-url", index] if index else ["--no-index"]
-        options = [*where, *setting.options.get(self.name, ())]
+        options = [*where, *self.options(setting)]
         if self.name == "uv":
             common = [*program, "build", "--wheel", "--python", self.python, *options]
             return [[*common, "--out-dir", str(out), str(source)] for source in sources]
@@ -80,8 +89,7 @@ def uv(python: str, program: str = "") -> Builder | None:
 
 def truewheel(python: str, build: Path, older: Path | None = None) -> Builder:
     """The driver of a build directory; ``older``: another pip for its engine."""
-    program = (str(build / "truewheel"),)
-    return Builder("truewheel", python, program, program)
+    return Builder("truewheel", python, (str(build / "truewheel"),), older=older)
 
 
 def _pip_program(python: str, directory: Path | None) -> tuple[str, ...]:
