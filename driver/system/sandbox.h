@@ -61,10 +61,12 @@ struct sandbox_spec {
     char *archive_host; /* a file, shown read-only as <job>/sdist/<its name>; optional */
     char *tree_host;    /* a directory, shown as <job>/src; optional. Never written to */
     uint64_t tree_copy_max; /* bytes; a larger tree is overlaid where that is possible instead of being
-                               copied (a copy has the better directory order: its own); 0: 256 MiB */
+                               copied; 0: 256 MiB. A copy is better: its directory order is its own, and its
+                               directories can be renamed (in an overlay: EXDEV) */
     struct sandbox_binds binds;
     struct strv hide;   /* more directories or files to hide; $HOME is hidden anyway */
     bool network;       /* keep the network, and name resolution with it */
+    bool fetch;         /* run io->fetch before body, with the network: for sources named by a lock file */
 };
 
 #define SANDBOX_SPEC_INIT {0}
@@ -86,6 +88,8 @@ struct sandbox_io {
     int life;            /* end of file: the driver is gone. -1: none */
     const int *keep_fds; /* what the payload keeps beside 0, 1 and 2: the `hooks` socket */
     size_t keep_count;
+    int (*fetch)(void *arg); /* with spec->fetch: a payload of its own, gone with all it started before
+                                body begins without the network. Its failure is body's to notice */
 };
 
 /*

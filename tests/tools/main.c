@@ -5,6 +5,7 @@
 #include "tool.h"
 
 static const struct tool *const tools[] = {
+    &tool_deny_ns,
     &tool_pep508,
 };
 

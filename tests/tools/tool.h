@@ -9,4 +9,5 @@ struct tool {
     int (*run)(int argc, char **argv);
 };
 
+extern const struct tool tool_deny_ns;
 extern const struct tool tool_pep508;

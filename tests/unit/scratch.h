@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@ static inline int scratch_as_user(uid_t uid, int (*step)(void *arg), void *arg)
     if (pid == 0) {
         if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
             _exit(99);
+        (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* or its own /proc files would stay root's */
         _exit(step(arg));
     }
     if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
