@@ -56,12 +56,13 @@ class _Job:
         self.format_args: list[str] = []
         self.result: Any = None
         self.archives: dict[str, str] = {}
+        self.toolchain: list[dict[str, str] | None] = []
         self.last_id = 0
         self.done: dict[str, Any] | None = None
 
     def run(self) -> dict[str, Any]:
         """The final frame."""
-        command = seams.wheel_command()
+        command = seams.wheel_command(self.args)
         self._patch(command)
         try:
             status = command.main(

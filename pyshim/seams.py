@@ -89,9 +89,12 @@ def first_tag() -> Any:
 # The command and its options
 
 
-def wheel_command() -> Any:
-    """A fresh `pip wheel` command that knows --build-constraint, whatever its version."""
-    command = internal("commands").create_command("wheel")
+def wheel_command(args: Iterable[str] = ()) -> Any:
+    """A fresh `pip wheel` command that knows --build-constraint, whatever its version.
+
+    --isolated has to be known before pip's parser is made; pip's own main looks for it the same way.
+    """
+    command = internal("commands").create_command("wheel", isolated="--isolated" in args)
     if command.parser.get_option("--build-constraint") is None:
         command.cmd_opts.add_option(
             "--build-constraint", dest="build_constraints", action="append", type="str",
