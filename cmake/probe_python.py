@@ -1,20 +1,20 @@
-"""Print what an engine needs to know about the interpreter that runs this file, one NAME=VALUE a line.
+"""Print what an engine needs to know about the interpreter that runs this: one NAME=VALUE a line.
 
-FindPython3 can look at one interpreter per project and prefers whatever library it finds first; a tree with
-engines for several Pythons has to ask each interpreter itself.
+FindPython3 can look at one interpreter per project and prefers whatever library it finds first; a
+tree with engines for several Pythons has to ask each interpreter itself.
 """
 
 import os
-import platform
 import subprocess
 import sys
 import sysconfig
 
 
 def program(version):
-    """The interpreter that `sys.executable` of an engine shall be: never a virtual environment's, by its full name."""
+    """What `sys.executable` of an engine shall be: the full name, never a virtual environment's."""
     bindir = sysconfig.get_config_var("BINDIR") or ""
-    for candidate in (os.path.join(bindir, "python" + version), getattr(sys, "_base_executable", "")):
+    named = os.path.join(bindir, "python" + version)
+    for candidate in (named, getattr(sys, "_base_executable", "")):
         if candidate and os.access(candidate, os.X_OK):
             check = [candidate, "-I", "-c", "import sys; print(sys.base_prefix)"]
             found = subprocess.run(check, stdout=subprocess.PIPE, universal_newlines=True)
@@ -25,10 +25,10 @@ def program(version):
 
 def library():
     """(the library to link, whether it is the static one); an empty path when there is none."""
-    names = [(sysconfig.get_config_var(n), d) for n in ("LDLIBRARY", "INSTSONAME") for d in ("LIBDIR", "LIBPL")]
-    names += [(sysconfig.get_config_var("LIBRARY"), "LIBPL"), (sysconfig.get_config_var("LIBRARY"), "LIBDIR")]
-    for name, where in names:
-        path = os.path.join(sysconfig.get_config_var(where) or "", name or "")
+    shared = [(name, where) for name in ("LDLIBRARY", "INSTSONAME") for where in ("LIBDIR", "LIBPL")]
+    for variable, place in shared + [("LIBRARY", "LIBPL"), ("LIBRARY", "LIBDIR")]:
+        name = sysconfig.get_config_var(variable)
+        path = os.path.join(sysconfig.get_config_var(place) or "", name or "")
         if name and os.path.isfile(path):
             return path, path.endswith(".a")
     return "", False
