@@ -34,16 +34,6 @@ static int child_move_fds(const struct spawn_spec *spec, int moved[])
     return 0;
 }
 
-static int highest_target(const struct spawn_spec *spec)
-{
-    int highest = STDERR_FILENO;
-
-    for (size_t i = 0; i < spec->fd_count; i++)
-        if (spec->fds[i].to > highest)
-            highest = spec->fds[i].to;
-    return highest;
-}
-
 /* Kernels before 5.9: up to the limit of descriptors, as far as that is sane. */
 static void close_between(unsigned first, unsigned last)
 {
@@ -55,14 +45,30 @@ static void close_between(unsigned first, unsigned last)
         (void)close((int)fd);
 }
 
+static bool is_target(const struct spawn_spec *spec, int fd)
+{
+    for (size_t i = 0; i < spec->fd_count; i++)
+        if (spec->fds[i].to == fd)
+            return true;
+    return fd <= STDERR_FILENO;
+}
+
+/* Whatever this process inherited without CLOEXEC from whoever started it. */
+static void close_others(const struct spawn_spec *spec, int report)
+{
+    for (int fd = 0; fd < FIRST_FREE_FD; fd++)
+        if (!is_target(spec, fd))
+            (void)close(fd);
+    if (report > FIRST_FREE_FD)
+        close_between(FIRST_FREE_FD, (unsigned)report - 1);
+    close_between((unsigned)report + 1, ~0U);
+}
+
 static void child_exec(const struct spawn_spec *spec, int moved[], int report)
 {
     report = fcntl(report, F_DUPFD_CLOEXEC, FIRST_FREE_FD + (int)spec->fd_count);
     if (child_move_fds(spec, moved) == 0) {
-        int next = highest_target(spec) + 1;
-        if (report > next)
-            close_between((unsigned)next, (unsigned)report - 1);
-        close_between((unsigned)report + 1, ~0U);
+        close_others(spec, report);
         (void)setsid(); /* the terminal's signals are for the driver, which then decides */
         sig_reset_handlers();
         (void)sig_restore_mask(NULL);
