@@ -100,13 +100,16 @@ static void add_extra_args(const struct strv *extra, struct wheel_options *wheel
     }
 }
 
-static int build_wheels(const struct piptool_options *o, const char *python, int *ret_status,
-                        struct err *err)
+static int build_wheels(const struct piptool_options *o, const struct marker_env *env,
+                        int *ret_status, struct err *err)
 {
     auto_strv struct strv extra = STRV_INIT;
     struct wheel_options wheel = {.wheel_dir = o->directory, .quiet = true};
 
-    wheel.python = interpreter_is_default(python) ? NULL : python;
+    if (strcmp(env->values[MARKER_IMPLEMENTATION_NAME], "cpython") != 0)
+        return err_set(err, ERR_ENVIRONMENT, "no engine for %s, only for CPython",
+                       env->values[MARKER_PLATFORM_PYTHON_IMPLEMENTATION]);
+    wheel.python = env->values[MARKER_PYTHON_VERSION];
     strv_push(&wheel.pip_args, "--requirement");
     strv_push(&wheel.pip_args, o->input);
     if (is_isolated(o))
@@ -119,16 +122,14 @@ static int build_wheels(const struct piptool_options *o, const char *python, int
     return rc;
 }
 
-static int write_output(const struct piptool_options *o, const char *python, struct err *err)
+static int write_output(const struct piptool_options *o, const struct marker_env *env,
+                        struct err *err)
 {
-    auto_marker_env struct marker_env env = MARKER_ENV_INIT;
     auto_bazel_repo struct bazel_repo repo = BAZEL_REPO_INIT;
     auto_str struct str text = STR_INIT;
-    struct bazel_repo_options names = {o->name, o->python_interpreter, o->rules_python_repo, &env};
+    struct bazel_repo_options names = {o->name, o->python_interpreter, o->rules_python_repo, env};
+    int rc = bazel_repo_scan(&repo, o->directory, &names, err);
 
-    int rc = interpreter_markers(python, &env, err);
-    if (rc == 0)
-        rc = bazel_repo_scan(&repo, o->directory, &names, err);
     if (rc < 0)
         return rc;
     bazel_repo_write(&repo, &names, &text);
@@ -137,13 +138,16 @@ static int write_output(const struct piptool_options *o, const char *python, str
 
 static int piptool(const struct piptool_options *o, int *ret_status, struct err *err)
 {
+    auto_marker_env struct marker_env env = MARKER_ENV_INIT;
     auto_free char *python = NULL;
     int rc = interpreter_find(o->python_interpreter, &python, err);
 
     if (rc == 0)
-        rc = build_wheels(o, python, ret_status, err);
+        rc = interpreter_markers(python, &env, err);
+    if (rc == 0)
+        rc = build_wheels(o, &env, ret_status, err);
     if (rc == 0 && *ret_status == EXIT_DONE)
-        rc = write_output(o, python, err);
+        rc = write_output(o, &env, err);
     return rc;
 }
 

@@ -23,7 +23,7 @@ enum marker_name {
     MARKER_PYTHON_FULL_VERSION,
     MARKER_PYTHON_VERSION,
     MARKER_SYS_PLATFORM,
-    MARKER_EXTRA,
+    MARKER_EXTRA,             /* from here on: not a property of an interpreter */
     MARKER_EXTRAS,            /* only in lock files: never defined here */
     MARKER_DEPENDENCY_GROUPS, /* the same */
     MARKER_NAME_COUNT

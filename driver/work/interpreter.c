@@ -212,8 +212,9 @@ static int ask_markers(const char *path, struct marker_env *ret, struct err *err
     json_object_foreach(object, key, value) if (json_is_string(value))(void)
         marker_env_set(ret, key, json_string_value(value)); /* no name but ours */
     json_decref(object);
-    if (!ret->values[MARKER_PYTHON_VERSION])
-        return err_set(err, ERR_ENVIRONMENT, "'%s' does not answer like a Python", path);
+    for (int i = 0; i < MARKER_EXTRA; i++)
+        if (!ret->values[i])
+            return err_set(err, ERR_ENVIRONMENT, "'%s' does not answer like a Python", path);
     return 0;
 }
 

@@ -1,0 +1,171 @@
+"""truewheel under other names: the tools, and a stand-in for the interpreter."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, List, Optional
+
+import pytest
+
+from fixtures.runner import World
+from fixtures.wheels import Wheel
+
+SCRIPT = """
+import json, os, sys
+print(json.dumps([sys.argv, sys.executable, sys.prefix, dict(os.environ), sys.flags.isolated]))
+"""
+
+
+def link(program: Path, directory: Path, name: str) -> Path:
+    directory.mkdir(exist_ok=True)
+    path = directory / name
+    path.symlink_to(program)
+    return path
+
+
+def run(
+    command: List[object],
+    world: World,
+    env: Optional[Dict[str, str]] = None,
+    stdin: str = "",
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=world.cwd,
+        env={**world.environment(), **(env or {})},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("name", ["piptool", "piptool.par", "piptool.py", "whltool.par", "whltool"])
+def test_program_name_chooses_the_tool(program: Path, world: World, name: str) -> None:
+    done = run([link(program, world.base / "bin", name), "--help"], world)
+    assert done.returncode == 0
+    assert f"usage: truewheel {name.partition('.')[0]} " in done.stdout
+
+
+def test_a_copy_works_like_a_link(program: Path, world: World, tmp_path: Path) -> None:
+    copy = tmp_path / "whltool.par"
+    shutil.copy(program, copy)
+    wheel = Wheel("six").write(tmp_path)
+    done = run([copy, "--whl", wheel, "--directory", tmp_path / "out"], world)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out" / "six" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("name", ["python", "python3", "python3.11", "truewheel-python"])
+@pytest.mark.parametrize("options", [[], ["-B"], ["-IS", "-X", "utf8"], ["-W", "error", "--"]])
+def test_an_interpreter_that_is_given_the_script(
+    program: Path, world: World, tmp_path: Path, name: str, options: List[str]
+) -> None:
+    """The script need not exist; the repository of its rules is in its path."""
+    script = "/nowhere/external/io_bazel_rules_python/tools/whltool.par"
+    wheel = Wheel("six").write(tmp_path)
+    command = [link(program, world.base / "bin", name), *options, script, "--whl", wheel]
+    done = run([*command, "--requirements", "@p//:requirements.bzl"], world)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    text = (world.cwd / "BUILD").read_text()
+    assert text.startswith('load("@p//:requirements.bzl", "requirement")\n')
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "python.private.pypi.whl_installer.wheel_installer",
+        "python.pip_install.tools.wheel_installer.wheel_installer",
+    ],
+)
+@pytest.mark.parametrize("form", [["-m", "{}"], ["-m{}"], ["-Im", "{}"], ["-B", "-m", "{}"]])
+def test_an_interpreter_that_is_given_the_module(
+    program: Path, world: World, module: str, form: List[str]
+) -> None:
+    options = [part.format(module) for part in form]
+    done = run([link(program, world.base / "bin", "python3"), *options, "--help"], world)
+    assert done.returncode == 0
+    assert "usage: truewheel wheel_installer " in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["{script}", "a b", "", "--flag", "-c", "piptool.par"],
+        ["-I", "{script}", "x"],
+        ["-c", SCRIPT, "piptool.par", "--name"],
+        ["-I", "-c", SCRIPT],
+        ["-m", "shown", "-m", "whl_installer"],
+        ["-"],
+        [],
+    ],
+)
+def test_everything_else_reaches_the_real_interpreter(
+    program: Path, python: Path, world: World, arguments: List[str]
+) -> None:
+    script = world.cwd / "shown.py"
+    script.write_text(SCRIPT)
+    words = [word.format(script=script) if "{script}" in word else word for word in arguments]
+    fake = link(program, world.base / "bin", "python3")
+    env = {"SPECIAL": "a\nb", "PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    real = run([python, *words], world, env, stdin=SCRIPT)
+    ours = run(["python3", *words], world, env, stdin=SCRIPT)
+    assert real.returncode == ours.returncode == 0
+    assert json.loads(ours.stdout) == json.loads(real.stdout)
+
+
+def test_exit_status_and_signal_are_the_interpreters(program: Path, world: World) -> None:
+    fake = link(program, world.base / "bin", "python")
+    assert run([fake, "-c", "import sys; sys.exit(77)"], world).returncode == 77
+    kill = "import os; os.kill(os.getpid(), 9)"
+    assert run([fake, "-c", kill], world).returncode == -signal.SIGKILL
+    assert run([fake, "--no-such-option"], world).returncode == 2
+
+
+def test_descriptors_and_signals_pass_through(program: Path, world: World) -> None:
+    """Bazel's process wrapper and make hand descriptors down; SIGPIPE stays as it was."""
+    fake = link(program, world.base / "bin", "python")
+    read_end, write_end = os.pipe()
+    code = f"import os; os.write({write_end}, open('/proc/self/status', 'rb').read())"
+    subprocess.run([str(fake), "-c", code], pass_fds=[write_end], check=True)
+    os.close(write_end)
+    status = os.read(read_end, 1 << 16).decode()
+    os.close(read_end)
+    direct = subprocess.run(
+        ["cat", "/proc/self/status"], stdout=subprocess.PIPE, text=True
+    ).stdout
+    for line in status.splitlines():
+        if line.startswith(("SigBlk", "ShdPnd")):
+            assert line in direct
+
+
+def test_truewheel_python_names_the_interpreter(program: Path, world: World) -> None:
+    fake = link(program, world.base / "bin", "python")
+    other = world.base / "other"
+    other.write_text('#!/bin/sh\necho other "$@"\n')
+    other.chmod(0o755)
+    done = run([fake, "-c", "x"], world, {"TRUEWHEEL_PYTHON": str(other)})
+    assert done.stdout == "other -c x\n"
+
+
+@pytest.mark.parametrize("kind", ["link", "copy", "name"])
+def test_truewheel_is_never_its_own_interpreter(program: Path, world: World, kind: str) -> None:
+    fake = link(program, world.base / "bin", "python")
+    if kind == "copy":
+        fake.unlink()
+        shutil.copy(program, fake)
+    named = "python" if kind == "name" else str(fake)
+    done = run([fake, "-c", "x"], world, {"TRUEWHEEL_PYTHON": named, "PATH": str(fake.parent)})
+    assert done.returncode == 3
+    assert done.stderr.startswith("truewheel: TRUEWHEEL_PYTHON: ")
+
+
+def test_a_name_is_searched_for_beyond_truewheel(program: Path, world: World) -> None:
+    fake = link(program, world.base / "bin", "python3")
+    env = {"TRUEWHEEL_PYTHON": "python3", "PATH": f"{fake.parent}:{Path(sys.executable).parent}"}
+    done = run([fake, "-c", "print(6 * 7)"], world, env)
+    assert (done.returncode, done.stdout) == (0, "42\n")

@@ -1,0 +1,204 @@
+"""wheel_installer: the module that today's rules_python runs for every wheel repository."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from fixtures.runner import Truewheel, read_json
+from fixtures.samples import pure
+from fixtures.sdist import Sdist
+from fixtures.wheels import Wheel
+
+
+def as_arg(value: Any) -> str:
+    return json.dumps({"arg": value})
+
+
+def offline(truewheel: Truewheel) -> List[object]:
+    extra = ["--no-index", "--find-links", str(truewheel.links)]
+    return ["--extra_pip_args", as_arg(extra)]
+
+
+def install(truewheel: Truewheel, wheel: Path, *more: str) -> Dict[str, Any]:
+    truewheel("wheel_installer", "--requirement", "x", "--whl-file", wheel, *more)
+    found: Dict[str, Any] = read_json(truewheel.world.cwd / "metadata.json")
+    return found
+
+
+def test_builds_one_wheel_here(truewheel: Truewheel) -> None:
+    archive = pure("pure-one").write(truewheel.links)
+    Sdist("top", requires=["pure-one"]).write(truewheel.links)
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    line = f"pure-one==1.0 --hash=sha256:{digest}"
+    empty = ["--pip_data_exclude", as_arg([]), "--environment", as_arg({})]
+    truewheel("wheel_installer", "--requirement", line, "--isolated", *offline(truewheel), *empty)
+    cwd = truewheel.world.cwd
+    assert [path.name for path in cwd.glob("*.whl")] == ["pure_one-1.0-py3-none-any.whl"]
+    path = cwd.resolve() / "pure_one-1.0-py3-none-any.whl"
+    assert (cwd / "whl_file.json").read_text() == f'{{"whl_file": "{path}"}}'
+
+
+def test_no_dependencies(truewheel: Truewheel) -> None:
+    Sdist("top", requires=["not-there"]).write(truewheel.links)
+    truewheel("wheel_installer", "--requirement", "top", *offline(truewheel))
+    assert len(list(truewheel.world.cwd.glob("*.whl"))) == 1
+
+
+def test_wrong_hash_fails(truewheel: Truewheel) -> None:
+    pure("pure-one").write(truewheel.links)
+    line = f"pure-one==1.0 --hash=sha256:{'0' * 64}"
+    done = truewheel("wheel_installer", "--requirement", line, *offline(truewheel), code=None)
+    assert done.code != 0 and done.errors
+    assert not (truewheel.world.cwd / "whl_file.json").exists()
+
+
+def test_the_archive_lies_in_the_directory_itself(truewheel: Truewheel) -> None:
+    """Bazel's downloader has fetched the sdist, and the rule offers it by --find-links ."""
+    pure("pure-one").write(truewheel.world.cwd)
+    extra = as_arg(["--no-index", "--find-links", "."])
+    truewheel("wheel_installer", "--requirement", "pure-one", "--extra_pip_args", extra)
+    assert "pure_one" in read_json(truewheel.world.cwd / "whl_file.json")["whl_file"]
+
+
+def test_environment_reaches_the_build(truewheel: Truewheel) -> None:
+    Sdist(
+        "seen",
+        backend=(
+            "import os\n"
+            "base = build_wheel\n"
+            "def build_wheel(*args, **kwargs):\n"
+            "    with open('seen/value.txt', 'w') as file:\n"
+            "        file.write(os.environ['SPECIAL'])\n"
+            "    return base(*args, **kwargs)\n"
+        ),
+    ).write(truewheel.links)
+    environment = {"SPECIAL": "a b", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(truewheel.links)}
+    truewheel(
+        "wheel_installer", "--requirement", "seen", "--environment", as_arg(environment)
+    )
+    install(truewheel, next(truewheel.world.cwd.glob("*.whl")))
+    value = truewheel.world.cwd / "site-packages" / "seen" / "value.txt"
+    assert value.read_text() == "a b"
+
+
+def test_download_only_takes_no_sdist(truewheel: Truewheel) -> None:
+    pure("pure-one").write(truewheel.links)
+    Wheel("ready").write(truewheel.links)
+    command = ["wheel_installer", "--download_only", *offline(truewheel), "--requirement"]
+    assert truewheel(*command, "pure-one", code=None).code != 0
+    truewheel(*command, "ready")
+    assert (truewheel.world.cwd / "ready-1.0-py3-none-any.whl").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ["--extra_pip_args", "not json"],
+        ["--extra_pip_args", "[]"],
+        ["--environment", '{"arg": {"A": 1}}'],
+        ["--nonsense"],
+        ["more"],
+    ],
+)
+def test_bad_arguments_are_exit_2(truewheel: Truewheel, change: List[str]) -> None:
+    truewheel("wheel_installer", "--requirement", "x", *change, code=2)
+
+
+def test_requirement_is_needed(truewheel: Truewheel) -> None:
+    truewheel("wheel_installer", "--isolated", code=2)
+
+
+def test_layout_and_metadata(truewheel: Truewheel, tmp_path: Path) -> None:
+    wheel = Wheel(
+        "Some.Name",
+        "2.0",
+        dist="some_name",
+        requires=["B-b", "a.A>1", "some_name[x]; extra == 'all'", "c; extra == 'x'"],
+        provides=["all", "x"],
+        files={
+            "some/__init__.py": "",
+            "some_name-2.0.data/scripts/tool": "#!python\n",
+            "some_name-2.0.data/headers/h.h": "",
+            "some_name-2.0.data/data/etc/conf": "",
+            "some_name-2.0.data/platlib/native.so": b"\0",
+            "some_name-2.0.dist-info/entry_points.txt": (
+                "[console_scripts]\n; a comment\nzz = some.cli:main [x]\n"
+                "aa=some:Class.run\n\n[gui_scripts]\ngui = some:gui\n"
+            ),
+        },
+        executables=["some_name-2.0.data/scripts/tool"],
+    ).write(tmp_path)
+    truewheel("wheel_installer", "--requirement", "some-name[all]==2.0", "--whl-file", wheel)
+    cwd = truewheel.world.cwd
+    assert read_json(cwd / "metadata.json") == {
+        "name": "some-name",
+        "version": "2.0",
+        "deps": ["a_a", "b_b", "c"],
+        "deps_by_platform": {},
+        "entry_points": [
+            {"name": "aa", "module": "some", "attribute": "Class.run"},
+            {"name": "zz", "module": "some.cli", "attribute": "main"},
+        ],
+    }
+    for name in ("site-packages/some/__init__.py", "include/h.h", "data/etc/conf", "bin/tool"):
+        assert (cwd / name).exists()
+    assert (cwd / "site-packages" / "native.so").exists()
+    assert (cwd / "bin" / "tool").stat().st_mode & 0o111 == 0o111
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+def test_namespace_packages(truewheel: Truewheel, tmp_path: Path, implicit: bool) -> None:
+    files = {
+        "ns/deep/mod.py": "",
+        "ns/whole/__init__.py": "",
+        "ns/whole/sub/mod.py": "",
+        "data/file.txt": "",
+        "top.py": "",
+    }
+    wheel = Wheel("x", files=files).write(tmp_path)
+    install(truewheel, wheel, *(["--enable_implicit_namespace_pkgs"] if implicit else []))
+    root = truewheel.world.cwd / "site-packages"
+    made = {
+        str(path.parent.relative_to(root))
+        for path in root.rglob("__init__.py")
+        if "extend_path" in path.read_text()
+    }
+    assert made == (set() if implicit else {"ns", "ns/deep", "ns/whole/sub"})
+
+
+def test_dependencies_by_platform(truewheel: Truewheel, tmp_path: Path) -> None:
+    wheel = Wheel(
+        "x",
+        requires=[
+            "always",
+            'unix; os_name == "posix"',
+            'win; sys_platform == "win32"',
+            'arm; platform_machine == "aarch64" and sys_platform == "linux"',
+            'new; python_version >= "3.8"',
+            'old; python_version < "3.8"',
+        ],
+    ).write(tmp_path)
+    platforms = ["linux_x86_64", "linux_aarch64", "windows_x86_64"]
+    found = install(truewheel, wheel, *(f"--platform={name}" for name in platforms))
+    assert found["deps"] == ["always", "new"]
+    assert found["deps_by_platform"] == {
+        "@platforms//os:linux": ["unix"],
+        "@platforms//os:windows": ["win"],
+        "linux_aarch64": ["arm", "unix"],
+    }
+
+
+@pytest.mark.parametrize("name", ["linux", "osx_*", "cp311_linux_x86_64", "host"])
+def test_platform_names(truewheel: Truewheel, tmp_path: Path, name: str) -> None:
+    wheel = Wheel("x", requires=["y"]).write(tmp_path)
+    assert install(truewheel, wheel, f"--platform={name}")["deps"] == ["y"]
+
+
+@pytest.mark.parametrize("name", ["amiga_x86_64", "linux_z80", "cp3x_linux_x86_64", ""])
+def test_unknown_platforms(truewheel: Truewheel, tmp_path: Path, name: str) -> None:
+    wheel = Wheel("x").write(tmp_path)
+    command = ["wheel_installer", "--requirement", "x", "--whl-file", wheel, "--platform", name]
+    truewheel(*command, code=2)
