@@ -5,6 +5,7 @@ tree with engines for several Pythons has to ask each interpreter itself.
 """
 
 import os
+import platform
 import subprocess
 import sys
 import sysconfig
