@@ -15,13 +15,14 @@ import importlib
 import importlib.metadata
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
 import zipfile
 from typing import Any
 
-from pyshim import archive, install, project
+from pyshim import archive, crates, install, project
 from pyshim.errors import ShimError, SourceError, one_line
 from pyshim.wire import Channel
 
@@ -102,13 +103,17 @@ class _Build:
     def _enter(self, phase: str) -> None:
         self.channel.send({"t": "phase", "phase": phase})
 
-    def _source_root(self) -> str:
+    def unpack(self) -> str:
+        """The source tree's root, unpacked unless it is there already."""
         self._enter("unpack")
         src = os.path.join(self.job, "src")
         os.makedirs(src, 0o755, exist_ok=True)
-        if self.source.get("archive"):
+        if self.source.get("archive") and not os.listdir(src):  # else unpacked by fetch()
             archive.unpack(self.source["archive"], src)
-        return project.inside(src, self.source.get("subdirectory") or "")
+        return src
+
+    def _source_root(self) -> str:
+        return project.inside(self.unpack(), self.source.get("subdirectory") or "")
 
     def _start(self, root: str) -> _Backend:
         self._enter("requires")
@@ -280,3 +285,16 @@ def build(request: dict[str, Any], channel: Channel) -> int:
     print(f"truewheel: {message}", file=sys.stderr, flush=True)
     channel.send({"t": "error", "phase": phase, "kind": kind, "message": one_line(message)})
     return 1
+
+
+def fetch(request: dict[str, Any], channel: Channel) -> int:
+    """Unpacks the source and fetches what its lock files name; what fails is `build`'s to say."""
+    os.umask(0o022)
+    job = _Build(request, channel)
+    try:
+        root = job.unpack()
+    except SourceError:
+        shutil.rmtree(os.path.join(job.job, "src"), ignore_errors=True)
+        return 1
+    crates.fetch(request, channel, root)
+    return 0

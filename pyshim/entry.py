@@ -43,6 +43,13 @@ def install(request: dict[str, Any], channel_fd: int) -> int:
     return _guarded(job.install, request, channel_fd, {})
 
 
+def fetch(request: dict[str, Any], hooks_fd: int) -> int:
+    """Before `build`, in the same sandbox but with the network: what its lock files name."""
+    from pyshim import build as job
+
+    return _guarded(job.fetch, request, hooks_fd, {"kind": "other", "phase": "fetch"})
+
+
 def build(request: dict[str, Any], hooks_fd: int) -> int:
     """One source through its hooks, inside of its sandbox."""
     from pyshim import build as job

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
-from pyshim import archive
+from pyshim import archive, crates
 from pyshim.errors import SourceError
 
 LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
@@ -61,6 +61,7 @@ class Project:
     requires: list[str] = field(default_factory=list)
     backend: str = LEGACY_BACKEND
     backend_path: list[str] = field(default_factory=list)
+    has_crates: bool = False
 
     def headers(self) -> Message:
         return email.parser.HeaderParser().parsestr(self.pkg_info or "")
@@ -103,8 +104,17 @@ def _below(subdirectory: str, name: str) -> str:
 def from_archive(path: str, subdirectory: str) -> Project:
     """Reads an archive, checking all its members. Raises SourceError."""
     names = [_below(subdirectory, n) for n in ("pyproject.toml", "setup.py", "PKG-INFO")]
-    found = archive.peek(path, lambda name: name in names)
-    return _make("archive", lambda n: found.get(_below(subdirectory, n)))
+    manifests: list[str] = []
+
+    def wanted(name: str) -> bool:
+        if name.rpartition("/")[2] == crates.MANIFEST:
+            manifests.append(name)
+        return name in names
+
+    found = archive.peek(path, wanted)
+    project = _make("archive", lambda n: found.get(_below(subdirectory, n)))
+    project.has_crates = bool(manifests)
+    return project
 
 
 def from_tree(root: str, subdirectory: str) -> Project:
@@ -118,7 +128,9 @@ def from_tree(root: str, subdirectory: str) -> Project:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
 
-    return _make("tree", read)
+    project = _make("tree", read)
+    project.has_crates = crates.tree_has_manifest(root)
+    return project
 
 
 def inside(root: str, subdirectory: str) -> str:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from pyshim import failure, project, seams, tree
+from pyshim import crates, failure, project, seams, tree
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.wire import Channel, FrameTooLong
 
@@ -227,7 +227,15 @@ class _Job:
         }
         if static is not None:
             frame["metadata"] = static
+        if about.has_crates and self._toolchain():
+            frame["crates"] = self._toolchain()
         return frame, static
+
+    def _toolchain(self) -> dict[str, str] | None:
+        """Asked once, and only when a source has crates."""
+        if not self.toolchain:
+            self.toolchain.append(crates.toolchain())
+        return self.toolchain[0]
 
     def _take_archive(self, archive: str, filename: str, subdirectory: str, number: int
                       ) -> tuple[dict[str, Any], project.Project]:

@@ -85,6 +85,13 @@ static int build_body(void *arg)
     return shim_run("build", request->msg, request->fds[FD_HOOKS]);
 }
 
+static int fetch_body(void *arg)
+{
+    const struct frame *request = arg;
+
+    return shim_run("fetch", request->msg, request->fds[FD_HOOKS]);
+}
+
 static int run_build(const struct frame *request)
 {
     static const struct fork_hooks hooks = {
@@ -99,6 +106,7 @@ static int run_build(const struct frame *request)
         .life = ENGINE_LIFE_FD,
         .keep_fds = &request->fds[FD_HOOKS],
         .keep_count = 1,
+        .fetch = fetch_body,
     };
 
     if (sandbox_spec_from_json(json_object_get(request->msg, "spec"), &spec, &err) < 0) {

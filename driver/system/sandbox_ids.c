@@ -130,6 +130,13 @@ int sandbox_enter_inner(bool network, struct err *err)
     return network ? 0 : sandbox_loopback_up(err);
 }
 
+int sandbox_leave_network(struct err *err)
+{
+    int ret = enter(CLONE_NEWNET, "network", err);
+
+    return ret < 0 ? ret : sandbox_loopback_up(err);
+}
+
 int sandbox_map_child(pid_t child, struct err *err)
 {
     static const char *const maps[] = {"uid_map", "gid_map"};

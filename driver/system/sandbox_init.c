@@ -54,7 +54,7 @@ static int make_job(struct init_state *state, struct err *err)
     int ret;
 
     (void)umask(022);
-    if (namespaces && (ret = sandbox_enter_inner(spec->network, err)) < 0)
+    if (namespaces && (ret = sandbox_enter_inner(spec->network || spec->fetch, err)) < 0)
         return ret;
     if ((ret = sandbox_open_sources(spec, &state->sources, err)) < 0)
         return ret;
@@ -95,7 +95,7 @@ static int talk_to_payload(struct init_state *state, struct err *err)
     }
 }
 
-static int start_payload(struct init_state *state, struct err *err)
+static int start_payload(struct init_state *state, int (*body)(void *arg), struct err *err)
 {
     const struct sandbox_init *init = state->init;
     auto_free char *job_path = sandbox_job_path(init->spec);
@@ -111,7 +111,7 @@ static int start_payload(struct init_state *state, struct err *err)
         .job_path = job_path,
         .sync = socks[1],
         .parent = getpid(),
-        .body = init->body,
+        .body = body,
         .arg = init->arg,
     };
     state->sync = socks[0];
@@ -124,6 +124,27 @@ static int start_payload(struct init_state *state, struct err *err)
     ret = talk_to_payload(state, err);
     close_fd(&state->sync);
     return ret;
+}
+
+static void note_end(pid_t pid, int status, void *arg);
+static void wait_for_end(struct init_state *state);
+
+/* The payload with the network, before the real one. Nothing of it outlives it but files. */
+static int run_fetch(struct init_state *state, struct err *err)
+{
+    const struct sandbox_init *init = state->init;
+    int ret = start_payload(state, init->io->fetch, err);
+
+    if (ret < 0)
+        return ret;
+    wait_for_end(state);
+    if (!state->has_ended)
+        return err_set(err, ERR_CANCELLED, "stopped");
+    tree_end(NULL, NULL);
+    state->has_ended = false;
+    if (init->spec->mode != SANDBOX_NAMESPACES || init->spec->network)
+        return 0;
+    return sandbox_leave_network(err);
 }
 
 static int set_up(struct init_state *state, struct err *err)
@@ -139,7 +160,9 @@ static int set_up(struct init_state *state, struct err *err)
     if ((ret = fds_close_except(keep, count, err)) < 0 || (ret = protect_self(init, err)) < 0 ||
         (ret = sig_open_fd(signals, &state->sigchld, err)) < 0 || (ret = make_job(state, err)) < 0)
         return ret;
-    return start_payload(state, err);
+    if (init->spec->fetch && init->io->fetch && (ret = run_fetch(state, err)) < 0)
+        return ret;
+    return start_payload(state, init->body, err);
 }
 
 static void note_end(pid_t pid, int status, void *arg)

@@ -40,6 +40,8 @@ void sandbox_ids_choose(struct sandbox_ids *ret);
 int sandbox_enter_outer(const struct sandbox_ids *ids, struct err *err);
 /* B: all the other namespaces. */
 int sandbox_enter_inner(bool network, struct err *err);
+/* B: what sandbox_enter_inner left out with the network, later. */
+int sandbox_leave_network(struct err *err);
 /* B: maps SANDBOX_UID in the user namespace of a child that has just made it. */
 int sandbox_map_child(pid_t child, struct err *err);
 /* C: becomes SANDBOX_UID after that. */

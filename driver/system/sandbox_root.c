@@ -386,7 +386,7 @@ static int show_processors(struct err *err)
 /* With the network go the files that the resolver reads, wherever /etc has its links to. */
 static int show_resolver(const struct sandbox_spec *spec, const char *real, struct err *err)
 {
-    if (!spec->network)
+    if (!spec->network && !spec->fetch)
         return hide("/etc/resolv.conf", err);
     return real ? show_at(real, real, MOUNT_RO, err) : 0;
 }

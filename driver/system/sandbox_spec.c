@@ -51,6 +51,7 @@ static const struct flag_field {
 } flag_fields[] = {
     {"tmpfs", offsetof(struct sandbox_spec, tmpfs)},
     {"network", offsetof(struct sandbox_spec, network)},
+    {"fetch", offsetof(struct sandbox_spec, fetch)},
 };
 
 static char **text_of(const struct sandbox_spec *spec, const struct text_field *field)

@@ -39,6 +39,7 @@ struct attempt {
     /* what the supervisor says */
     bool ended;
     bool saw_missing;
+    char *crates;        /* how they were fetched: "locked", "unlocked", "failed: …"; NULL: none */
     int status, signal;
     uint64_t cpu_ms;
     struct strv files;   /* names in out/ */
@@ -82,6 +83,18 @@ static void on_metadata(struct attempt *a, const char *text)
     plan_set_metadata(a->plan, a->build, text);
 }
 
+static void on_crates(struct attempt *a, const json_t *msg)
+{
+    const char *state = text_of(msg, "state"), *message = text_of(msg, "message");
+
+    free(a->crates);
+    a->crates = message[0] ? xasprintf("%s: %s", state, message) : xstrdup(state);
+    if (str_eq(state, "unlocked"))
+        progress_say(a->run->progress, MOOD_PLAIN,
+                     "%s: crates without a usable Cargo.lock: its bytes depend on the day",
+                     a->build->label);
+}
+
 static int on_claim(struct attempt *a, const json_t *msg)
 {
     const char *type = text_of(msg, "t");
@@ -97,6 +110,8 @@ static int on_claim(struct attempt *a, const json_t *msg)
     } else if (str_eq(type, "wheel")) {
         free(a->wheel_name);
         a->wheel_name = xstrdup(text_of(msg, "name"));
+    } else if (str_eq(type, "crates")) {
+        on_crates(a, msg);
     } else if (str_eq(type, "error") && !a->error) {
         set_phase(a, text_of(msg, "phase"));
         a->error = xstrdup(text_of(msg, "message"));
@@ -178,14 +193,27 @@ static int make_work_dir(struct attempt *a, struct err *err)
     return make_dirs(a->work_host, 0700, err);
 }
 
-static void copy_binds(struct attempt *a)
+static void add_bind(struct attempt *a, const char *path, bool writable)
 {
-    for (size_t i = 0; i < a->run->binds.count; i++) {
-        const struct sandbox_bind *bind = &a->run->binds.items[i];
-        VEC_GROW(&a->spec.binds);
-        a->spec.binds.items[a->spec.binds.count++] =
-            (struct sandbox_bind){.path = xstrdup(bind->path), .writable = bind->writable};
-    }
+    VEC_GROW(&a->spec.binds);
+    a->spec.binds.items[a->spec.binds.count++] =
+        (struct sandbox_bind){.path = xstrdup(path), .writable = writable};
+}
+
+/* What the resolver found out about the crates of the source and the toolchain for them; or NULL. */
+static const json_t *crates_of(const struct attempt *a)
+{
+    return json_object_get(a->build->source, "crates");
+}
+
+static void add_binds(struct attempt *a)
+{
+    const struct sandbox_binds *binds = &a->run->binds;
+
+    for (size_t i = 0; i < binds->count; i++)
+        add_bind(a, binds->items[i].path, binds->items[i].writable);
+    if (crates_of(a))
+        add_bind(a, text_of(crates_of(a), "sysroot"), false);
 }
 
 static int prepare_spec(struct attempt *a, struct err *err)
@@ -202,7 +230,8 @@ static int prepare_spec(struct attempt *a, struct err *err)
     spec->archive_host = source_path(a, "archive");
     spec->tree_host = source_path(a, "tree");
     spec->network = network_allowed(a);
-    copy_binds(a);
+    spec->fetch = crates_of(a) != NULL;
+    add_binds(a);
     spec->tmpfs = spec->mode == SANDBOX_NAMESPACES && fits_in_memory(a, available);
     spec->tmpfs_bytes = spec->tmpfs ? available / 4 * 3 : 0;
     if (!spec->tmpfs && spec->mode != SANDBOX_LOCKED)
@@ -233,15 +262,21 @@ static json_t *make_request(const struct attempt *a)
     auto_free char *env_path = a->run->mode == SANDBOX_MAPPED
                                    ? xstrdup(a->build->env->path)
                                    : xasprintf("%s/env/%s", a->run->root, a->build->env->hash);
-    json_t *environ = hook_env_make(job_path, env_path, &a->run->options->env, &a->run->path_tail);
+    const char *tools = crates_of(a) ? text_of(crates_of(a), "bin") : NULL;
+    json_t *environ = hook_env_make(job_path, env_path, &a->run->options->env, tools);
+    json_t *fetch = NULL;
+
+    if (crates_of(a))
+        fetch = json_pack("{s:s, s:o}", "config", text_of(crates_of(a), "config"), "environ",
+                          hook_env_for_fetch(job_path, tools));
 
     if (a->run->mode == SANDBOX_MAPPED)
         hook_env_map_paths(environ, a->run->root, a->build->dir, job_path, env_path,
                            a->build->env->hash);
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:b}", "op", "build", "spec",
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:o*}", "op", "build", "spec",
                      sandbox_spec_to_json(&a->spec), "job", job_path, "env", env_path, "source",
                      make_source(a, job_path), "environ", environ, "requires_final",
-                     a->build->requires_final);
+                     a->build->requires_final, "fetch", fetch);
 }
 
 static int run_job(struct attempt *a, struct err *err)
@@ -429,6 +464,7 @@ static void attempt_release(struct attempt *a)
     close_fd(&a->wheel_fd);
     free(a->metadata);
     free(a->wheel_name);
+    free(a->crates);
     free(a->error);
     if (a->work_host)
         (void)remove_tree_at(AT_FDCWD, a->work_host, NULL); /* the run directory goes as well */
@@ -472,6 +508,8 @@ void build_execute(struct build *build)
     progress_end(a.run->progress, &a);
     build->build_ms += clock_ms() - a.start_ms;
     build->cpu_ms += a.cpu_ms;
+    free(build->crates);
+    build->crates = steal(&a.crates);
     if (ret == 0 && a.saw_missing)
         plan_require_more(a.plan, build, &a.missing);
     else

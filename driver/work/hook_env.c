@@ -77,23 +77,25 @@ json_t *hook_env_inputs(const struct strv *extra)
     return env;
 }
 
-static char *search_path(const char *env_dir, const struct strv *tail, const char *asked)
+/* A toolchain before the system's own: it is the one that the user would get. */
+static char *search_path(const char *env_dir, const char *tools, const char *asked)
 {
     struct str path = STR_INIT;
 
-    str_addf(&path, "%s/bin:%s", env_dir, asked ? asked : default_path);
-    for (size_t i = 0; i < tail->count; i++)
-        str_addf(&path, ":%s", tail->items[i]);
+    str_addf(&path, "%s/bin:", env_dir);
+    if (tools)
+        str_addf(&path, "%s:", tools);
+    str_add(&path, asked ? asked : default_path);
     return str_detach(&path);
 }
 
 json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct strv *extra,
-                      const struct strv *path_tail)
+                      const char *tools)
 {
     json_t *env = hook_env_inputs(extra);
     const char *asked_path = json_string_value(json_object_get(env, "PATH"));
 
-    set_taken(env, "PATH", search_path(env_dir, path_tail, asked_path));
+    set_taken(env, "PATH", search_path(env_dir, tools, asked_path));
     set_taken(env, "HOME", xasprintf("%s/home", job_dir));
     set_taken(env, "TMPDIR", xasprintf("%s/tmp", job_dir));
     set_taken(env, "CARGO_HOME", xasprintf("%s/cargo", job_dir));
@@ -114,6 +116,29 @@ json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct str
         if (strcmp(name, "PATH") != 0) /* what was asked for by name wins over the fixed ones */
             set(env, name, strchr(extra->items[i], '=') + 1);
     }
+    return env;
+}
+
+json_t *hook_env_for_fetch(const char *job_dir, const char *tools)
+{
+    static const char *const passed[] = {"CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_",
+                                         "CARGO_REGISTRY_", "CARGO_SOURCE_", "SSL_CERT_",
+                                         "http_proxy=", "https_proxy=", "HTTP_PROXY=",
+                                         "HTTPS_PROXY=", "ALL_PROXY=", "NO_PROXY=", "no_proxy="};
+    extern char **environ;
+    json_t *env = json_object();
+
+    for (char **p = environ; *p; p++)
+        for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+            if (str_starts(*p, passed[i]) && strchr(*p, '=')) {
+                auto_free char *name = xstrndup(*p, strcspn(*p, "="));
+                set(env, name, strchr(*p, '=') + 1);
+            }
+    set_taken(env, "PATH", xasprintf("%s:%s", tools, default_path));
+    set_taken(env, "HOME", xasprintf("%s/home", job_dir));
+    set_taken(env, "TMPDIR", xasprintf("%s/tmp", job_dir));
+    set_taken(env, "CARGO_HOME", xasprintf("%s/cargo", job_dir));
+    set(env, "LC_ALL", "C.UTF-8");
     return env;
 }
 

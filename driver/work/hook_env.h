@@ -12,10 +12,16 @@
 /*
  * A new object NAME: VALUE. `job_dir` and `env_dir` are the paths at which the build sees its
  * directory (R/<name>-<version>) and its build environment (R/env/<hash>); `extra` are NAME=VALUE
- * strings of --env; `path_tail` more directories for the end of PATH (toolchains), may be empty.
+ * strings of --env; `tools` one more directory for PATH (a toolchain's programs), or NULL.
  */
 json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct strv *extra,
-                      const struct strv *path_tail);
+                      const char *tools);
+
+/*
+ * The variables for fetching crates: how the user reaches registries (CARGO_*, proxies, certificate
+ * authorities), and otherwise nothing of the caller's. For cargo alone: no code of the source runs.
+ */
+json_t *hook_env_for_fetch(const char *job_dir, const char *tools);
 
 /*
  * Mapped mode: the flags that make compilers write the canonical paths R/<dir> and R/env/<hash> where

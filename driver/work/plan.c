@@ -82,6 +82,7 @@ static void build_free(struct build *build)
     free(build->metadata);
     free(build->phase);
     free(build->log_path);
+    free(build->crates);
     err_release(&build->err);
     wheel_file_release(&build->wheel);
     free(build);

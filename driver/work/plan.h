@@ -82,6 +82,7 @@ struct build {
     struct wheel_file wheel; /* (lock) set once, before DONE */
     int64_t build_ms;        /* (lock) from the first hook to the normalised wheel */
     uint64_t cpu_ms;         /* (lock) */
+    char *crates;            /* (lock) "locked", "unlocked", "failed: …"; NULL: it has none */
 };
 
 struct plan {

@@ -28,6 +28,5 @@ struct run {
     enum sandbox_mode mode;
     struct sandbox_caps caps;
     struct sandbox_binds binds; /* for every build: the interpreter's directories, --bind, toolchains */
-    struct strv path_tail;      /* more directories for PATH: toolchains */
     int slots;                  /* builds at once */
 };

@@ -237,7 +237,6 @@ void run_release(struct run *run)
     for (size_t i = 0; i < run->binds.count; i++)
         free(run->binds.items[i].path);
     free(run->binds.items);
-    strv_release(&run->path_tail);
     free(run->log_dir);
     free(run->root);
     progress_free(run->progress);

@@ -1,0 +1,157 @@
+"""Crates: the Rust toolchain of the user, and the fetch that comes before an offline build.
+
+A source with a Cargo.toml is built without network. What its lock file names is vendored before
+the hooks run, into the job's own cargo home (R/<name>-<version>/cargo), by `cargo vendor`: it runs
+no code of the source (neither build scripts nor a configuration below it: cargo looks for that
+from its current directory upwards), checks the hashes of the lock, and leaves the crates at paths
+that depend neither on the user's cargo home nor on which registry or mirror they came from.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+from typing import Any
+
+from pyshim.errors import one_line
+from pyshim.wire import Channel
+
+MANIFEST = "Cargo.toml"
+LOCK = "Cargo.lock"
+_SKIPPED = frozenset({".git", ".hg", ".svn", "node_modules", "target", "vendor", "__pycache__"})
+
+
+# In the resolver, with the user's environment
+
+
+def toolchain() -> dict[str, str] | None:
+    """{"sysroot", "bin", "config"} of the cargo that the user would get; None without one."""
+    cargo, rustc = shutil.which("cargo"), shutil.which("rustc")
+    if cargo is None or rustc is None:
+        return None
+    try:  # rustup's proxies tell which toolchain stands behind them
+        asked = subprocess.run([rustc, "--print", "sysroot"], cwd="/", stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, check=True, timeout=120)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    sysroot = os.path.realpath(os.fsdecode(asked.stdout.strip()))
+    binaries = os.path.join(sysroot, "bin")
+    if not os.access(os.path.join(binaries, "cargo"), os.X_OK):
+        binaries = os.path.dirname(os.path.realpath(cargo))
+    return {"sysroot": sysroot, "bin": binaries, "config": _user_config()}
+
+
+def _user_config() -> str:
+    """The user's registries and mirrors; credentials stay where they are."""
+    home = os.environ.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo")
+    for name in ("config.toml", "config"):
+        try:
+            with open(os.path.join(home, name), encoding="utf-8") as opened:
+                return opened.read()
+        except (OSError, UnicodeDecodeError):
+            continue
+    return ""
+
+
+def tree_has_manifest(root: str) -> bool:
+    return bool(_directories_with(root, MANIFEST))
+
+
+# In the sandbox, before the hooks, with the network
+
+
+def fetch(request: dict[str, Any], channel: Channel, root: str) -> None:
+    """Vendors what the source in `root` needs; what fails is said and left to the build."""
+    channel.send({"t": "phase", "phase": "fetch"})
+    home = os.path.join(request["job"], "cargo")
+    config = os.path.join(home, "config.toml")
+    _write(config, str(request["fetch"].get("config", "")))
+    locked = _directories_with(root, LOCK)
+    where = [d for d in locked if os.path.exists(os.path.join(d, MANIFEST))]
+    roots = where or _outermost(_directories_with(root, MANIFEST))
+    sources: dict[str, dict[str, str]] = {}
+    state, message = ("locked" if where else "unlocked"), ""
+    for directory in roots:
+        done, said = _vendor(request, home, directory, bool(where))
+        if not done and where:
+            done, said = _vendor(request, home, directory, False)
+            state = "unlocked" if done else state
+        if done:
+            sources.update(_sources(said))
+        else:
+            state, message = "failed", said
+    _write(config, _as_toml(sources))
+    channel.send({"t": "crates", "state": state, "message": one_line(message, 500)})
+
+
+def _directories_with(root: str, name: str) -> list[str]:
+    found = []
+    for directory, below, files in os.walk(root):
+        below[:] = sorted(d for d in below if d not in _SKIPPED)
+        if name in files:
+            found.append(directory)
+    return found
+
+
+def _outermost(directories: list[str]) -> list[str]:
+    kept: list[str] = []
+    for directory in sorted(directories):
+        if not any(directory.startswith(k + os.sep) for k in kept):
+            kept.append(directory)
+    return kept
+
+
+def _vendor(request: dict[str, Any], home: str, directory: str, locked: bool) -> tuple[bool, str]:
+    """(True, the configuration that cargo wants) or (False, its last words)."""
+    command = ["cargo", "vendor", "--versioned-dirs", "--no-delete", "--manifest-path",
+               os.path.join(directory, MANIFEST), os.path.join(home, "vendor")]
+    if locked:
+        command.insert(2, "--locked")
+    environ: dict[str, str] = request["fetch"]["environ"]
+    print("+", " ".join(command), flush=True)
+    try:
+        ran = subprocess.run(command, cwd=home, env=environ, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             executable=shutil.which("cargo", path=environ["PATH"]) or "cargo")
+    except OSError as exc:
+        return False, f"cannot run cargo: {exc.strerror}"
+    said = ran.stderr.decode("utf-8", "replace")
+    print(said, end="", flush=True)
+    if ran.returncode != 0:
+        lines = [line for line in said.splitlines() if line.strip()]
+        errors = [line for line in lines if line.startswith("error")]
+        return False, (errors or lines or [f"cargo ended with status {ran.returncode}"])[-1]
+    return True, ran.stdout.decode("utf-8", "replace")
+
+
+def _toml() -> Any:
+    try:
+        return importlib.import_module("tomllib")
+    except ImportError:
+        return importlib.import_module("pip._vendor.tomli")
+
+
+def _sources(text: str) -> dict[str, dict[str, str]]:
+    try:
+        table = _toml().loads(text).get("source", {})
+    except ValueError:
+        return {}
+    return {name: {k: v for k, v in source.items() if isinstance(v, str)}
+            for name, source in table.items() if isinstance(source, dict)}
+
+
+def _as_toml(sources: dict[str, dict[str, str]]) -> str:
+    """A configuration of strings alone; JSON's quoting of strings is also TOML's."""
+    lines = ["[net]", "offline = true"]
+    for name in sorted(sources):
+        lines += ["", f"[source.{json.dumps(name)}]"]
+        lines += [f"{key} = {json.dumps(sources[name][key])}" for key in sorted(sources[name])]
+    return "\n".join(lines) + "\n"
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
