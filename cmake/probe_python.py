@@ -6,6 +6,7 @@ tree with engines for several Pythons has to ask each interpreter itself.
 
 import os
 import platform
+import platform
 import subprocess
 import sys
 import sysconfig
@@ -26,7 +27,8 @@ def program(version):
 
 def library():
     """(the library to link, whether it is the static one); an empty path when there is none."""
-    shared = [(name, where) for name in ("LDLIBRARY", "INSTSONAME") for where in ("LIBDIR", "LIBPL")]
+    dirs = ("LIBDIR", "LIBPL")
+    shared = [(name, place) for name in ("LDLIBRARY", "INSTSONAME") for place in dirs]
     for variable, place in shared + [("LIBRARY", "LIBPL"), ("LIBRARY", "LIBDIR")]:
         name = sysconfig.get_config_var(variable)
         path = os.path.join(sysconfig.get_config_var(place) or "", name or "")
@@ -41,8 +43,10 @@ def main():
     include = sysconfig.get_path("include")
     print("version=" + version)
     print("full_version=" + platform.python_version())
-    print("executable=" + program(version))
-    print("stamp=%d:%d" % (os.stat(program(version)).st_size, os.stat(program(version)).st_mtime))
+    executable = program(version)
+    facts = os.stat(executable)
+    print("executable=" + executable)
+    print("stamp=%d:%d" % (facts.st_size, facts.st_mtime))
     print("include=" + (include if os.path.isfile(os.path.join(include, "Python.h")) else ""))
     print("library=" + path)
     if static:
