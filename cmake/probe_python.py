@@ -6,7 +6,6 @@ tree with engines for several Pythons has to ask each interpreter itself.
 
 import os
 import platform
-import platform
 import subprocess
 import sys
 import sysconfig
