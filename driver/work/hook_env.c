@@ -36,6 +36,11 @@ static void set_taken(json_t *env, const char *name, char *value)
     free(value);
 }
 
+const char *hook_env_default_path(void)
+{
+    return default_path;
+}
+
 bool hook_env_is_assignment(const char *text)
 {
     const char *equals = strchr(text, '=');

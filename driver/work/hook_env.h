@@ -33,5 +33,8 @@ void hook_env_map_paths(json_t *env, const char *root, const char *dir, const ch
 /* Of the caller's environment, what hook_env_make lets in: a new object, for the report and key. */
 json_t *hook_env_inputs(const struct strv *extra);
 
+/* PATH of a build without its environment's directory and toolchains. */
+const char *hook_env_default_path(void);
+
 /* "NAME=VALUE" with a usable name. */
 bool hook_env_is_assignment(const char *text);

@@ -25,6 +25,7 @@ struct run {
     const char *dir; /* of tmp: private, 0700, gone at the end */
     char *log_dir; /* where logs are written; below dir unless --log-dir */
     char *root;    /* R */
+    char *compiler; /* who it says it is; "" for none */
     enum sandbox_mode mode;
     struct sandbox_caps caps;
     struct sandbox_binds binds; /* for every build: the interpreter's directories, --bind, toolchains */

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "system/tmp.h"
 #include "wheel/deflate.h"
+#include "work/compiler.h"
 #include "work/hook_env.h"
 
 static const char default_root[] = "/tmp/truewheel";
@@ -220,6 +221,8 @@ int run_setup(struct run *run, struct err *err)
     if (ret == 0)
         ret = choose_mode(run, err);
     if (ret == 0)
+        run->compiler = compiler_identity(&options->env);
+    if (ret == 0)
         ret = make_run_dir(run, err);
     if (ret == 0)
         ret = cancel_init(&run->cancel, err);
@@ -238,6 +241,7 @@ void run_release(struct run *run)
         free(run->binds.items[i].path);
     free(run->binds.items);
     free(run->log_dir);
+    free(run->compiler);
     free(run->root);
     progress_free(run->progress);
 }

@@ -1,0 +1,68 @@
+#include "work/compiler.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "system/spawn.h"
+#include "work/hook_env.h"
+
+static const char *asked_compiler(const struct strv *extra)
+{
+    const char *cc = getenv("CC");
+
+    for (size_t i = 0; i < extra->count; i++)
+        if (str_starts(extra->items[i], "CC="))
+            cc = extra->items[i] + strlen("CC=");
+    return cc && cc[0] ? cc : "cc";
+}
+
+/* The program on the builds' PATH, not on the caller's. */
+static char *find_program(const char *name)
+{
+    auto_strv struct strv dirs = STRV_INIT;
+
+    strv_split(&dirs, hook_env_default_path(), ":");
+    for (size_t i = 0; i < dirs.count; i++) {
+        char *path = path_join(dirs.items[i], name);
+        if (access(path, X_OK) == 0)
+            return path;
+        free(path);
+    }
+    return NULL;
+}
+
+/* The first line of what `argv --version` prints; "" when it fails. */
+static char *first_line(const char *path, char *const argv[])
+{
+    auto_str struct str text = STR_INIT;
+    int fds[2], status;
+    pid_t pid;
+
+    if (make_pipe(fds, NULL) < 0)
+        return xstrdup("");
+    auto_close int from = fds[0];
+    auto_close int to = fds[1];
+    struct spawn_fd map[] = {{to, STDOUT_FILENO}};
+    struct spawn_spec spec = {.path = path, .argv = argv, .fds = map, .fd_count = 1};
+    if (spawn_program(&spec, &pid, NULL) < 0)
+        return xstrdup("");
+    close_fd(&to);
+    int ret = read_all(from, 65536, &text, NULL);
+    bool ended = retry_eintr(waitpid(pid, &status, 0)) == pid && status == 0;
+    return xstrndup(text.buf, ret == 0 && ended ? strcspn(text.buf, "\n") : 0);
+}
+
+char *compiler_identity(const struct strv *extra)
+{
+    auto_strv struct strv words = STRV_INIT;
+
+    strv_split(&words, asked_compiler(extra), " \t");
+    strv_push(&words, "--version");
+    auto_free char *path = find_program(words.items[0]);
+    return path ? first_line(path, words.items) : xstrdup("");
+}
