@@ -18,7 +18,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,11 +61,10 @@ static int leave_session(struct err *err)
     return 0;
 }
 
-static int set_limits(struct err *err)
+static int forbid_core_files(struct err *err)
 {
     struct rlimit none = {0, 0};
 
-    (void)umask(022);
     if (setrlimit(RLIMIT_CORE, &none) < 0)
         return err_errno(err, errno, "cannot forbid core files");
     return 0;
@@ -102,7 +100,7 @@ static int prepare(const struct sandbox_payload *payload, struct err *err)
     int ret;
 
     if ((ret = keep_only(payload, err)) < 0 || (ret = leave_session(err)) < 0 ||
-        (ret = set_limits(err)) < 0 || (ret = become_nobody_special(payload, err)) < 0 ||
+        (ret = forbid_core_files(err)) < 0 || (ret = become_nobody_special(payload, err)) < 0 ||
         (ret = die_with_parent(payload, err)) < 0)
         return ret;
     if (chdir(payload->job_path) < 0)
