@@ -91,7 +91,7 @@ static int compare_wheels(const void *a, const void *b)
 }
 
 /* The name of the environment: a function of what is in it, never of when or for whom. */
-static void compute_hash(struct filling *f)
+static void compute_hash(struct filling *f, char ret_hash[SHA256_HEX])
 {
     auto_str struct str text = STR_INIT;
     struct wheel_files *files = &f->env->wheels;
@@ -102,8 +102,8 @@ static void compute_hash(struct filling *f)
              engine_fact(&f->run->engine, "tag"), f->env->isolated);
     for (size_t i = 0; i < files->count; i++)
         str_addf(&text, "%s %s\n", files->items[i].name, files->items[i].sha256);
-    sha256_hex_of(text.buf, text.len, f->env->hash);
-    f->env->hash[16] = '\0'; /* 64 bits: nobody gains by a collision of their own requirements */
+    sha256_hex_of(text.buf, text.len, ret_hash);
+    ret_hash[16] = '\0'; /* 64 bits: nobody gains by a collision of their own requirements */
 }
 
 struct install_state {
@@ -165,10 +165,9 @@ static int install(struct filling *f, const char *target, const char *final, str
     return ret;
 }
 
-/* Two requirement sets can come out as the same environment; each is laid out where it is alone. */
 static int provide(struct filling *f, struct err *err)
 {
-    auto_free char *target = xasprintf("%s/env-%p/%s", f->run->dir, (void *)f->env, f->env->hash);
+    auto_free char *target = xasprintf("%s/env/%s", f->run->dir, f->env->hash);
     auto_free char *final = NULL;
 
     if (f->run->mode == SANDBOX_MAPPED)
@@ -189,12 +188,15 @@ static int provide(struct filling *f, struct err *err)
 
 static int fill(struct filling *f, struct err *err)
 {
+    char hash[SHA256_HEX];
     int ret = resolve(f, err);
 
     if (ret < 0)
         return err_wrap(err, "%s", f->label);
-    compute_hash(f);
-    ret = provide(f, err);
+    compute_hash(f, hash);
+    f->env->path = plan_name_env(f->run->plan, f->env, hash);
+    if (!f->env->path) /* another requirement set has not come out as the same environment */
+        ret = provide(f, err);
     return ret < 0 ? err_wrap(err, "%s", f->label) : 0;
 }
 

@@ -1,5 +1,6 @@
 #include "work/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,6 +241,32 @@ static struct env *get_env(struct plan *plan, struct strv *requires, const json_
     plan->threads++;
     env_fill_start(plan->run, env);
     return env;
+}
+
+/* Under the lock. */
+static struct env *find_same_content(struct plan *plan, const struct env *env, const char *hash)
+{
+    for (size_t i = 0; i < plan->env_count; i++) {
+        struct env *other = plan->envs[i];
+        if (other != env && strcmp(other->hash, hash) == 0 && other->state != WORK_FAILED)
+            return other;
+    }
+    return NULL;
+}
+
+char *plan_name_env(struct plan *plan, struct env *env, const char *hash)
+{
+    struct env *other;
+    char *path = NULL;
+
+    lock(plan);
+    while ((other = find_same_content(plan, env, hash)) && other->state != WORK_DONE)
+        wait_change(plan); /* it is being laid out, which needs nobody else */
+    (void)snprintf(env->hash, sizeof(env->hash), "%s", hash);
+    if (other)
+        path = xstrdup(other->path);
+    unlock(plan);
+    return path;
 }
 
 void plan_finish_env(struct plan *plan, struct env *env, struct err *err)

@@ -59,7 +59,7 @@ struct env {
     struct wheel_files wheels; /* (lock) set once, before READY; by project name */
     struct build **needs;    /* (lock) sdists among them */
     size_t needs_count, needs_cap;
-    char hash[SHA256_HEX];   /* (lock) set before READY: the name below R/env */
+    char hash[SHA256_HEX];   /* (lock) "" until plan_name_env: the name below R/env */
     char *path;              /* (lock) where it lies on this machine */
 };
 
@@ -125,6 +125,12 @@ int plan_wait_build(struct plan *plan, struct build *build, struct err *err);
  * for one. `count` when all have been seen.
  */
 size_t plan_wait_any(struct plan *plan, struct build **builds, size_t count, const bool *seen);
+
+/*
+ * Names an environment by its content. When another one has the same content, waits for it and
+ * returns its path (a copy); NULL: this is the first, and its path will be the others'.
+ */
+char *plan_name_env(struct plan *plan, struct env *env, const char *hash);
 
 /* The environment is over; err as above. */
 void plan_finish_env(struct plan *plan, struct env *env, struct err *err);
