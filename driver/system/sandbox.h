@@ -60,6 +60,7 @@ struct sandbox_spec {
     uint64_t tmpfs_bytes; /* limit; 0: what the kernel gives (half of the memory) */
     char *archive_host; /* a file, shown read-only as <job>/sdist/<its name>; optional */
     char *tree_host;    /* a directory, shown as <job>/src; optional. Never written to */
+    char *jobserver_host; /* a fifo, shown as <job>/jobserver; optional */
     uint64_t tree_copy_max; /* bytes; a larger tree is overlaid where that is possible instead of being
                                copied; 0: 256 MiB. A copy is better: its directory order is its own, and its
                                directories can be renamed (in an overlay: EXDEV) */

@@ -31,6 +31,7 @@ struct sandbox_ids {
 };
 
 #define SANDBOX_HOST_NAME "truewheel"
+#define SANDBOX_JOBSERVER "jobserver" /* in the job directory */
 
 /* --- sandbox_ids.c --- */
 

@@ -171,6 +171,10 @@ int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sourc
         ret = copy_archive(spec, sources->archive, job, owner, err);
     if (ret == 0 && sources->tree >= 0)
         ret = add_tree(spec, sources->tree, job, owner, &fds[0], err);
+    /* In the other modes its path on this machine is no secret from a build. */
+    if (ret == 0 && spec->jobserver_host && spec->mode != SANDBOX_NAMESPACES &&
+        symlinkat(spec->jobserver_host, job, SANDBOX_JOBSERVER) < 0)
+        ret = err_errno(err, errno, "cannot show the jobserver");
     if (ret == 0)
         *ret_out = steal_fd(&fds[4]);
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -66,6 +66,7 @@ struct root_plan {
     struct strv bind_real; /* in the order of the binds */
     char *env_real;        /* NULL: none */
     char *work_real;       /* NULL: none */
+    char *jobserver_real;  /* NULL: none */
 };
 
 static bool is_own_top(const char *name)
@@ -122,6 +123,8 @@ static int make_plan(const struct sandbox_spec *spec, const struct sandbox_ids *
         strv_take(&ret->bind_real, real);
     }
     int code = resolve(spec->env_host, &ret->env_real, err);
+    if (code == 0)
+        code = resolve(spec->jobserver_host, &ret->jobserver_real, err);
     return code < 0 || spec->tmpfs ? code : resolve(spec->work_host, &ret->work_real, err);
 }
 
@@ -131,6 +134,7 @@ static void release_plan(struct root_plan *plan)
     strv_release(&plan->bind_real);
     free(plan->env_real);
     free(plan->work_real);
+    free(plan->jobserver_real);
 }
 
 static int make_dir(const char *path, mode_t mode, struct err *err)
@@ -366,6 +370,14 @@ static int show_job(const struct root_plan *plan, int *ret_job, struct err *err)
     return *ret_job < 0 ? err_errno(err, errno, "cannot open the job directory") : 0;
 }
 
+static int show_jobserver(const struct root_plan *plan, struct err *err)
+{
+    if (!plan->jobserver_real)
+        return 0;
+    auto_free char *path = xasprintf("%s/%s/" SANDBOX_JOBSERVER, plan->spec->root, plan->spec->dir);
+    return show_at(plan->jobserver_real, path, MOUNT_RW, err);
+}
+
 static int show_env(const struct root_plan *plan, struct err *err)
 {
     if (!plan->env_real)
@@ -420,7 +432,7 @@ static int build(const struct root_plan *plan, const char *resolver, int *ret_jo
         (ret = show_processors(err)) < 0 || (ret = show_writable(plan, err)) < 0 ||
         (ret = show_resolver(spec, resolver, err)) < 0 || (ret = show_binds(plan, err)) < 0 ||
         (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(plan, ret_job, err)) < 0 ||
-        (ret = show_env(plan, err)) < 0)
+        (ret = show_jobserver(plan, err)) < 0 || (ret = show_env(plan, err)) < 0)
         return ret;
     return 0;
 }

@@ -43,6 +43,7 @@ static const struct text_field {
     {"work_host", offsetof(struct sandbox_spec, work_host), TEXT_PATH},
     {"archive_host", offsetof(struct sandbox_spec, archive_host), TEXT_PATH},
     {"tree_host", offsetof(struct sandbox_spec, tree_host), TEXT_PATH},
+    {"jobserver_host", offsetof(struct sandbox_spec, jobserver_host), TEXT_PATH},
 };
 
 static const struct flag_field {

@@ -29,6 +29,7 @@ struct attempt {
     struct sandbox_spec spec;
     struct job_log log;
     int64_t start_ms;
+    struct slot_lease lease; /* while the hooks run */
     char *work_host;     /* a directory of this attempt; NULL when it lives in memory */
     /* what the inside claims */
     char phase[16];
@@ -437,6 +438,29 @@ static void explain(struct attempt *a, struct err *err)
 
 /* ------------------------------------------------------------------------------------- attempt */
 
+static bool is_stopped(const struct attempt *a)
+{
+    (void)pthread_mutex_lock(&a->plan->lock);
+    bool stopped = a->plan->stopped;
+    (void)pthread_mutex_unlock(&a->plan->lock);
+    return stopped || cancel_requested(&a->run->cancel);
+}
+
+/* Comes last before the hooks: nobody waits for a lock, or idles, with a slot in his hands. */
+static int take_slot(struct attempt *a, struct err *err)
+{
+    static atomic_uint counter;
+
+    a->spec.jobserver_host = xasprintf("%s/jobs-%u", a->run->dir, atomic_fetch_add(&counter, 1));
+    progress_phase(a->run->progress, a, "waiting for a slot");
+    int ret = slots_take(a->run->job_slots, a->spec.jobserver_host, &a->lease, err);
+    if (ret == 0 && is_stopped(a))
+        ret = err_set(err, ERR_CANCELLED, "not begun");
+    a->start_ms = clock_ms();
+    progress_phase(a->run->progress, a, "starting");
+    return ret;
+}
+
 static int attempt_run(struct attempt *a, struct wheel_file *ret_wheel, struct err *err)
 {
     struct lock claim = LOCK_INIT;
@@ -445,7 +469,10 @@ static int attempt_run(struct attempt *a, struct wheel_file *ret_wheel, struct e
     if (ret == 0)
         ret = claim_take(a->run, a->build->dir, &claim, err);
     if (ret == 0)
+        ret = take_slot(a, err);
+    if (ret == 0)
         ret = run_job(a, err);
+    slots_give(&a->lease);
     claim_clean(a->run, a->build->dir, &claim);
     lock_release(&claim);
     if (ret == 0)
@@ -495,6 +522,7 @@ void build_execute(struct build *build)
         .plan = build->plan,
         .build = build,
         .log = JOB_LOG_INIT,
+        .lease = SLOT_LEASE_INIT,
         .start_ms = clock_ms(),
         .wheel_fd = -1,
         .phase = "start",

@@ -105,6 +105,7 @@ json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct str
     set_taken(env, "TMPDIR", xasprintf("%s/tmp", job_dir));
     set_taken(env, "CARGO_HOME", xasprintf("%s/cargo", job_dir));
     set(env, "CARGO_NET_OFFLINE", "true");
+    set_taken(env, "CARGO_MAKEFLAGS", xasprintf("-j --jobserver-auth=fifo:%s/jobserver", job_dir));
     set(env, "LC_ALL", "C.UTF-8");
     set(env, "TZ", "UTC");
     set(env, "TERM", "dumb");

@@ -11,6 +11,7 @@
 #include "work/options.h"
 #include "work/pool.h"
 #include "work/progress.h"
+#include "work/slots.h"
 
 struct plan;
 
@@ -21,6 +22,8 @@ struct run {
     struct pool *pool;
     struct plan *plan;
     struct progress *progress;
+    struct jobserver jobserver; /* of the make above us, if any */
+    struct slots *job_slots;    /* which builds may run now */
     struct tmp_dir tmp;
     const char *dir; /* of tmp: private, 0700, gone at the end */
     char *log_dir; /* where logs are written; below dir unless --log-dir */

@@ -153,15 +153,45 @@ static int make_run_dir(struct run *run, struct err *err)
 
 /* ------------------------------------------------------------------------------------ the rest */
 
-static int count_slots(const struct run *run)
+static int count_processors(void)
 {
     cpu_set_t set;
 
-    if (run->options->jobs)
-        return run->options->jobs;
     if (sched_getaffinity(0, sizeof(set), &set) < 0)
         return 1;
     return CPU_COUNT(&set);
+}
+
+/*
+ * Below make -jN: its jobserver says how many builds run, one when it cannot be reached. Comes before
+ * anything else opens a descriptor, which could have the number of one that make names.
+ */
+static void join_jobserver(struct run *run)
+{
+    auto_err struct err why = ERR_INIT;
+    auto_jobserver_flags struct jobserver_flags flags = JOBSERVER_FLAGS_INIT;
+
+    run->slots = run->options->jobs ? run->options->jobs : count_processors();
+    jobserver_parse(getenv("MAKEFLAGS"), &flags);
+    if (flags.style == JOBSERVER_NONE || flags.dry_run)
+        return;
+    if (run->options->jobs) {
+        log_warn("-j %d wins over make's jobserver", run->options->jobs);
+        return;
+    }
+    if (jobserver_open(&flags, &run->jobserver, &why) < 0) {
+        run->slots = 1;
+        log_warn("%s; one build at a time (%s)", why.message, why.hint ? why.hint : "use -j");
+    } else if (flags.jobs) {
+        run->slots = flags.jobs;
+    }
+}
+
+static int make_slots(struct run *run, struct err *err)
+{
+    struct jobserver *server = jobserver_is_open(&run->jobserver) ? &run->jobserver : NULL;
+
+    return slots_new(run->slots, server, &run->job_slots, err);
 }
 
 static struct progress *make_progress(const struct wheel_options *options)
@@ -210,8 +240,11 @@ int run_setup(struct run *run, struct err *err)
                                                                     ? 2
                                                                     : options->verbose)));
     run->progress = make_progress(options);
-    run->slots = count_slots(run);
+    run->jobserver = (struct jobserver)JOBSERVER_INIT;
+    join_jobserver(run);
     int ret = check_options(run, err);
+    if (ret == 0)
+        ret = make_slots(run, err);
     if (ret == 0)
         ret = deflate_self_test(err);
     if (ret == 0)
@@ -234,6 +267,8 @@ int run_setup(struct run *run, struct err *err)
 void run_release(struct run *run)
 {
     engine_stop(&run->engine);
+    slots_free(run->job_slots);
+    jobserver_close(&run->jobserver);
     tmp_dir_release(&run->tmp);
     cancel_release(&run->cancel);
     sandbox_caps_release(&run->caps);

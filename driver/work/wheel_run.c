@@ -248,10 +248,11 @@ static void on_signal(struct run *run, int signal)
     if (cancel_requested(&run->cancel))
         return;
     cancel_request(&run->cancel, signal);
+    slots_stop(run->job_slots);
     plan_wake(run->plan);
 }
 
-/* Signals, the terminal, and the end of the delivery thread. */
+/* Signals, the terminal, slots, and the end of the delivery thread. */
 static void watch(struct run *run, int signals, const struct cancel *finished)
 {
     enum { TICK_MS = 200 };
@@ -260,6 +261,7 @@ static void watch(struct run *run, int signals, const struct cancel *finished)
         struct pollfd fds[] = {
             {.fd = finished->fd, .events = POLLIN},
             {.fd = signals, .events = POLLIN},
+            {.fd = slots_fd(run->job_slots), .events = POLLIN},
         };
         (void)poll(fds, ARRAY_SIZE(fds), run_is_on_terminal(run) ? TICK_MS : -1);
         if (fds[0].revents)
@@ -267,6 +269,8 @@ static void watch(struct run *run, int signals, const struct cancel *finished)
         int signal = fds[1].revents ? sig_read(signals) : 0;
         if (signal > 0)
             on_signal(run, signal);
+        if (fds[2].revents)
+            slots_serve(run->job_slots);
         progress_draw(run->progress);
     }
 }
@@ -284,6 +288,7 @@ static int run_threads(struct run *run, int signals, struct delivery_thread *d, 
         watch(run, signals, &d->finished);
         (void)pthread_join(thread, NULL);
         cancel_request(&run->cancel, 0); /* what nobody wants any more */
+        slots_stop(run->job_slots);
         plan_wake(run->plan);
         ret = d->result;
         err_move(err, &d->err);
