@@ -14,12 +14,18 @@ static char *format(const char *fmt, va_list ap)
     return text;
 }
 
-/* An error is one line: whatever a file name or a child said cannot forge a second one. */
+/*
+ * An error is one line: whatever a file name or a child said cannot forge a second one, nor drive a
+ * terminal (C0, DEL, and C1 as UTF-8 has it: C2 80 to C2 9F).
+ */
 static void flatten(char *text)
 {
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
+    for (unsigned char *p = (unsigned char *)text; *p; p++) {
+        if (*p < ' ' || *p == 0x7f)
             *p = ' ';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+            p[0] = p[1] = ' ';
+    }
 }
 
 static int store(struct err *err, int code, char *message)
@@ -105,6 +111,24 @@ void err_move(struct err *dst, struct err *src)
     err_release(dst);
     *dst = *src;
     *src = (struct err)ERR_INIT;
+}
+
+static void print_indented(const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        (void)fprintf(stderr, "  %.*s\n", (int)len, text);
+        text += len + (text[len] == '\n');
+    }
+}
+
+void err_print(const struct err *err)
+{
+    (void)fprintf(stderr, "truewheel: %s\n", err->message ? err->message : "failed");
+    if (err->detail)
+        print_indented(err->detail);
+    if (err->hint)
+        (void)fprintf(stderr, "truewheel: hint: %s\n", err->hint);
 }
 
 void err_release(struct err *err)

@@ -61,5 +61,11 @@ static inline int err_negative(int code)
 /* Moves the contents of src to dst (released first); src is empty afterwards. */
 void err_move(struct err *dst, struct err *src);
 
+/*
+ * What the user sees: "truewheel: message" on stderr, the detail indented, so that no line of a
+ * build's output can pass for one of ours, and the hint. Printed once, by whoever ends the run.
+ */
+void err_print(const struct err *err);
+
 /* Frees the contents; the object can be used again. Accepts an empty one. */
 void err_release(struct err *err);

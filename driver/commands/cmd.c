@@ -225,11 +225,7 @@ enum exit_status cmd_exit_status(int code)
 
 int cmd_fail(const struct err *err)
 {
-    (void)fprintf(stderr, "truewheel: %s\n", err->message ? err->message : "failed");
-    if (err->detail && err->detail[0])
-        (void)fprintf(stderr, "%s%s", err->detail, str_ends(err->detail, "\n") ? "" : "\n");
-    if (err->hint)
-        (void)fprintf(stderr, "truewheel: hint: %s\n", err->hint);
+    err_print(err);
     return (int)cmd_exit_status(err->code);
 }
 

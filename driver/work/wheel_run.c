@@ -300,15 +300,8 @@ static int run_threads(struct run *run, int signals, struct delivery_thread *d, 
 
 static void report_failures(const struct outcome *outcome)
 {
-    for (size_t i = 0; i < outcome->failure_count; i++) {
-        const struct err *failure = &outcome->failures[i];
-        (void)fprintf(stderr, "truewheel: %s\n", failure->message);
-        if (failure->detail && failure->detail[0])
-            (void)fprintf(stderr, "%s%s", failure->detail,
-                          str_ends(failure->detail, "\n") ? "" : "\n");
-        if (failure->hint)
-            (void)fprintf(stderr, "truewheel: hint: %s\n", failure->hint);
-    }
+    for (size_t i = 0; i < outcome->failure_count; i++)
+        err_print(&outcome->failures[i]);
 }
 
 static int conclude(struct run *run, struct delivery_thread *d, int ret, int *ret_status,
