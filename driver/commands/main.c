@@ -2,9 +2,11 @@
  * truewheel: finds the command and runs it. Which command: by the name the program was called by
  * (commands/multicall.h), else by the first argument.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/multicall.h"
@@ -32,10 +34,23 @@ static const struct cmd *find(const char *name)
     return NULL;
 }
 
+/* Where 0, 1 or 2 is closed, the next file to be opened would get what we print, or be our input. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
     int status;
 
+    open_standard_descriptors();
     if (multicall_run(argc, argv, &status))
         return status;
     (void)signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error of the write, not our death */
