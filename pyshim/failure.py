@@ -35,13 +35,14 @@ _KINDS = {
     "MetadataInvalid": "metadata",
     "InvalidWheelFilename": "file",
     "UnsupportedWheel": "not-found",
-    "InvalidWheel": "file",
+    "InvalidWheel": "metadata",
 }
 
 _TEXTS = (
-    (re.compile(r"^(Invalid requirement|Could not open requirements file|.*is not a valid "
-                r"editable requirement|.*does not exist|.*should either be a path|.*is not "
-                r"installable|File .* not found|.*looks like a path)", re.I), "file"),
+    (re.compile(r"^(Invalid requirement|Could not open (requirements|constraint) file"
+                r"|.*is not a valid editable requirement|.*does not exist"
+                r"|.*should either be a path|.*is not installable|File .* not found"
+                r"|.*looks like a path)", re.I), "file"),
     (re.compile(r"HTTP error|connection|timed out|SSL", re.I), "network"),
 )
 

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# Names and requirement lists are short; a longer answer is a broken backend.
+_MAX_ANSWER = 1 << 20
+
+
 def _read_frame(fd: int) -> Any:
     head = _read(fd, 4)
     if not head:
@@ -35,20 +39,20 @@ def _read_frame(fd: int) -> Any:
 
 
 def _read(fd: int, count: int) -> bytes:
-    data = b""
+    data = bytearray()
     while len(data) < count:
         part = os.read(fd, count - len(data))
         if not part:
             return b""
         data += part
-    return data
+    return bytes(data)
 
 
 def _write_frame(fd: int, frame: Any) -> None:
     data = json.dumps(frame).encode("utf-8")
-    data = struct.pack("<I", len(data)) + data
-    while data:
-        data = data[os.write(fd, data):]
+    view = memoryview(struct.pack("<I", len(data)) + data)
+    while view:
+        view = view[os.write(fd, view):]
 
 
 def _message(exc: BaseException) -> str:
@@ -104,7 +108,9 @@ def _run_hook(backend: Any, request: dict[str, Any], answer_fd: int) -> None:
         else:
             result = hook(*request["args"], **request["kwargs"])
             answer = {"ok": True, "missing": False, "result": result}
-        json.dumps(answer)
+        size = len(json.dumps(answer))
+        if size > _MAX_ANSWER:
+            raise ValueError("%s returned %d bytes" % (request["name"], size))
     except BaseException as exc:  # noqa: B902 - whatever a backend raises is a result
         answer = _failed(exc)
     for stream in (sys.stdout, sys.stderr):
