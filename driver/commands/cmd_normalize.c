@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "commands/commands.h"
+#include "system/tmp.h"
 #include "wheel/normal.h"
 #include "work/pool.h"
 
@@ -106,24 +107,15 @@ static int check_one(struct job *job, int in_fd)
     return ret;
 }
 
-static int sync_directory_of(const char *path, struct err *err)
-{
-    auto_free char *dir = path_dir(path);
-    auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0 || fsync(fd) < 0)
-        return err_errno(err, errno, "cannot sync '%s'", dir);
-    return 0;
-}
-
 /* The new file takes the old one's place whole or not at all. */
-static int replace_file(int fd, const char *temp, const char *target, mode_t mode, struct err *err)
+static int replace_file(struct tmp_file *tmp, const char *target, mode_t mode, struct err *err)
 {
-    if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
-        return err_errno(err, errno, "cannot write '%s'", temp);
-    if (rename(temp, target) < 0)
-        return err_errno(err, errno, "cannot rename to '%s'", target);
-    return sync_directory_of(target, err);
+    if (fchmod(tmp->fd, mode) < 0 || fsync(tmp->fd) < 0)
+        return err_errno(err, errno, "cannot write");
+    int ret = tmp_file_rename(tmp, path_base(target), err);
+    if (ret == 0 && fsync(tmp->dirfd) < 0)
+        ret = err_errno(err, errno, "cannot write");
+    return ret;
 }
 
 /* What is there already and equal keeps its time, so that make and ninja stay quiet. */
@@ -140,17 +132,17 @@ static bool target_is_current(const struct job *job)
 static int write_one(struct job *job, int in_fd, mode_t mode)
 {
     auto_free char *dir = path_dir(job->target);
-    auto_free char *temp = xasprintf("%s/.%s.XXXXXX", dir, path_base(job->target));
-    auto_close int out_fd = mkostemp(temp, O_CLOEXEC);
+    auto_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct tmp_file tmp = TMP_FILE_INIT;
 
-    if (out_fd < 0)
-        return err_errno(&job->err, errno, "cannot write into '%s'", dir);
-    int ret = run_normal_form(job, in_fd, out_fd);
-    bool current = ret == 0 && target_is_current(job);
-    if (ret == 0 && !current)
-        ret = replace_file(out_fd, temp, job->target, mode, &job->err);
-    if (ret < 0 || current)
-        (void)unlink(temp); /* after a rename that failed late there is none */
+    if (dirfd < 0)
+        return err_errno(&job->err, errno, "cannot open '%s'", dir);
+    int ret = tmp_file_create(dirfd, &tmp, &job->err);
+    if (ret == 0)
+        ret = run_normal_form(job, in_fd, tmp.fd);
+    if (ret == 0 && !target_is_current(job))
+        ret = replace_file(&tmp, job->target, mode, &job->err);
+    tmp_file_release(&tmp);
     return ret;
 }
 
