@@ -13,7 +13,7 @@ target_compile_options(standard_settings INTERFACE -fno-common -fno-strict-alias
 target_include_directories(standard_settings INTERFACE
     "${PROJECT_SOURCE_DIR}/driver" "${PROJECT_BINARY_DIR}/generated")
 # What is linked statically (zlib) is ours alone: not exported, so no preloaded library can take its place.
-target_link_options(standard_settings INTERFACE LINKER:--exclude-libs,ALL LINKER:--as-needed)
+target_link_options(standard_settings INTERFACE LINKER:--exclude-libs,libz.a LINKER:--as-needed)
 
 if(TRUEWHEEL_FUZZ)
     target_compile_options(standard_settings INTERFACE -fsanitize=fuzzer-no-link)
