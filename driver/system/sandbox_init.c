@@ -30,6 +30,7 @@ struct init_state {
     int sigchld;
     int sync;    /* to C */
     pid_t payload;
+    mode_t outside_umask;
     bool has_ended;
     int status; /* of the payload, as wait() says it */
 };
@@ -53,7 +54,7 @@ static int make_job(struct init_state *state, struct err *err)
     auto_close int job = -1;
     int ret;
 
-    (void)umask(022);
+    state->outside_umask = umask(022);
     if (namespaces && (ret = sandbox_enter_inner(spec->network || spec->fetch, err)) < 0)
         return ret;
     if ((ret = sandbox_open_sources(spec, &state->sources, err)) < 0)
@@ -111,6 +112,7 @@ static int start_payload(struct init_state *state, int (*body)(void *arg), struc
         .job_path = job_path,
         .sync = socks[1],
         .parent = getpid(),
+        .outside_umask = state->outside_umask,
         .body = body,
         .arg = init->arg,
     };

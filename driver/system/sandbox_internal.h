@@ -109,6 +109,7 @@ struct sandbox_payload {
     const char *job_path;
     int sync; /* to B: set-up of C, see sandbox_init.c */
     pid_t parent; /* B */
+    mode_t outside_umask; /* the caller's: what the payload has without its guard */
     int (*body)(void *arg);
     void *arg;
 };

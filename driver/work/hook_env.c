@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/guard.h"
 #include "base/str.h"
 
 /* Named by compilers, linkers and their build systems as inputs of a build. */
@@ -94,6 +95,52 @@ static char *search_path(const char *env_dir, const char *tools, const char *ask
     return str_detach(&path);
 }
 
+static void take_from_caller(json_t *env, const char *name)
+{
+    const char *value = getenv(name);
+
+    if (value)
+        set(env, name, value);
+    else
+        (void)json_object_del(env, name);
+}
+
+/* All of the caller's variables that the build does not have yet. */
+static void add_callers(json_t *env)
+{
+    extern char **environ;
+
+    for (char **p = environ; *p; p++) {
+        auto_free char *name = xstrndup(*p, strcspn(*p, "="));
+        if (!json_object_get(env, name))
+            take_from_caller(env, name);
+    }
+}
+
+/* For tests: what a build would see without the guards that they switched off (base/guard.h). */
+static void open_guards(json_t *env, const char *env_dir, const char *tools)
+{
+    static const struct {
+        const char *guard, *name;
+    } guarded[] = {
+        {"home", "HOME"},   {"home", "CARGO_HOME"}, {"tmpdir", "TMPDIR"},
+        {"user", "USER"},   {"user", "LOGNAME"},    {"hashseed", "PYTHONHASHSEED"},
+        {"timezone", "TZ"}, {"locale", "LC_ALL"},   {"locale", "LANG"},
+        {"epoch", "SOURCE_DATE_EPOCH"},
+    };
+
+    if (!guards_off())
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(guarded); i++)
+        if (guard_is_off(guarded[i].guard))
+            take_from_caller(env, guarded[i].name);
+    if (guard_is_off("path"))
+        set_taken(env, "PATH", search_path(env_dir, tools, getenv("PATH")));
+    if (guard_is_off("env"))
+        add_callers(env);
+    take_from_caller(env, "TRUEWHEEL_TEST_GUARDS_OFF"); /* for the guards inside of a Python */
+}
+
 json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct strv *extra,
                       const char *tools)
 {
@@ -117,6 +164,7 @@ json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct str
     set(env, "PYTHONDONTWRITEBYTECODE", "1");
     if (!json_object_get(env, "SOURCE_DATE_EPOCH"))
         set(env, "SOURCE_DATE_EPOCH", default_epoch);
+    open_guards(env, env_dir, tools);
     for (size_t i = 0; i < extra->count; i++) {
         auto_free char *name = xstrndup(extra->items[i], strcspn(extra->items[i], "="));
         if (strcmp(name, "PATH") != 0) /* what was asked for by name wins over the fixed ones */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/guard.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -239,6 +240,8 @@ int run_setup(struct run *run, struct err *err)
                                  : (enum log_level)(LOG_WARN + (options->verbose > 2
                                                                     ? 2
                                                                     : options->verbose)));
+    if (guards_off())
+        log_warn("guards are off for a test, wheels may differ: %s", guards_off());
     run->progress = make_progress(options);
     run->jobserver = (struct jobserver)JOBSERVER_INIT;
     join_jobserver(run);

@@ -1,11 +1,12 @@
-"""Takes chance out of the Pythons of a build: names of temporary files, uuids, directory order.
+"""Takes chance out of the Pythons of a build: temporary names, uuids, random, directory order.
 
 Lies in the site-packages of every build environment and is imported by a .pth file at each
 start of an interpreter there, so it is small, lazy and runs on Python 3.8 and later. Backends
 make random directories of their own (meson-python, mypyc) and list directories as the file system
 returns them; both get into wheels.
 
-Test hook: TRUEWHEEL_TEST_GUARDS_OFF=tempfile,uuid,listdir in the environment switches guards off.
+Test hook: TRUEWHEEL_TEST_GUARDS_OFF=tempfile,uuid,random,listdir,processors in the environment
+switches guards off.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789_"
 _MASK = (1 << 64) - 1
+_PROCESSORS = 4
 
 
 def _mix(state: int) -> int:
@@ -107,6 +109,30 @@ def _guard_uuid(module: Any) -> None:
             made.__name__ = made.__qualname__ = name
             setattr(module, name, made)
     module.getnode = lambda: 0x010000000001
+
+
+def _guard_random(module: Any) -> None:
+    """The module's functions, which nobody may use for secrets; random.Random() is left alone."""
+    def seed() -> None:
+        module.seed(_stream.next(4))
+
+    seed()
+    os.register_at_fork(after_in_child=seed)  # after the module's own, which asks the system
+
+
+def _guard_processors(module: Any) -> None:
+    """As many as most machines have: a build that shares its work out would else depend on it."""
+    def cpu_count() -> int:
+        return _PROCESSORS
+
+    def sched_getaffinity(_pid: int) -> set[int]:
+        return set(range(_PROCESSORS))
+
+    module.cpu_count = cpu_count
+    if hasattr(module, "process_cpu_count"):  # 3.13
+        module.process_cpu_count = cpu_count
+    if hasattr(module, "sched_getaffinity"):
+        module.sched_getaffinity = sched_getaffinity
 
 
 class _SortedScan:
@@ -209,7 +235,8 @@ class _LateGuards:
 def _activate() -> None:
     off = os.environ.get("TRUEWHEEL_TEST_GUARDS_OFF", "").split(",")
     pending: dict[str, Any] = {}
-    for name, guard in (("tempfile", _guard_tempfile), ("uuid", _guard_uuid)):
+    late = (("tempfile", _guard_tempfile), ("uuid", _guard_uuid), ("random", _guard_random))
+    for name, guard in late:
         if name in off:
             continue
         if name in sys.modules:
@@ -220,6 +247,8 @@ def _activate() -> None:
         sys.meta_path.insert(0, _LateGuards(pending))
     if "listdir" not in off:
         _guard_listdir(os)
+    if "processors" not in off:
+        _guard_processors(os)
 
 
 _activate()

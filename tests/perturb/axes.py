@@ -18,7 +18,7 @@ class Axis:
     as_tree: bool = False  # required as a directory, not as an archive
     chance: bool = False  # plain pip differs even when nothing varies
     alone: bool = False  # means nothing when merged with the others
-    pip_differs: bool = True  # the control; False: only truewheel knows this axis
+    exposed: tuple[str, ...] = ()  # directories that a build must reach to see it, guards off
 
     @property
     def capture(self) -> str:
@@ -162,7 +162,8 @@ AXES: tuple[Axis, ...] = (
         "neighbours",
         "what is built beside it, and in which order",
         _two(Setting(neighbours=("neighbour",), options={"truewheel": ("-j", "1")})),
-        ("home", "tmpdir", "shared-tmp"),
+        ("home", "tmpdir"),
+        exposed=("home", "tmp"),
     ),
     Axis(
         "mode",
@@ -175,7 +176,7 @@ AXES: tuple[Axis, ...] = (
         chance=True,
         alone=True,
     ),
-    Axis("caches", "cold, warm", _two(Setting(warm=True)), ("home",)),
+    Axis("caches", "cold, warm", _two(Setting(warm=True)), ("home",), exposed=("home",)),
     Axis(
         "zlib",
         "the system's zlib, another one through preload",
@@ -187,7 +188,7 @@ AXES: tuple[Axis, ...] = (
         "work-filesystem",
         "ext4, tmpfs",
         _two(Setting(tmpfs_work=True)),
-        ("listdir",),
+        ("listdir", "tmpfs"),
     ),
 )
 

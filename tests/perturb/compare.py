@@ -61,6 +61,12 @@ def build(
 ) -> str:
     """Builds the axis's sdist under a setting; the sha256 of its wheel."""
     check_available(setting, builder)
+    for what in axis.exposed if guards_off else ():
+        bind = ("--bind", f"{world.place(setting, what)}:rw")
+        setting = setting.merge(Setting(options={"truewheel": bind}))
+    if guards_off:
+        shown = [word for name in setting.path_first for word in ("--bind", str(world.root / name))]
+        setting = setting.merge(Setting(options={"truewheel": tuple(shown)}))
     place = world.place(setting, "sources")
     shutil.rmtree(place, ignore_errors=True)
     make = sources.tree if axis.as_tree else sources.archive

@@ -43,6 +43,7 @@ class World:
             if not keep:
                 shutil.rmtree(place, ignore_errors=True)
             place.mkdir(exist_ok=True)
+            place.chmod(0o777)  # a build's own user may be another; nobody else is here
             os.chown(place, owner, owner if setting.user is not None else os.getegid())
         for letter in "ab":
             tool = self.root / f"tools-{letter}" / "perturb-tool"
@@ -112,14 +113,20 @@ class World:
         return lines
 
     def _preload_lines(self, names: Sequence[str]) -> list[str]:
-        """Into every process, whatever its environment: /etc/ld.so.preload of a private /etc."""
-        files = " ".join(str(libraries.preload(name)) for name in names)
+        """
+        Into every process, whatever its environment: /etc/ld.so.preload of a private /etc. They lie
+        there as well, because a sandbox does not show other places.
+        """
+        files = [libraries.preload(name) for name in names]
+        there = " ".join(f"/etc/perturb/{file.name}" for file in files)
         etc = shlex.quote(str(self.root / "etc"))
         return [
             f"rm -rf {etc}; mkdir -p {etc}/upper {etc}/work",
             "mount -t overlay overlay"
             f" -o lowerdir=/etc,upperdir={etc}/upper,workdir={etc}/work /etc",
-            f"echo {shlex.quote(files)} >/etc/ld.so.preload",
+            "mkdir -p /etc/perturb",
+            f"cp {' '.join(shlex.quote(str(file)) for file in files)} /etc/perturb",
+            f"echo {shlex.quote(there)} >/etc/ld.so.preload",
         ]
 
     def _tmpfs_lines(self, target: str, mode: str) -> list[str]:

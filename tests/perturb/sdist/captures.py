@@ -243,7 +243,7 @@ def pip_version():
         with open(sys.argv[0], "rb") as stream:
             text = stream.read()
     names = sorted(name for name in os.environ if "BUILD_BACKEND" in name or "BACKEND_PATH" in name)
-    return [hashlib.sha256(text).hexdigest(), names]
+    return [hashlib.sha256(text).hexdigest(), names, os.environ.get("PEP517_RUNNER")]
 
 
 def capture(axis):
