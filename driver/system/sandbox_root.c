@@ -58,6 +58,13 @@ static const char *const hidden[] = {
     "/var/lib/sudo", "/var/cache/krb5rcache", "/var/run", "/var/lock", "/var/www",
 };
 
+/* The empty directories over hidden ones: writable while mount points are made in them. */
+struct covers {
+    int *items; /* owned O_PATH descriptors: a path may by then lead to what was bound over it */
+    size_t count;
+    size_t cap;
+};
+
 struct root_plan {
     const struct sandbox_spec *spec;
     const struct sandbox_ids *ids;
@@ -228,11 +235,45 @@ static int show_host(struct err *err)
     return ret;
 }
 
+static int add_cover(const char *at, struct covers *covers, struct err *err)
+{
+    int ret = mount_tmpfs(at, 0, "0755", err);
+
+    if (ret < 0)
+        return ret;
+    int fd = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", at);
+    VEC_GROW(covers);
+    covers->items[covers->count++] = fd;
+    return 0;
+}
+
+/* When all mount points are made; what is mounted in the covers keeps its own access. */
+static int seal_covers(const struct covers *covers, struct err *err)
+{
+    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV;
+
+    for (size_t i = 0; i < covers->count; i++) {
+        auto_free char *at = xasprintf(NEW "/proc/self/fd/%d", covers->items[i]);
+        if (mount(NULL, at, NULL, flags, NULL) < 0)
+            return err_errno(err, errno, "cannot make a hidden directory read-only");
+    }
+    return 0;
+}
+
+static void release_covers(struct covers *covers)
+{
+    for (size_t i = 0; i < covers->count; i++)
+        close_fd(&covers->items[i]);
+    free(covers->items);
+}
+
 /*
  * Covers path, when it is there, with something empty. Names only what has no symbolic link on the
  * way: a link's target is hidden by its own name.
  */
-static int hide(const char *path, struct err *err)
+static int hide(const char *path, struct covers *covers, struct err *err)
 {
     struct stat st;
     auto_free char *at = xasprintf(NEW "%s", path);
@@ -242,20 +283,20 @@ static int hide(const char *path, struct err *err)
     if (!real || strcmp(real, parent) != 0 || lstat(at, &st) < 0)
         return 0;
     if (S_ISDIR(st.st_mode))
-        return mount_tmpfs(at, 0, "0755", err);
+        return add_cover(at, covers, err);
     if (S_ISREG(st.st_mode))
         return mount_bind(SKEL "/nothing", at, MOUNT_RO, err);
     return 0;
 }
 
-static int hide_all(const struct root_plan *plan, struct err *err)
+static int hide_all(const struct root_plan *plan, struct covers *covers, struct err *err)
 {
     int ret = write_file(SKEL "/nothing", "", 0, 0444, err);
 
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(hidden); i++)
-        ret = hide(hidden[i], err);
+        ret = hide(hidden[i], covers, err);
     for (size_t i = 0; ret == 0 && i < plan->hide.count; i++)
-        ret = hide(plan->hide.items[i], err);
+        ret = hide(plan->hide.items[i], covers, err);
     return ret;
 }
 
@@ -396,10 +437,11 @@ static int show_processors(struct err *err)
 }
 
 /* With the network go the files that the resolver reads, wherever /etc has its links to. */
-static int show_resolver(const struct sandbox_spec *spec, const char *real, struct err *err)
+static int show_resolver(const struct sandbox_spec *spec, const char *real, struct covers *covers,
+                         struct err *err)
 {
     if (!spec->network && !spec->fetch)
-        return hide("/etc/resolv.conf", err);
+        return hide("/etc/resolv.conf", covers, err);
     return real ? show_at(real, real, MOUNT_RO, err) : 0;
 }
 
@@ -420,34 +462,37 @@ int sandbox_leave_host(struct err *err)
     return 0;
 }
 
-static int build(const struct root_plan *plan, const char *resolver, int *ret_job, struct err *err)
+static int build(const struct root_plan *plan, const char *resolver, struct covers *covers, int *ret_job,
+                 struct err *err)
 {
     const struct sandbox_spec *spec = plan->spec;
     int ret;
 
     if ((ret = enter_stage(err)) < 0 || (ret = show_host(err)) < 0 ||
-        (ret = hide_all(plan, err)) < 0 ||
+        (ret = hide_all(plan, covers, err)) < 0 ||
         (ret = sandbox_make_etc(NEW, SKEL, spec, err)) < 0 ||
         (ret = sandbox_make_dev(NEW, err)) < 0 || (ret = sandbox_make_proc(NEW, err)) < 0 ||
         (ret = show_processors(err)) < 0 || (ret = show_writable(plan, err)) < 0 ||
-        (ret = show_resolver(spec, resolver, err)) < 0 || (ret = show_binds(plan, err)) < 0 ||
+        (ret = show_resolver(spec, resolver, covers, err)) < 0 || (ret = show_binds(plan, err)) < 0 ||
         (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(plan, ret_job, err)) < 0 ||
         (ret = show_jobserver(plan, err)) < 0 || (ret = show_env(plan, err)) < 0)
         return ret;
-    return 0;
+    return seal_covers(covers, err);
 }
 
 int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids, int *ret_job,
                       struct err *err)
 {
     struct root_plan plan;
+    struct covers covers = {0};
     auto_close int job = -1;
     auto_free char *resolver = realpath("/etc/resolv.conf", NULL);
     int ret = make_plan(spec, ids, &plan, err);
 
     (void)umask(022);
     if (ret == 0)
-        ret = build(&plan, resolver, &job, err);
+        ret = build(&plan, resolver, &covers, &job, err);
+    release_covers(&covers);
     release_plan(&plan);
     if (ret < 0)
         return ret;

@@ -1,6 +1,7 @@
 /*
  * The sandbox with namespaces: what a build sees, what it cannot see or change, and that nothing of
- * it outlives its end. Run by root, everything is run twice: as root and as an unprivileged user.
+ * it outlives its end. Run by root, everything is run three times: as root, as an unprivileged user,
+ * and as the root of a container.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -138,8 +139,9 @@ static void say_listing(const char *path)
 
 static int body_listings(void *arg UNUSED)
 {
-    static const char *const dirs[] = {"/home", "/root", "/run",     "/mnt", "/media",
-                                       "/srv",  "/boot", "/var/tmp", "/tmp", "/dev/shm"};
+    static const char *const dirs[] = {"/home",    "/root", "/run",     "/mnt",     "/media",
+                                       "/srv",     "/boot", "/var/tmp", "/var/log", "/var/backups",
+                                       "/etc/ssh", "/tmp",  "/dev/shm"};
     for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
         say_listing(dirs[i]);
     say_listing("/tmp/truewheel");
@@ -428,6 +430,31 @@ static void test_binds(void **state UNUSED)
     trial_expect_said(&trial, "read 0 write 1 ");
 }
 
+/* What is bound below a hidden directory keeps its own access, though the cover becomes read-only. */
+static void test_bind_below_home(void **state UNUSED)
+{
+    auto_free char *home = xstrdup(access("/opt", W_OK) == 0 ? "/opt/truewheel-test-XXXXXX" : "");
+    auto_free char *old = xstrdup(getenv("HOME") ? getenv("HOME") : "/");
+
+    if (!*home)
+        skip(); /* needs root */
+    assert_non_null(mkdtemp(home));
+    auto_free char *rw = xasprintf("%s/rw", home);
+    auto_free char *file = xasprintf("%s/file", rw);
+    char *paths[] = {home, rw};
+    assert_int_equal(mkdir(rw, 0777), 0);
+    assert_int_equal(chmod(rw, 0777), 0);
+    assert_int_equal(write_file(file, "write", 5, 0644, NULL), 0);
+    (void)setenv("HOME", home, 1);
+    prepare(body_binds, paths);
+    trial_bind(&trial, rw, true);
+    trial_run(&trial);
+    (void)setenv("HOME", old, 1);
+    (void)remove_tree_at(AT_FDCWD, home, NULL);
+    trial_expect_done(&trial);
+    trial_expect_said(&trial, " 0 write 1 ");
+}
+
 /* A virtual environment's python is a link out of it; both names must work. */
 static void test_bind_through_link(void **state UNUSED)
 {
@@ -650,6 +677,7 @@ static int run_all(const char *who)
         TEST(test_network),
         TEST(test_abstract_sockets),
         TEST(test_binds),
+        TEST(test_bind_below_home),
         TEST(test_bind_through_link),
         TEST(test_missing_bind),
         TEST(test_sources),
@@ -669,6 +697,19 @@ static int run_as_stranger(void *arg UNUSED)
     return run_all("sandbox (namespaces), unprivileged");
 }
 
+/*
+ * The root of a container that knows one user: it is uid 0 for the kernel, too, whose /proc/sys asks
+ * for no capability. There the covers over /proc and the list of secrets are all that stands between.
+ */
+static int run_as_container_root(void *arg UNUSED)
+{
+    if (unshare(CLONE_NEWUSER) < 0 || write_file("/proc/self/setgroups", "deny", 4, 0, NULL) < 0 ||
+        write_file("/proc/self/uid_map", "0 0 1", 5, 0, NULL) < 0 ||
+        write_file("/proc/self/gid_map", "0 0 1", 5, 0, NULL) < 0)
+        return 1;
+    return run_all("sandbox (namespaces), root of a container");
+}
+
 int main(void)
 {
     struct sandbox_caps caps;
@@ -682,6 +723,7 @@ int main(void)
     sandbox_caps_release(&caps);
     int failed = run_all("sandbox (namespaces)");
     if (geteuid() == 0)
-        failed |= scratch_as_user(SCRATCH_STRANGER, run_as_stranger, NULL);
+        failed |= scratch_as_user(SCRATCH_STRANGER, run_as_stranger, NULL) |
+                  scratch_as_user(0, run_as_container_root, NULL);
     return failed != 0;
 }
