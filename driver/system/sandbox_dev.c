@@ -14,7 +14,7 @@
 #include "base/path.h"
 #include "base/str.h"
 
-#define HOST_DEV "/host/dev/"
+#define HOST_DEV STAGE_HOST "/dev/"
 
 /* The host's own nodes: a user namespace may not make new ones. */
 static int show_node(const char *root, const char *name, struct err *err)
@@ -77,7 +77,7 @@ static int cover(const char *root, const char *path, bool hide, struct err *err)
         return 0;
     if (!hide)
         return mount_bind(at, at, MOUNT_RO, err);
-    return mount_bind(S_ISDIR(st.st_mode) ? "/skel/empty" : "/skel/nothing", at, MOUNT_RO, err);
+    return mount_bind(S_ISDIR(st.st_mode) ? STAGE_SKEL "/empty" : STAGE_SKEL "/nothing", at, MOUNT_RO, err);
 }
 
 /*

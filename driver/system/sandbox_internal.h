@@ -6,6 +6,7 @@
  *     sandbox_payload.c C: what is given up before body() runs
  *     sandbox_ids.c     namespaces and who is who in them
  *     sandbox_root.c    the new root: what is shown and what is hidden
+ *     sandbox_hide.c    what is hidden of what is shown
  *     sandbox_mount.c   mount calls, with fallbacks for older kernels
  *     sandbox_dev.c     /dev, /proc, /etc, loopback
  *     sandbox_job.c     the job directory: its parts, the sdist, the source tree
@@ -63,7 +64,31 @@ int mount_pivot(const char *where, const char *old, struct err *err);
 /* mkdir -p and an empty file respectively, below a tmpfs of ours; never through a symbolic link. */
 int mount_make_point(const char *root, const char *path, bool is_dir, struct err *err);
 
+/* --- sandbox_hide.c --- */
+
+/* The empty directories over hidden ones: writable while mount points are made in them. */
+struct sandbox_covers {
+    int *items; /* owned O_PATH descriptors: a path may by then lead to what was bound over it */
+    size_t count;
+    size_t cap;
+};
+
+/* The caller's home and what the specification names, as resolved paths of the host. */
+void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_ids *ids, struct strv *ret);
+/* Hides these, and everything that is hidden always. */
+int sandbox_hide_all(const struct strv *more, struct sandbox_covers *covers, struct err *err);
+/* Covers path, when it is there, with something empty. */
+int sandbox_hide(const char *path, struct sandbox_covers *covers, struct err *err);
+/* When all mount points are made; what is mounted in the covers keeps its own access. */
+int sandbox_seal_covers(const struct sandbox_covers *covers, struct err *err);
+void sandbox_release_covers(struct sandbox_covers *covers);
+
 /* --- sandbox_root.c --- */
+
+/* While the root is built (see sandbox_root.c): the host, the root to be, and what is bound from. */
+#define STAGE_HOST "/host"
+#define STAGE_NEW "/new"
+#define STAGE_SKEL "/skel"
 
 /* B: builds the new root beside the host's. *ret_job: the job directory in it, still empty. */
 int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids, int *ret_job,

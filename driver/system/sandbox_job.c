@@ -18,7 +18,7 @@ enum { TREE_COPY_ENTRIES = 50000 };
 #define TREE_COPY_BYTES ((uint64_t)256 << 20)
 
 /* Descriptors by path while the root is built: the host's /proc knows another pid (sandbox_root.c). */
-#define STAGE_FD "/new/proc/self/fd/"
+#define STAGE_FD STAGE_NEW "/proc/self/fd/"
 
 enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 

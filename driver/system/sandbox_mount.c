@@ -86,7 +86,7 @@ static int restrict_each(const char *where, unsigned long add, struct err *err)
 {
     auto_str struct str text = STR_INIT;
     auto_strv struct strv lines = STRV_INIT;
-    int ret = read_file("/host/proc/self/mountinfo", 1 << 26, &text, err); /* see sandbox_root.c */
+    int ret = read_file(STAGE_HOST "/proc/self/mountinfo", 1 << 26, &text, err);
 
     if (ret < 0)
         return ret;

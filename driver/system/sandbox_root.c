@@ -2,7 +2,7 @@
  * The new root. B starts in a copy of the host's mounts and ends in this one:
  *
  *     /               tmpfs, read-only at the end
- *     /usr, /etc, …   every directory of the host's root, read-only, less what `hidden` names
+ *     /usr, /etc, …   every directory of the host's root, read-only, less what sandbox_hide.c names
  *     /home /root /run /mnt /media /srv /boot   empty, whatever the host has there
  *     /proc /dev      fresh (sandbox_dev.c); /sys: nothing but the list of processors
  *     /tmp /var/tmp /dev/shm   fresh, writable
@@ -18,7 +18,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -29,41 +28,14 @@
 #include "base/path.h"
 #include "base/str.h"
 
-#define HOST "/host"
-#define NEW "/new"
-#define SKEL "/skel"
+#define HOST STAGE_HOST
+#define NEW STAGE_NEW
+#define SKEL STAGE_SKEL
 #define SCRATCH "/scratch"
 
 /* Directories of the root that exist inside, but are never the host's. */
 static const char *const own_top[] = {"proc", "dev", "sys",  "tmp",   "run",  "home",
                                       "root", "mnt", "media", "srv", "boot", "lost+found"};
-
-/*
- * What lies below a directory that is shown, and is no input of a build: secrets, sockets, other
- * people's data, and what differs from machine to machine. As a real root the payload could not read
- * most of it anyway (sandbox_ids.c); in a container whose root is the caller it could.
- */
-static const char *const hidden[] = {
-    "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd",
-    "/etc/sudoers", "/etc/sudoers.d", "/etc/ssh", "/etc/ssl/private", "/etc/pki/tls/private",
-    "/etc/krb5.keytab", "/etc/NetworkManager", "/etc/wireguard", "/etc/openvpn", "/etc/docker",
-    "/etc/kubernetes", "/etc/rancher", "/etc/letsencrypt", "/etc/ppp", "/etc/wpa_supplicant",
-    "/etc/pip.conf", "/etc/xdg/pip", "/etc/gitconfig", "/etc/netrc", "/etc/machine-id", "/etc/hostid",
-    "/etc/credstore", "/etc/credstore.encrypted", "/etc/salt", "/etc/puppet", "/etc/ansible",
-    "/var/backups", "/var/log", "/var/mail", "/var/spool", "/var/crash", "/var/db/sudo",
-    "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/var/lib/kubelet",
-    "/var/lib/private", "/var/lib/sss", "/var/lib/systemd", "/var/lib/cloud", "/var/lib/dbus",
-    "/var/lib/lxc", "/var/lib/lxd", "/var/lib/libvirt", "/var/lib/machines", "/var/lib/snapd",
-    "/var/lib/NetworkManager", "/var/lib/bluetooth", "/var/lib/mysql", "/var/lib/postgresql",
-    "/var/lib/sudo", "/var/cache/krb5rcache", "/var/run", "/var/lock", "/var/www",
-};
-
-/* The empty directories over hidden ones: writable while mount points are made in them. */
-struct covers {
-    int *items; /* owned O_PATH descriptors: a path may by then lead to what was bound over it */
-    size_t count;
-    size_t cap;
-};
 
 struct root_plan {
     const struct sandbox_spec *spec;
@@ -84,27 +56,6 @@ static bool is_own_top(const char *name)
     return false;
 }
 
-/* A home that is part of the system ("/", "/usr/sbin", "/bin") hides nothing. */
-static bool is_system_path(const char *path)
-{
-    static const char *const system[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc",
-                                         "/proc", "/dev", "/sys"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(system); i++)
-        if (path_is_below(path, system[i]))
-            return true;
-    return strcmp(path, "/") == 0;
-}
-
-/* The name itself and where it leads: hiding either alone leaves the other way open. */
-static void hide_path(struct strv *hide, const char *path)
-{
-    auto_free char *real = path ? realpath(path, NULL) : NULL;
-
-    if (real && !is_system_path(real))
-        strv_push(hide, real);
-}
-
 static int resolve(const char *path, char **ret, struct err *err)
 {
     if (path && !(*ret = realpath(path, NULL)))
@@ -116,12 +67,8 @@ static int make_plan(const struct sandbox_spec *spec, const struct sandbox_ids *
                      struct root_plan *ret, struct err *err)
 {
     *ret = (struct root_plan){.spec = spec, .ids = ids};
-    const struct passwd *user = getpwuid(ids->caller);
 
-    hide_path(&ret->hide, getenv("HOME"));
-    hide_path(&ret->hide, user ? user->pw_dir : NULL);
-    for (size_t i = 0; i < spec->hide.count; i++)
-        hide_path(&ret->hide, spec->hide.items[i]);
+    sandbox_list_hidden(spec, ids, &ret->hide);
     for (size_t i = 0; i < spec->binds.count; i++) {
         char *real = NULL;
         int code = resolve(spec->binds.items[i].path, &real, err);
@@ -232,71 +179,6 @@ static int show_host(struct err *err)
         auto_free char *path = path_join(NEW, own_top[i]);
         ret = make_dir(path, 0755, err);
     }
-    return ret;
-}
-
-static int add_cover(const char *at, struct covers *covers, struct err *err)
-{
-    int ret = mount_tmpfs(at, 0, "0755", err);
-
-    if (ret < 0)
-        return ret;
-    int fd = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return err_errno(err, errno, "cannot open '%s'", at);
-    VEC_GROW(covers);
-    covers->items[covers->count++] = fd;
-    return 0;
-}
-
-/* When all mount points are made; what is mounted in the covers keeps its own access. */
-static int seal_covers(const struct covers *covers, struct err *err)
-{
-    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV;
-
-    for (size_t i = 0; i < covers->count; i++) {
-        auto_free char *at = xasprintf(NEW "/proc/self/fd/%d", covers->items[i]);
-        if (mount(NULL, at, NULL, flags, NULL) < 0)
-            return err_errno(err, errno, "cannot make a hidden directory read-only");
-    }
-    return 0;
-}
-
-static void release_covers(struct covers *covers)
-{
-    for (size_t i = 0; i < covers->count; i++)
-        close_fd(&covers->items[i]);
-    free(covers->items);
-}
-
-/*
- * Covers path, when it is there, with something empty. Names only what has no symbolic link on the
- * way: a link's target is hidden by its own name.
- */
-static int hide(const char *path, struct covers *covers, struct err *err)
-{
-    struct stat st;
-    auto_free char *at = xasprintf(NEW "%s", path);
-    auto_free char *parent = path_dir(at);
-    auto_free char *real = realpath(parent, NULL);
-
-    if (!real || strcmp(real, parent) != 0 || lstat(at, &st) < 0)
-        return 0;
-    if (S_ISDIR(st.st_mode))
-        return add_cover(at, covers, err);
-    if (S_ISREG(st.st_mode))
-        return mount_bind(SKEL "/nothing", at, MOUNT_RO, err);
-    return 0;
-}
-
-static int hide_all(const struct root_plan *plan, struct covers *covers, struct err *err)
-{
-    int ret = write_file(SKEL "/nothing", "", 0, 0444, err);
-
-    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(hidden); i++)
-        ret = hide(hidden[i], covers, err);
-    for (size_t i = 0; ret == 0 && i < plan->hide.count; i++)
-        ret = hide(plan->hide.items[i], covers, err);
     return ret;
 }
 
@@ -437,11 +319,11 @@ static int show_processors(struct err *err)
 }
 
 /* With the network go the files that the resolver reads, wherever /etc has its links to. */
-static int show_resolver(const struct sandbox_spec *spec, const char *real, struct covers *covers,
+static int show_resolver(const struct sandbox_spec *spec, const char *real, struct sandbox_covers *covers,
                          struct err *err)
 {
     if (!spec->network && !spec->fetch)
-        return hide("/etc/resolv.conf", covers, err);
+        return sandbox_hide("/etc/resolv.conf", covers, err);
     return real ? show_at(real, real, MOUNT_RO, err) : 0;
 }
 
@@ -462,14 +344,14 @@ int sandbox_leave_host(struct err *err)
     return 0;
 }
 
-static int build(const struct root_plan *plan, const char *resolver, struct covers *covers, int *ret_job,
+static int build(const struct root_plan *plan, const char *resolver, struct sandbox_covers *covers, int *ret_job,
                  struct err *err)
 {
     const struct sandbox_spec *spec = plan->spec;
     int ret;
 
     if ((ret = enter_stage(err)) < 0 || (ret = show_host(err)) < 0 ||
-        (ret = hide_all(plan, covers, err)) < 0 ||
+        (ret = sandbox_hide_all(&plan->hide, covers, err)) < 0 ||
         (ret = sandbox_make_etc(NEW, SKEL, spec, err)) < 0 ||
         (ret = sandbox_make_dev(NEW, err)) < 0 || (ret = sandbox_make_proc(NEW, err)) < 0 ||
         (ret = show_processors(err)) < 0 || (ret = show_writable(plan, err)) < 0 ||
@@ -477,14 +359,14 @@ static int build(const struct root_plan *plan, const char *resolver, struct cove
         (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(plan, ret_job, err)) < 0 ||
         (ret = show_jobserver(plan, err)) < 0 || (ret = show_env(plan, err)) < 0)
         return ret;
-    return seal_covers(covers, err);
+    return sandbox_seal_covers(covers, err);
 }
 
 int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids, int *ret_job,
                       struct err *err)
 {
     struct root_plan plan;
-    struct covers covers = {0};
+    struct sandbox_covers covers = {0};
     auto_close int job = -1;
     auto_free char *resolver = realpath("/etc/resolv.conf", NULL);
     int ret = make_plan(spec, ids, &plan, err);
@@ -492,7 +374,7 @@ int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids 
     (void)umask(022);
     if (ret == 0)
         ret = build(&plan, resolver, &covers, &job, err);
-    release_covers(&covers);
+    sandbox_release_covers(&covers);
     release_plan(&plan);
     if (ret < 0)
         return ret;
