@@ -266,7 +266,7 @@ static json_t *make_request(const struct attempt *a)
                                    ? xstrdup(a->build->env->path)
                                    : xasprintf("%s/env/%s", a->run->root, a->build->env->hash);
     const char *tools = crates_of(a) ? text_of(crates_of(a), "bin") : NULL;
-    json_t *environ = hook_env_make(job_path, env_path, &a->run->options->env, tools);
+    json_t *variables = hook_env_make(job_path, env_path, &a->run->options->env, tools);
     json_t *fetch = NULL;
 
     if (crates_of(a))
@@ -274,11 +274,11 @@ static json_t *make_request(const struct attempt *a)
                           hook_env_for_fetch(job_path, tools));
 
     if (a->run->mode == SANDBOX_MAPPED)
-        hook_env_map_paths(environ, a->run->root, a->build->dir, job_path, env_path,
+        hook_env_map_paths(variables, a->run->root, a->build->dir, job_path, env_path,
                            a->build->env->hash);
     return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:o*}", "op", "build", "spec",
                      sandbox_spec_to_json(&a->spec), "job", job_path, "env", env_path, "source",
-                     make_source(a, job_path), "environ", environ, "requires_final",
+                     make_source(a, job_path), "environ", variables, "requires_final",
                      a->build->requires_final, "fetch", fetch);
 }
 
