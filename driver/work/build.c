@@ -439,7 +439,7 @@ static char *keep_log(const struct attempt *a)
 
 static void explain(struct attempt *a, struct err *err)
 {
-    auto_free char *lines = job_log_last_lines(&a->log, 15);
+    auto_free char *lines = job_log_last_lines(&a->log, 30);
     auto_free char *kept = NULL;
 
     if (err->code == -ERR_CANCELLED)
