@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.perturb.__main__ import make_builder
 from tests.perturb.world import World
 
-from . import batch, control, entries
+from . import batch, control, entries, page
 from .entries import Entry
 from .mirror import Mirror
 from .results import Result, Results
@@ -32,19 +32,19 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--build", type=Path, default=Path("build"), help="truewheel's build")
     parser.add_argument("--cache", type=Path, default=Path("build/corpus"))
     parser.add_argument("--results", type=Path, help="default: results.json in the cache")
+    parser.add_argument("--page", action="store_true", help="only write docs/REPRODUCIBILITY.md")
     parser.add_argument("--again", action="store_true", help="also what has a result already")
     return parser.parse_args(argv)
 
 
-def _chosen(arguments: argparse.Namespace, results: Results) -> list[Entry]:
+def _chosen(arguments: argparse.Namespace) -> list[Entry]:
     found = entries.read()
     if arguments.name:
         found = [entry for entry in found if entry.name in arguments.name]
     if arguments.light or arguments.ci:
         found = [entry for entry in found if not entry.heavy]
     if arguments.ci:
-        known = {name: result.seconds for name, result in results.of("truewheel").items()}
-        found = entries.some_of_each_backend(found, known)
+        found = entries.some_of_each_backend(found)
     return found
 
 
@@ -52,9 +52,11 @@ def _control(
     name: str, chosen: list[Entry], arguments: argparse.Namespace, mirror: Mirror, results: Results
 ) -> None:
     builder = make_builder(name, arguments.python, arguments.pip, arguments.build)
+    results.facts.update(page.facts(arguments.python, {name: list(builder.program)}))
     with tempfile.TemporaryDirectory(prefix="corpus-", dir="/var/tmp") as root:
         for entry in chosen:
-            if entry.requirement in results.of(name) and not arguments.again:
+            known = results.of(name).get(entry.requirement)
+            if known and known.verdict != "failed" and not arguments.again:
                 continue
             sdist = mirror.sdist(entry.name, entry.file, entry.sha256, arguments.cache / "sdists")
             result = control.twice(entry, builder, mirror, sdist.resolve(), Path(root).resolve())
@@ -68,6 +70,7 @@ def _truewheel(
 ) -> bool:
     """Whether all of them are identical in all runs."""
     builder = make_builder("truewheel", arguments.python, arguments.pip, arguments.build)
+    results.facts.update(page.facts(arguments.python, {"truewheel": list(builder.program)}))
     found = {
         entry.requirement: Result(
             entry.requirement, entry.backend, "truewheel", date=datetime.date.today().isoformat()
@@ -119,7 +122,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _arguments(argv)
     arguments.cache.mkdir(parents=True, exist_ok=True)
     results = Results(arguments.results or arguments.cache / "results.json")
-    chosen = _chosen(arguments, results)
+    if arguments.page:
+        page.write(results)
+        return 0
+    chosen = _chosen(arguments)
     mirror = Mirror(arguments.cache / "index", arguments.python)
     identical = True
     try:

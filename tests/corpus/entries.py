@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +37,14 @@ def read(path: Path = LIST) -> list[Entry]:
     return entries
 
 
-def some_of_each_backend(entries: list[Entry], seconds: dict[str, float]) -> list[Entry]:
-    """For CI: the two quickest of every backend, heavy ones left out; then a mix of languages."""
+def some_of_each_backend(
+    entries: list[Entry], possible: Callable[[Entry], bool] = lambda entry: True
+) -> list[Entry]:
+    """For CI: the first two of each backend that are not heavy, in the order of the list."""
     chosen: list[Entry] = []
-    for backend in dict.fromkeys(entry.backend for entry in entries):
-        group = [entry for entry in entries if entry.backend == backend and not entry.heavy]
-        group.sort(key=lambda entry: seconds.get(entry.requirement, 60.0))
-        chosen += group[:2]
+    count: Counter[str] = Counter()
+    for entry in entries:
+        if not entry.heavy and not entry.packages and count[entry.backend] < 2 and possible(entry):
+            count[entry.backend] += 1
+            chosen.append(entry)
     return chosen

@@ -127,6 +127,8 @@ def _handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
                     self._answer(200, "application/octet-stream", data)
                 else:
                     self._answer(404, "text/plain", b"not found")
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True  # whoever asked has gone
             except urllib.error.HTTPError as error:
                 self._answer(error.code, "text/plain", str(error).encode())
             except OSError as error:

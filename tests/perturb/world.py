@@ -60,6 +60,8 @@ class World:
             "TMPDIR": str(self.place(setting, "tmp")),
             "PWD": str(self.place(setting, "cwd")),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            # Seen by a cargo that fetches, not by builds: tests/preload/perturb_clock.c
+            "CARGO_HTTP_USER_AGENT": "cargo (truewheel's tests)",
         }
         rustup = Path(os.environ.get("RUSTUP_HOME", os.path.expanduser("~/.rustup")))
         if rustup.is_dir():

@@ -67,6 +67,24 @@ def _compiled():
         return hashlib.sha256(stream.read()).hexdigest()
 
 
+def compiler():
+    """What the compiler named by CC makes of five files; then what PERTURB_AFTER wants to know."""
+    import shlex
+    import subprocess
+
+    made = []
+    for number in range(5):
+        source, target = os.path.abspath("f%d.c" % number), "f%d.o" % number
+        with open(source, "w", encoding="ascii") as out:
+            out.write("const char *where%d(void) { return __FILE__; }\n" % number)
+        command = shlex.split(os.environ.get("CC", "cc"))
+        subprocess.check_call(command + ["-g", "-O1", "-c", source, "-o", target])
+        with open(target, "rb") as stream:
+            made.append(hashlib.sha256(stream.read()).hexdigest())
+    subprocess.call(os.environ.get("PERTURB_AFTER", ":"), shell=True)
+    return made
+
+
 def random_names():
     import random
     import tempfile
