@@ -73,7 +73,8 @@ static int copy_file(struct copy *copy, int from, int to, const char *name, stru
         return err_errno(err, errno, "cannot read");
     if (!S_ISREG(st.st_mode))
         return 0; /* swapped since it was looked at */
-    auto_close int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    auto_close int out =
+        openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out < 0)
         return err_errno(err, errno, "cannot create");
     int ret = copy_fd(in, out, err);

@@ -18,12 +18,15 @@
 enum { FRAME_MAX_BYTES = 16 << 20, FRAME_MAX_FDS = 4 };
 
 struct frame {
-    json_t *msg; /* owned; an object */
+    json_t *msg;            /* owned; an object */
     int fds[FRAME_MAX_FDS]; /* owned; take one with steal_fd() */
     size_t fd_count;
 };
 
-#define FRAME_INIT {.msg = NULL, .fds = {-1, -1, -1, -1}, .fd_count = 0}
+#define FRAME_INIT                                                                                 \
+    {                                                                                              \
+        .msg = NULL, .fds = {-1, -1, -1, -1}, .fd_count = 0                                        \
+    }
 #define auto_frame __attribute__((cleanup(frame_release)))
 
 void frame_release(struct frame *frame);
@@ -65,7 +68,8 @@ enum frame_result { FRAME_EOF = 0, FRAME_READY = 1, FRAME_AGAIN = 2 };
 int frame_poll(struct frame_reader *reader, struct frame *ret, struct err *err);
 
 /* The next frame, waiting until deadline_ms (base/clock.h); FRAME_AGAIN stands for the deadline. */
-int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret, struct err *err);
+int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret,
+               struct err *err);
 
 /* A connected pair of CLOEXEC stream sockets. */
 int frame_socketpair(int ret_socks[2], struct err *err);

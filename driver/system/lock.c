@@ -131,7 +131,8 @@ static int pause_for(const struct lock_wait *wait, int pause_ms, struct err *err
     return n > 0 ? err_set(err, ERR_CANCELLED, "cancelled while waiting for a lock") : 0;
 }
 
-int lock_acquire(struct lock *lock, enum lock_kind kind, const struct lock_wait *wait, struct err *err)
+int lock_acquire(struct lock *lock, enum lock_kind kind, const struct lock_wait *wait,
+                 struct err *err)
 {
     bool announced = false;
 

@@ -21,7 +21,10 @@ struct lock {
     int fd; /* -1: nothing open */
 };
 
-#define LOCK_INIT {.fd = -1}
+#define LOCK_INIT                                                                                  \
+    {                                                                                              \
+        .fd = -1                                                                                   \
+    }
 #define auto_lock __attribute__((cleanup(lock_release)))
 
 enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
@@ -50,7 +53,8 @@ struct lock_wait {
  * Tries, then tries again with growing pauses (at most half a second, with jitter): the kernel tells
  * of a freed lock only to a thread that blocks in the call, and such a one could not be cancelled.
  */
-int lock_acquire(struct lock *lock, enum lock_kind kind, const struct lock_wait *wait, struct err *err);
+int lock_acquire(struct lock *lock, enum lock_kind kind, const struct lock_wait *wait,
+                 struct err *err);
 
 /* Unlocks and closes. Accepts an empty one. */
 void lock_release(struct lock *lock);

@@ -73,13 +73,14 @@ static int send_started(const struct sandbox_io *io, struct err *err)
 
     if (self < 0)
         return err_errno(err, self, "cannot open a pidfd");
-    return frame_send_new(io->channel, json_pack("{s:s, s:i}", "t", "started", "pid", getpid()), &self, 1,
-                          err);
+    return frame_send_new(io->channel, json_pack("{s:s, s:i}", "t", "started", "pid", getpid()),
+                          &self, 1, err);
 }
 
 static void send_error(const struct sandbox_io *io, const struct err *err)
 {
-    json_t *msg = json_pack("{s:s, s:s, s:s?}", "t", "error", "message", err->message, "hint", err->hint);
+    json_t *msg =
+        json_pack("{s:s, s:s, s:s?}", "t", "error", "message", err->message, "hint", err->hint);
 
     (void)frame_send_new(io->channel, msg, NULL, 0, NULL); /* nobody else to tell */
 }
@@ -145,7 +146,8 @@ static bool wait_once(struct supervisor *s)
         (void)tree_signal(s->init_pidfd, SIGKILL); /* gone already: the same */
     if (n == 0)
         s->deadline_ms = DEADLINE_NEVER;
-    if (n > 0 && ((fds[1].revents && sig_read(s->signals) == SIGTERM) || fds[2].revents || fds[3].revents))
+    if (n > 0 &&
+        ((fds[1].revents && sig_read(s->signals) == SIGTERM) || fds[2].revents || fds[3].revents))
         stop(s);
     return n <= 0 || !fds[0].revents || take_reports(s);
 }
@@ -173,7 +175,8 @@ static void send_exit(struct supervisor *s)
     (void)json_object_set_new(msg, "t", json_string("exit"));
     (void)json_object_set_new(msg, "cancelled", json_boolean(s->cancelled));
     auto_close int wheel = s->out >= 0 ? sandbox_examine_out(s->out, msg) : -1;
-    (void)frame_send_new(s->io->channel, msg, &wheel, wheel >= 0, NULL); /* the driver may be gone */
+    (void)frame_send_new(s->io->channel, msg, &wheel, wheel >= 0,
+                         NULL); /* the driver may be gone */
 }
 
 static void supervise(struct supervisor *s)
@@ -192,7 +195,13 @@ struct lines {
     int report[2]; /* A, B */
     int hold[2];   /* B reads, A writes */
 };
-#define LINES_INIT {{-1, -1}, {-1, -1}}
+#define LINES_INIT                                                                                 \
+    {                                                                                              \
+        {-1, -1},                                                                                  \
+        {                                                                                          \
+            -1, -1                                                                                 \
+        }                                                                                          \
+    }
 
 static void close_lines(struct lines *lines)
 {
@@ -202,20 +211,21 @@ static void close_lines(struct lines *lines)
     }
 }
 
-static int prepare(const struct sandbox_spec *spec, const struct sandbox_ids *ids, struct lines *lines,
-                   int *ret_signals, struct err *err)
+static int prepare(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
+                   struct lines *lines, int *ret_signals, struct err *err)
 {
     static const int signals[] = {SIGTERM, 0};
     int ret;
 
     if ((ret = sig_block_all(err)) < 0 || (ret = sig_open_fd(signals, ret_signals, err)) < 0 ||
-        (ret = tree_become_subreaper(err)) < 0 || (ret = frame_socketpair(lines->report, err)) < 0 ||
-        (ret = make_pipe(lines->hold, err)) < 0)
+        (ret = tree_become_subreaper(err)) < 0 ||
+        (ret = frame_socketpair(lines->report, err)) < 0 || (ret = make_pipe(lines->hold, err)) < 0)
         return ret;
     return spec->mode == SANDBOX_NAMESPACES ? sandbox_enter_outer(ids, err) : 0;
 }
 
-static int start_init(const struct sandbox_init *init, struct lines *lines, int *ret_pidfd, struct err *err)
+static int start_init(const struct sandbox_init *init, struct lines *lines, int *ret_pidfd,
+                      struct err *err)
 {
     pid_t pid = sandbox_fork(init->hooks);
 
@@ -234,7 +244,12 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_io *io,
 {
     struct lines lines = LINES_INIT;
     struct sandbox_ids ids = {0};
-    struct supervisor s = {.io = io, .report = -1, .hold = -1, .signals = -1, .init_pidfd = -1, .out = -1,
+    struct supervisor s = {.io = io,
+                           .report = -1,
+                           .hold = -1,
+                           .signals = -1,
+                           .init_pidfd = -1,
+                           .out = -1,
                            .deadline_ms = DEADLINE_NEVER};
     auto_err struct err err = ERR_INIT;
 
@@ -244,9 +259,14 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_io *io,
         send_error(io, &err);
         return 1;
     }
-    const struct sandbox_init init = {.spec = spec, .ids = &ids, .io = io, .hooks = hooks,
-                                      .report = lines.report[1], .hold = lines.hold[0],
-                                      .body = body, .arg = arg};
+    const struct sandbox_init init = {.spec = spec,
+                                      .ids = &ids,
+                                      .io = io,
+                                      .hooks = hooks,
+                                      .report = lines.report[1],
+                                      .hold = lines.hold[0],
+                                      .body = body,
+                                      .arg = arg};
     if (start_init(&init, &lines, &s.init_pidfd, &err) < 0) {
         close_lines(&lines);
         tree_end(NULL, NULL);

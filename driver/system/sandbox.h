@@ -29,7 +29,7 @@
 
 enum sandbox_mode { SANDBOX_NAMESPACES, SANDBOX_LOCKED, SANDBOX_MAPPED };
 
-const char *sandbox_mode_name(enum sandbox_mode mode);                      /* "namespaces", … */
+const char *sandbox_mode_name(enum sandbox_mode mode); /* "namespaces", … */
 bool sandbox_mode_parse(const char *name, enum sandbox_mode *ret);
 
 struct sandbox_bind {
@@ -50,27 +50,32 @@ struct sandbox_binds {
  */
 struct sandbox_spec {
     enum sandbox_mode mode;
-    char *root;         /* R, absolute: "/tmp/truewheel" */
-    char *dir;          /* one path component: "psutil-7.2.2" */
-    char *env_hash;     /* one component: shown as R/env/<hash>; optional */
-    char *env_host;     /* the environment's directory on this machine, unless it is already there */
-    char *work_host;    /* a 0700 directory of ours: the job directory when tmpfs is false (namespaces);
+    char *root;     /* R, absolute: "/tmp/truewheel" */
+    char *dir;      /* one path component: "psutil-7.2.2" */
+    char *env_hash; /* one component: shown as R/env/<hash>; optional */
+    char *env_host; /* the environment's directory on this machine, unless it is already there */
+    char
+        *work_host; /* a 0700 directory of ours: the job directory when tmpfs is false (namespaces);
                            the job directory itself (mapped, where paths are then <work_host>/src …) */
-    bool tmpfs;         /* namespaces: the job directory lies in memory */
+    bool tmpfs;     /* namespaces: the job directory lies in memory */
     uint64_t tmpfs_bytes; /* limit; 0: what the kernel gives (half of the memory) */
-    char *archive_host; /* a file, shown read-only as <job>/sdist/<its name>; optional */
-    char *tree_host;    /* a directory, shown as <job>/src; optional. Never written to */
+    char *archive_host;   /* a file, shown read-only as <job>/sdist/<its name>; optional */
+    char *tree_host;      /* a directory, shown as <job>/src; optional. Never written to */
     char *jobserver_host; /* a fifo, shown as <job>/jobserver; optional */
-    uint64_t tree_copy_max; /* bytes; a larger tree is overlaid where that is possible instead of being
+    uint64_t
+        tree_copy_max; /* bytes; a larger tree is overlaid where that is possible instead of being
                                copied; 0: 256 MiB. A copy is better: its directory order is its own, and its
                                directories can be renamed (in an overlay: EXDEV) */
     struct sandbox_binds binds;
-    struct strv hide;   /* more directories or files to hide; $HOME is hidden anyway */
-    bool network;       /* keep the network, and name resolution with it */
-    bool fetch;         /* run io->fetch before body, with the network: for sources named by a lock file */
+    struct strv hide; /* more directories or files to hide; $HOME is hidden anyway */
+    bool network;     /* keep the network, and name resolution with it */
+    bool fetch; /* run io->fetch before body, with the network: for sources named by a lock file */
 };
 
-#define SANDBOX_SPEC_INIT {0}
+#define SANDBOX_SPEC_INIT                                                                          \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_sandbox_spec __attribute__((cleanup(sandbox_spec_release)))
 
 /* Checks everything that can be checked without touching a file: -ERR_PROTOCOL names the field. */
@@ -89,7 +94,8 @@ struct sandbox_io {
     int life;            /* end of file: the driver is gone. -1: none */
     const int *keep_fds; /* what the payload keeps beside 0, 1 and 2: the `hooks` socket */
     size_t keep_count;
-    int (*fetch)(void *arg); /* with spec->fetch: a payload of its own, gone with all it started before
+    int (*fetch)(
+        void *arg); /* with spec->fetch: a payload of its own, gone with all it started before
                                 body begins without the network. Its failure is body's to notice */
 };
 
@@ -122,11 +128,11 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_io *io,
 /* What this machine can do, found out by trying in a forked child. */
 struct sandbox_caps {
     bool namespaces;
-    char *reason;              /* owned; why not: "cannot make a user namespace: Operation not permitted" */
-    char *hint;                /* owned or NULL: what to do about it */
-    bool lockable;             /* R is ours, or can be made ours */
-    char *lock_reason;         /* owned; why not */
-    uint64_t memory_bytes;     /* what tmpfs may use: available memory, cgroup limits regarded */
+    char *reason;      /* owned; why not: "cannot make a user namespace: Operation not permitted" */
+    char *hint;        /* owned or NULL: what to do about it */
+    bool lockable;     /* R is ours, or can be made ours */
+    char *lock_reason; /* owned; why not */
+    uint64_t memory_bytes; /* what tmpfs may use: available memory, cgroup limits regarded */
 };
 
 /* `root` is R. Touches nothing but R itself (safe_dir_open, which may create it). One thread only. */

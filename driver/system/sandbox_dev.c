@@ -45,7 +45,8 @@ static int make_pts(const char *root, struct err *err)
 
     if (mkdir(at, 0755) < 0)
         return err_errno(err, errno, "cannot create '%s'", at);
-    if (mount("devpts", at, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620") < 0)
+    if (mount("devpts", at, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620") <
+        0)
         return 0; /* forbidden in some containers */
     return link_into(root, "pts/ptmx", "/dev/ptmx", err);
 }
@@ -77,7 +78,8 @@ static int cover(const char *root, const char *path, bool hide, struct err *err)
         return 0;
     if (!hide)
         return mount_bind(at, at, MOUNT_RO, err);
-    return mount_bind(S_ISDIR(st.st_mode) ? STAGE_SKEL "/empty" : STAGE_SKEL "/nothing", at, MOUNT_RO, err);
+    return mount_bind(S_ISDIR(st.st_mode) ? STAGE_SKEL "/empty" : STAGE_SKEL "/nothing", at,
+                      MOUNT_RO, err);
 }
 
 /*
@@ -89,8 +91,9 @@ int sandbox_make_proc(const char *root, struct err *err)
 {
     static const char *const read_only[] = {"/proc/sys", "/proc/bus", "/proc/fs", "/proc/irq",
                                             "/proc/sysrq-trigger"};
-    static const char *const hidden[] = {"/proc/kcore", "/proc/keys", "/proc/kmsg", "/proc/acpi",
-                                         "/proc/scsi", "/proc/timer_list", "/proc/sched_debug"};
+    static const char *const hidden[] = {"/proc/kcore",      "/proc/keys", "/proc/kmsg",
+                                         "/proc/acpi",       "/proc/scsi", "/proc/timer_list",
+                                         "/proc/sched_debug"};
     auto_free char *at = xasprintf("%s/proc", root);
     int ret = 0;
 
@@ -120,7 +123,8 @@ static int replace_file(const char *root, const char *skel, const char *path, co
     return ret < 0 ? ret : mount_bind(ours, at, MOUNT_RO, err);
 }
 
-int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_spec *spec, struct err *err)
+int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_spec *spec,
+                     struct err *err)
 {
     auto_free char *passwd = xasprintf("root:x:0:0:root:/root:/bin/sh\n"
                                        "builder:x:%d:%d:builder:%s/%s/home:/bin/sh\n"
@@ -136,7 +140,8 @@ int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_sp
     if (spec->network)
         return 0;
     return replace_file(root, skel, "/etc/hosts",
-                        "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 " SANDBOX_HOST_NAME "\n", err);
+                        "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 " SANDBOX_HOST_NAME "\n",
+                        err);
 }
 
 int sandbox_loopback_up(struct err *err)

@@ -21,25 +21,73 @@
  * most of it anyway (sandbox_ids.c); in a container whose root is the caller it could.
  */
 static const char *const hidden[] = {
-    "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd",
-    "/etc/sudoers", "/etc/sudoers.d", "/etc/ssh", "/etc/ssl/private", "/etc/pki/tls/private",
-    "/etc/krb5.keytab", "/etc/NetworkManager", "/etc/wireguard", "/etc/openvpn", "/etc/docker",
-    "/etc/kubernetes", "/etc/rancher", "/etc/letsencrypt", "/etc/ppp", "/etc/wpa_supplicant",
-    "/etc/pip.conf", "/etc/xdg/pip", "/etc/gitconfig", "/etc/netrc", "/etc/machine-id", "/etc/hostid",
-    "/etc/credstore", "/etc/credstore.encrypted", "/etc/salt", "/etc/puppet", "/etc/ansible",
-    "/var/backups", "/var/log", "/var/mail", "/var/spool", "/var/crash", "/var/db/sudo",
-    "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/var/lib/kubelet",
-    "/var/lib/private", "/var/lib/sss", "/var/lib/systemd", "/var/lib/cloud", "/var/lib/dbus",
-    "/var/lib/lxc", "/var/lib/lxd", "/var/lib/libvirt", "/var/lib/machines", "/var/lib/snapd",
-    "/var/lib/NetworkManager", "/var/lib/bluetooth", "/var/lib/mysql", "/var/lib/postgresql",
-    "/var/lib/sudo", "/var/cache/krb5rcache", "/var/run", "/var/lock", "/var/www",
+    "/etc/shadow",
+    "/etc/shadow-",
+    "/etc/gshadow",
+    "/etc/gshadow-",
+    "/etc/security/opasswd",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+    "/etc/ssh",
+    "/etc/ssl/private",
+    "/etc/pki/tls/private",
+    "/etc/krb5.keytab",
+    "/etc/NetworkManager",
+    "/etc/wireguard",
+    "/etc/openvpn",
+    "/etc/docker",
+    "/etc/kubernetes",
+    "/etc/rancher",
+    "/etc/letsencrypt",
+    "/etc/ppp",
+    "/etc/wpa_supplicant",
+    "/etc/pip.conf",
+    "/etc/xdg/pip",
+    "/etc/gitconfig",
+    "/etc/netrc",
+    "/etc/machine-id",
+    "/etc/hostid",
+    "/etc/credstore",
+    "/etc/credstore.encrypted",
+    "/etc/salt",
+    "/etc/puppet",
+    "/etc/ansible",
+    "/var/backups",
+    "/var/log",
+    "/var/mail",
+    "/var/spool",
+    "/var/crash",
+    "/var/db/sudo",
+    "/var/lib/docker",
+    "/var/lib/containerd",
+    "/var/lib/containers",
+    "/var/lib/kubelet",
+    "/var/lib/private",
+    "/var/lib/sss",
+    "/var/lib/systemd",
+    "/var/lib/cloud",
+    "/var/lib/dbus",
+    "/var/lib/lxc",
+    "/var/lib/lxd",
+    "/var/lib/libvirt",
+    "/var/lib/machines",
+    "/var/lib/snapd",
+    "/var/lib/NetworkManager",
+    "/var/lib/bluetooth",
+    "/var/lib/mysql",
+    "/var/lib/postgresql",
+    "/var/lib/sudo",
+    "/var/cache/krb5rcache",
+    "/var/run",
+    "/var/lock",
+    "/var/www",
 };
 
 /* A home that is part of the system ("/", "/usr/sbin", "/bin") hides nothing. */
 static bool is_system_path(const char *path)
 {
-    static const char *const system[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc",
-                                         "/proc", "/dev", "/sys"};
+    static const char *const system[] = {"/usr",   "/bin", "/sbin", "/lib", "/lib32",
+                                         "/lib64", "/etc", "/proc", "/dev", "/sys"};
 
     for (size_t i = 0; i < ARRAY_SIZE(system); i++)
         if (path_is_below(path, system[i]))
@@ -56,7 +104,8 @@ static void hide_path(struct strv *hide, const char *path)
         strv_push(hide, real);
 }
 
-void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_ids *ids, struct strv *ret)
+void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
+                         struct strv *ret)
 {
     const struct passwd *user = getpwuid(ids->caller);
 

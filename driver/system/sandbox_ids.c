@@ -47,7 +47,8 @@ static bool is_mapped(const char *map, unsigned id)
 
     if (read_file(map, 1 << 16, &text, NULL) < 0)
         return false;
-    for (const char *p = text.buf; sscanf(p, "%u %u %u%n", &inside, &outside, &count, &len) == 3; p += len)
+    for (const char *p = text.buf; sscanf(p, "%u %u %u%n", &inside, &outside, &count, &len) == 3;
+         p += len)
         if (id >= inside && id - inside < count)
             return true;
     return false;
@@ -55,7 +56,8 @@ static bool is_mapped(const char *map, unsigned id)
 
 void sandbox_ids_choose(struct sandbox_ids *ret)
 {
-    static const unsigned needed[] = {CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_CHOWN, CAP_DAC_OVERRIDE};
+    static const unsigned needed[] = {CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_CHOWN,
+                                      CAP_DAC_OVERRIDE};
     bool privileged = geteuid() == 0 && is_mapped("/proc/self/uid_map", SANDBOX_HOST_UID) &&
                       is_mapped("/proc/self/gid_map", SANDBOX_HOST_UID);
 
@@ -127,7 +129,8 @@ int sandbox_enter_inner(bool network, struct err *err)
     int ret;
 
     /* One by one, so that an error names the one that is forbidden. */
-    if ((ret = enter(CLONE_NEWNS, "mount", err)) < 0 || (ret = enter(CLONE_NEWIPC, "ipc", err)) < 0 ||
+    if ((ret = enter(CLONE_NEWNS, "mount", err)) < 0 ||
+        (ret = enter(CLONE_NEWIPC, "ipc", err)) < 0 ||
         (ret = enter(CLONE_NEWUTS, "uts", err)) < 0 ||
         (!network && (ret = enter(CLONE_NEWNET, "network", err)) < 0))
         return ret;

@@ -26,9 +26,9 @@
 struct init_state {
     const struct sandbox_init *init;
     struct sandbox_sources sources;
-    int out;     /* out/ of the job */
+    int out; /* out/ of the job */
     int sigchld;
-    int sync;    /* to C */
+    int sync; /* to C */
     pid_t payload;
     mode_t outside_umask;
     bool has_ended;
@@ -59,7 +59,8 @@ static int make_job(struct init_state *state, struct err *err)
         return ret;
     if ((ret = sandbox_open_sources(spec, &state->sources, err)) < 0)
         return ret;
-    ret = namespaces ? sandbox_make_root(spec, ids, &job, err) : sandbox_open_real_job(spec, &job, err);
+    ret = namespaces ? sandbox_make_root(spec, ids, &job, err)
+                     : sandbox_open_real_job(spec, &job, err);
     if (ret < 0)
         return ret;
     ret = sandbox_fill_job(spec, &state->sources, job, namespaces ? ids->owner : (uid_t)-1,
@@ -206,18 +207,18 @@ static void report_end(const struct init_state *state)
     int status = state->has_ended ? state->status : SIGKILL;
 
     (void)getrusage(RUSAGE_CHILDREN, &usage);
-    json_t *msg = json_pack("{s:s, s:i, s:i, s:I, s:I, s:I}", "b", "ended",
-                            "status", WIFEXITED(status) ? WEXITSTATUS(status) : 0,
-                            "signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-                            "utime_ms", (json_int_t)in_ms(&usage.ru_utime),
-                            "stime_ms", (json_int_t)in_ms(&usage.ru_stime),
-                            "maxrss_kib", (json_int_t)usage.ru_maxrss);
+    json_t *msg = json_pack(
+        "{s:s, s:i, s:i, s:I, s:I, s:I}", "b", "ended", "status",
+        WIFEXITED(status) ? WEXITSTATUS(status) : 0, "signal",
+        WIFSIGNALED(status) ? WTERMSIG(status) : 0, "utime_ms", (json_int_t)in_ms(&usage.ru_utime),
+        "stime_ms", (json_int_t)in_ms(&usage.ru_stime), "maxrss_kib", (json_int_t)usage.ru_maxrss);
     (void)frame_send_new(state->init->report, msg, NULL, 0, NULL); /* A may be gone */
 }
 
 static void report_failure(int report, const struct err *err)
 {
-    json_t *msg = json_pack("{s:s, s:s, s:s?}", "b", "failed", "message", err->message, "hint", err->hint);
+    json_t *msg =
+        json_pack("{s:s, s:s, s:s?}", "b", "failed", "message", err->message, "hint", err->hint);
 
     (void)frame_send_new(report, msg, NULL, 0, NULL); /* A may be gone */
 }

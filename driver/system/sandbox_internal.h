@@ -21,14 +21,16 @@
 
 /* Who the payload is. */
 enum {
-    SANDBOX_UID = 1000,     /* inside */
+    SANDBOX_UID = 1000,       /* inside */
     SANDBOX_HOST_UID = 64998, /* outside, when a real root makes the sandbox; see sandbox_ids.c */
 };
 
 struct sandbox_ids {
-    bool privileged; /* a real root: the payload enters its user namespace last, as SANDBOX_HOST_UID */
-    uid_t owner;     /* uid and gid that files of the job need, as the process that makes them sees it */
-    uid_t caller;    /* who started all this, by the host's numbers */
+    bool
+        privileged; /* a real root: the payload enters its user namespace last, as SANDBOX_HOST_UID */
+    uid_t
+        owner; /* uid and gid that files of the job need, as the process that makes them sees it */
+    uid_t caller; /* who started all this, by the host's numbers */
 };
 
 #define SANDBOX_HOST_NAME "truewheel"
@@ -74,7 +76,8 @@ struct sandbox_covers {
 };
 
 /* The caller's home and what the specification names, as resolved paths of the host. */
-void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_ids *ids, struct strv *ret);
+void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
+                         struct strv *ret);
 /* Hides these, and everything that is hidden always. */
 int sandbox_hide_all(const struct strv *more, struct sandbox_covers *covers, struct err *err);
 /* Covers path, when it is there, with something empty. */
@@ -100,7 +103,8 @@ int sandbox_leave_host(struct err *err);
 
 int sandbox_make_dev(const char *root, struct err *err);
 int sandbox_make_proc(const char *root, struct err *err);
-int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_spec *spec, struct err *err);
+int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_spec *spec,
+                     struct err *err);
 int sandbox_loopback_up(struct err *err);
 
 /* --- sandbox_job.c --- */
@@ -110,13 +114,17 @@ struct sandbox_sources {
     int archive;
     int tree;
 };
-#define SANDBOX_SOURCES_INIT {-1, -1}
+#define SANDBOX_SOURCES_INIT                                                                       \
+    {                                                                                              \
+        -1, -1                                                                                     \
+    }
 
-int sandbox_open_sources(const struct sandbox_spec *spec, struct sandbox_sources *ret, struct err *err);
+int sandbox_open_sources(const struct sandbox_spec *spec, struct sandbox_sources *ret,
+                         struct err *err);
 void sandbox_close_sources(struct sandbox_sources *sources);
 /* Fills an empty job directory. owner: (uid_t)-1 leaves it as it is. *ret_out: out/, opened. */
-int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sources *sources, int job,
-                     uid_t owner, int *ret_out, struct err *err);
+int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sources *sources,
+                     int job, uid_t owner, int *ret_out, struct err *err);
 /* Locked and mapped: opens and empties the real job directory. */
 int sandbox_open_real_job(const struct sandbox_spec *spec, int *ret_job, struct err *err);
 
@@ -132,8 +140,8 @@ struct sandbox_payload {
     const struct sandbox_ids *ids;
     const struct sandbox_io *io;
     const char *job_path;
-    int sync; /* to B: set-up of C, see sandbox_init.c */
-    pid_t parent; /* B */
+    int sync;             /* to B: set-up of C, see sandbox_init.c */
+    pid_t parent;         /* B */
     mode_t outside_umask; /* the caller's: what the payload has without its guard */
     int (*body)(void *arg);
     void *arg;

@@ -22,7 +22,8 @@ enum { TREE_COPY_ENTRIES = 50000 };
 
 enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
-int sandbox_open_sources(const struct sandbox_spec *spec, struct sandbox_sources *ret, struct err *err)
+int sandbox_open_sources(const struct sandbox_spec *spec, struct sandbox_sources *ret,
+                         struct err *err)
 {
     struct stat st;
 
@@ -113,7 +114,8 @@ static int overlay_tree(int tree, int job, uid_t owner, int src, struct err *err
         return ret;
     if (!keeps_user_xattrs(upper))
         return err_set(err, EOPNOTSUPP, "no extended attributes for an overlay");
-    options = xasprintf("userxattr,lowerdir=" STAGE_FD "%d,upperdir=" STAGE_FD "%d,workdir=" STAGE_FD "%d",
+    options = xasprintf("userxattr,lowerdir=" STAGE_FD "%d,upperdir=" STAGE_FD
+                        "%d,workdir=" STAGE_FD "%d",
                         tree, upper, work);
     if (mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, options) < 0)
         return err_errno(err, errno, "cannot mount an overlay");
@@ -158,8 +160,8 @@ static int add_tree(const struct sandbox_spec *spec, int tree, int job, uid_t ow
     return ret < 0 ? err_wrap(err, "'%s'", spec->tree_host) : 0;
 }
 
-int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sources *sources, int job,
-                     uid_t owner, int *ret_out, struct err *err)
+int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sources *sources,
+                     int job, uid_t owner, int *ret_out, struct err *err)
 {
     static const char *const parts[] = {"src", "tmp", "home", "cargo", "out"};
     int fds[ARRAY_SIZE(parts)] = {-1, -1, -1, -1, -1};

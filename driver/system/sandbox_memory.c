@@ -45,7 +45,8 @@ static uint64_t left_in(const char *dir, const char *limit_name, const char *use
 }
 
 /* The cgroup and all above it: each may have a limit. `path` is cut short on the way. */
-static uint64_t left_on_path(const char *mount, char *path, const char *limit_name, const char *used_name)
+static uint64_t left_on_path(const char *mount, char *path, const char *limit_name,
+                             const char *used_name)
 {
     uint64_t least = UINT64_MAX;
 
@@ -76,7 +77,8 @@ static uint64_t left_by_line(char *line)
     }
     if (strcmp(controllers, "memory") != 0)
         return UINT64_MAX;
-    return left_on_path("/sys/fs/cgroup/memory", path, "memory.limit_in_bytes", "memory.usage_in_bytes");
+    return left_on_path("/sys/fs/cgroup/memory", path, "memory.limit_in_bytes",
+                        "memory.usage_in_bytes");
 }
 
 uint64_t sandbox_memory_available(void)

@@ -65,8 +65,8 @@ static unsigned long flags_of(const char *options)
     static const struct {
         const char *name;
         unsigned long flag;
-    } known[] = {{"ro", MS_RDONLY},       {"nosuid", MS_NOSUID},         {"nodev", MS_NODEV},
-                 {"noexec", MS_NOEXEC},   {"noatime", MS_NOATIME},       {"nodiratime", MS_NODIRATIME},
+    } known[] = {{"ro", MS_RDONLY},        {"nosuid", MS_NOSUID},   {"nodev", MS_NODEV},
+                 {"noexec", MS_NOEXEC},    {"noatime", MS_NOATIME}, {"nodiratime", MS_NODIRATIME},
                  {"relatime", MS_RELATIME}};
     auto_strv struct strv words = STRV_INIT;
     unsigned long flags = 0;
@@ -100,7 +100,8 @@ static int restrict_each(const char *where, unsigned long add, struct err *err)
         if (!path_is_below(words.items[4], where))
             continue;
         unsigned long flags = flags_of(words.items[5]) | add | MS_BIND | MS_REMOUNT;
-        if (mount(NULL, words.items[4], NULL, flags, NULL) < 0 && errno != ENOENT && errno != EINVAL)
+        if (mount(NULL, words.items[4], NULL, flags, NULL) < 0 && errno != ENOENT &&
+            errno != EINVAL)
             return err_errno(err, errno, "cannot make '%s' read-only", words.items[4]);
     }
     return 0;
@@ -163,7 +164,8 @@ int mount_make_point(const char *root, const char *path, bool is_dir, struct err
     if (is_dir)
         return 0;
     const char *name = parts.items[parts.count - 1];
-    auto_close int file = openat(dir, name, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0444);
+    auto_close int file =
+        openat(dir, name, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0444);
     if (file < 0 && errno != EACCES) /* there, and not readable: fit to be covered */
         return err_errno(err, errno, "cannot make a mount point '%s'", path);
     return 0;

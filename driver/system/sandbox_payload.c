@@ -60,7 +60,8 @@ static int leave_session(struct err *err)
     if (setsid() < 0)
         return err_errno(err, errno, "cannot start a session");
     /* The keys of the user's session (Kerberos, encrypted disks) stay outside. */
-    (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL); /* not every kernel has keyrings */
+    (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING,
+                  NULL); /* not every kernel has keyrings */
     return 0;
 }
 

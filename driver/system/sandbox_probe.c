@@ -85,8 +85,10 @@ static void read_answer(int channel, struct sandbox_caps *caps)
 
 static int probe_namespaces(const char *root, struct sandbox_caps *caps, struct err *err)
 {
-    auto_sandbox_spec struct sandbox_spec spec = {
-        .mode = SANDBOX_NAMESPACES, .root = xstrdup(root), .dir = xstrdup("probe-0"), .tmpfs = true};
+    auto_sandbox_spec struct sandbox_spec spec = {.mode = SANDBOX_NAMESPACES,
+                                                  .root = xstrdup(root),
+                                                  .dir = xstrdup("probe-0"),
+                                                  .tmpfs = true};
     int socks[2];
     int ret = frame_socketpair(socks, err);
 

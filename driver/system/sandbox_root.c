@@ -34,7 +34,7 @@
 #define SCRATCH "/scratch"
 
 /* Directories of the root that exist inside, but are never the host's. */
-static const char *const own_top[] = {"proc", "dev", "sys",  "tmp",   "run",  "home",
+static const char *const own_top[] = {"proc", "dev", "sys",   "tmp", "run",  "home",
                                       "root", "mnt", "media", "srv", "boot", "lost+found"};
 
 struct root_plan {
@@ -104,8 +104,10 @@ static int make_dir(const char *path, mode_t mode, struct err *err)
  */
 static int make_root_a_mount(struct err *err)
 {
-    (void)umount2("/tmp", MNT_DETACH); /* the stage that came to nothing; it would cover the host's */
-    if (mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) < 0 || chdir("/tmp") < 0 || chroot(".") < 0)
+    (void)umount2("/tmp",
+                  MNT_DETACH); /* the stage that came to nothing; it would cover the host's */
+    if (mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) < 0 || chdir("/tmp") < 0 ||
+        chroot(".") < 0)
         return err_errno(err, errno, "cannot make the root directory a mount");
     return 0;
 }
@@ -315,12 +317,13 @@ static int show_processors(struct err *err)
 {
     static const char path[] = "/sys/devices/system/cpu";
 
-    return access(HOST "/sys/devices/system/cpu", F_OK) == 0 ? show_at(path, path, MOUNT_RO, err) : 0;
+    return access(HOST "/sys/devices/system/cpu", F_OK) == 0 ? show_at(path, path, MOUNT_RO, err)
+                                                             : 0;
 }
 
 /* With the network go the files that the resolver reads, wherever /etc has its links to. */
-static int show_resolver(const struct sandbox_spec *spec, const char *real, struct sandbox_covers *covers,
-                         struct err *err)
+static int show_resolver(const struct sandbox_spec *spec, const char *real,
+                         struct sandbox_covers *covers, struct err *err)
 {
     if (!spec->network && !spec->fetch)
         return sandbox_hide("/etc/resolv.conf", covers, err);
@@ -344,8 +347,8 @@ int sandbox_leave_host(struct err *err)
     return 0;
 }
 
-static int build(const struct root_plan *plan, const char *resolver, struct sandbox_covers *covers, int *ret_job,
-                 struct err *err)
+static int build(const struct root_plan *plan, const char *resolver, struct sandbox_covers *covers,
+                 int *ret_job, struct err *err)
 {
     const struct sandbox_spec *spec = plan->spec;
     int ret;
@@ -355,9 +358,10 @@ static int build(const struct root_plan *plan, const char *resolver, struct sand
         (ret = sandbox_make_etc(NEW, SKEL, spec, err)) < 0 ||
         (ret = sandbox_make_dev(NEW, err)) < 0 || (ret = sandbox_make_proc(NEW, err)) < 0 ||
         (ret = show_processors(err)) < 0 || (ret = show_writable(plan, err)) < 0 ||
-        (ret = show_resolver(spec, resolver, covers, err)) < 0 || (ret = show_binds(plan, err)) < 0 ||
-        (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(plan, ret_job, err)) < 0 ||
-        (ret = show_jobserver(plan, err)) < 0 || (ret = show_env(plan, err)) < 0)
+        (ret = show_resolver(spec, resolver, covers, err)) < 0 ||
+        (ret = show_binds(plan, err)) < 0 || (ret = show_skeleton(spec, err)) < 0 ||
+        (ret = show_job(plan, ret_job, err)) < 0 || (ret = show_jobserver(plan, err)) < 0 ||
+        (ret = show_env(plan, err)) < 0)
         return ret;
     return sandbox_seal_covers(covers, err);
 }

@@ -128,13 +128,15 @@ static int read_lists(const json_t *json, struct sandbox_spec *spec, struct err 
     size_t i;
     const json_t *item;
 
-    json_array_foreach(json_object_get(json, "binds"), i, item) {
+    json_array_foreach(json_object_get(json, "binds"), i, item)
+    {
         const char *path = json_string_value(json_object_get(item, "path"));
         if (!path || !is_normal_path(path))
             return wrong(err, "binds");
         add_bind(spec, path, json_is_true(json_object_get(item, "writable")));
     }
-    json_array_foreach(json_object_get(json, "hide"), i, item) {
+    json_array_foreach(json_object_get(json, "hide"), i, item)
+    {
         if (!json_is_string(item) || !is_normal_path(json_string_value(item)))
             return wrong(err, "hide");
         strv_push(&spec->hide, json_string_value(item));
@@ -150,7 +152,8 @@ static int check_whole(const struct sandbox_spec *spec, struct err *err)
         return wrong(err, "dir");
     if (spec->env_host && !spec->env_hash)
         return wrong(err, "env_hash");
-    bool needs_work = spec->mode == SANDBOX_MAPPED || (spec->mode == SANDBOX_NAMESPACES && !spec->tmpfs);
+    bool needs_work =
+        spec->mode == SANDBOX_MAPPED || (spec->mode == SANDBOX_NAMESPACES && !spec->tmpfs);
     if (needs_work && !spec->work_host)
         return wrong(err, "work_host");
     if (spec->archive_host && !is_component(path_base(spec->archive_host)))

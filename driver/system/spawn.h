@@ -16,9 +16,9 @@ struct spawn_fd {
 };
 
 struct spawn_spec {
-    const char *path;   /* not searched for */
+    const char *path; /* not searched for */
     char *const *argv;
-    char *const *envp;  /* NULL: this process's */
+    char *const *envp;          /* NULL: this process's */
     const struct spawn_fd *fds; /* 0 is /dev/null unless given; 1 and 2 are inherited; no others */
     size_t fd_count;
 };

@@ -24,7 +24,10 @@ struct tmp_file {
     int slot;      /* in the registry; -1: none */
 };
 
-#define TMP_FILE_INIT {.fd = -1, .dirfd = -1, .slot = -1}
+#define TMP_FILE_INIT                                                                              \
+    {                                                                                              \
+        .fd = -1, .dirfd = -1, .slot = -1                                                          \
+    }
 
 int tmp_file_create(int dirfd, struct tmp_file *ret, struct err *err);
 /* Renames it to `name` in the same directory, over whatever is there. The descriptor stays open. */
@@ -41,7 +44,10 @@ struct tmp_dir {
     pid_t owner;
 };
 
-#define TMP_DIR_INIT {.path = NULL, .lock_fd = -1}
+#define TMP_DIR_INIT                                                                               \
+    {                                                                                              \
+        .path = NULL, .lock_fd = -1                                                                \
+    }
 
 /* Makes "<TMPDIR>/truewheel-run-XXXXXX" and removes abandoned ones of the same user. */
 int tmp_dir_create(struct tmp_dir *ret, struct err *err);

@@ -15,7 +15,7 @@
 
 static struct scratch scratch; /* here: a directory like /tmp, mode 1777 */
 static char *root;
-static struct trial trial;
+static struct trial trial = TRIAL_INIT;
 
 static int set_up(void **state UNUSED)
 {

@@ -116,7 +116,8 @@ static void test_own_session(void **state UNUSED)
 {
     auto_str struct str out = STR_INIT;
 
-    run("read pid comm state ppid pgrp session rest < /proc/$$/stat; echo $((pid == session)) >&5", &out);
+    run("read pid comm state ppid pgrp session rest < /proc/$$/stat; echo $((pid == session)) >&5",
+        &out);
     assert_string_equal(out.buf, "1\n");
 }
 

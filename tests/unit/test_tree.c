@@ -204,9 +204,12 @@ static void test_without_subreaper(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_daemon),       cmocka_unit_test(test_stopped),
-        cmocka_unit_test(test_running_away), cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_statuses),     cmocka_unit_test(test_pidfd),
+        cmocka_unit_test(test_daemon),
+        cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_running_away),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_pidfd),
         cmocka_unit_test(test_without_subreaper),
     };
     return cmocka_run_group_tests_name("tree", tests, set_up, NULL);

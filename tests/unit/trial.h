@@ -21,15 +21,20 @@ struct trial {
     int (*body)(void *arg);
     void *arg;
 
-    int channel;     /* the driver's end */
-    int life;        /* the driver's end: closing it is the driver's death */
-    int voice;       /* what the body says, read end: at its end every process of the tree is gone */
-    int supervisor;  /* pidfd of A, as it came with `started` */
-    pid_t pid;       /* of A */
-    json_t *last;    /* the last frame: exit or error */
-    int wheel;       /* the descriptor that came with it, or -1 */
+    int channel;    /* the driver's end */
+    int life;       /* the driver's end: closing it is the driver's death */
+    int voice;      /* what the body says, read end: at its end every process of the tree is gone */
+    int supervisor; /* pidfd of A, as it came with `started` */
+    pid_t pid;      /* of A */
+    json_t *last;   /* the last frame: exit or error */
+    int wheel;      /* the descriptor that came with it, or -1 */
     struct str said; /* by the body */
 };
+
+#define TRIAL_INIT                                                                                 \
+    {                                                                                              \
+        .channel = -1, .life = -1, .voice = -1, .supervisor = -1, .wheel = -1, .said = STR_INIT    \
+    }
 
 /* The write end of `voice` in C; what is said there arrives, whatever else is closed. */
 static int trial_voice_fd = -1;
@@ -47,8 +52,9 @@ static inline void say(const char *fmt, ...)
 static inline void trial_init(struct trial *t, enum sandbox_mode mode, const char *root,
                               int (*body)(void *arg), void *arg)
 {
-    *t = (struct trial){.body = body, .arg = arg, .channel = -1, .life = -1, .voice = -1,
-                        .supervisor = -1, .wheel = -1, .said = STR_INIT};
+    *t = (struct trial)TRIAL_INIT;
+    t->body = body;
+    t->arg = arg;
     t->spec.mode = mode;
     t->spec.root = xstrdup(root);
     t->spec.dir = xstrdup("demo-1.0");

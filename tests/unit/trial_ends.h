@@ -176,7 +176,8 @@ static void test_cancelled(void **state UNUSED)
 
 static int body_wheel(void *arg UNUSED)
 {
-    return write_file("out/demo-1.0-py3-none-any.whl", "wheel", 5, 0, NULL) < 0 || chmod("out", 0) < 0;
+    return write_file("out/demo-1.0-py3-none-any.whl", "wheel", 5, 0, NULL) < 0 ||
+           chmod("out", 0) < 0;
 }
 
 static void test_wheel(void **state UNUSED)
@@ -194,7 +195,14 @@ static void test_wheel(void **state UNUSED)
 }
 
 /* Each would make a trusting reader open something else, wait for ever, or choke. */
-enum hostile { HOSTILE_LINK, HOSTILE_FIFO, HOSTILE_DIRECTORY, HOSTILE_SOCKET, HOSTILE_NAME, HOSTILE_COUNT };
+enum hostile {
+    HOSTILE_LINK,
+    HOSTILE_FIFO,
+    HOSTILE_DIRECTORY,
+    HOSTILE_SOCKET,
+    HOSTILE_NAME,
+    HOSTILE_COUNT
+};
 
 static int body_hostile(void *arg)
 {
@@ -232,7 +240,8 @@ static void test_hostile_names(void **state UNUSED)
 
 static int body_two_wheels(void *arg UNUSED)
 {
-    return write_file("out/b.whl", "", 0, 0644, NULL) < 0 || write_file("out/a.whl", "", 0, 0644, NULL) < 0;
+    return write_file("out/b.whl", "", 0, 0644, NULL) < 0 ||
+           write_file("out/a.whl", "", 0, 0644, NULL) < 0;
 }
 
 static void test_two_wheels(void **state UNUSED)
