@@ -100,7 +100,7 @@ static int use_mapped(struct run *run, struct err *err)
 
     if (run->options->require_stable)
         return environment_error(err, "no stable path can be had (--require-stable)",
-                                 caps->lock_reason, caps->hint);
+                                 caps->lock_reason, "--build-root names another place");
     run->mode = SANDBOX_MAPPED;
     log_warn("builds are not at their stable path %s, only mapped to it: equal bytes are not "
              "promised (%s)",
@@ -117,8 +117,10 @@ static int choose_mode(struct run *run, struct err *err)
         return use_mapped(run, err);
     if (str_eq(asked, "namespaces") && !caps->namespaces)
         return environment_error(err, "--mode namespaces", caps->reason, caps->hint);
-    if (str_eq(asked, "locked") && !caps->lockable)
-        return environment_error(err, "--mode locked", caps->lock_reason, NULL);
+    if (str_eq(asked, "locked") && !caps->lockable) {
+        auto_free char *what = xasprintf("--mode locked: cannot build at '%s'", run->root);
+        return environment_error(err, what, caps->lock_reason, "--build-root names another place");
+    }
     if (caps->namespaces && !str_eq(asked, "locked")) {
         run->mode = SANDBOX_NAMESPACES;
         return 0;
