@@ -22,7 +22,7 @@ import sys
 import zipfile
 from typing import Any
 
-from pyshim import archive, crates, install, project
+from pyshim import archive, crates, install, project, tools
 from pyshim.errors import ShimError, SourceError, one_line
 from pyshim.wire import Channel
 
@@ -121,6 +121,7 @@ class _Build:
         self._enter("requires")
         for name in ("tmp", "home", "out"):
             os.makedirs(os.path.join(self.job, name), 0o755, exist_ok=True)
+        tools.stand_before(self.job, self.env, self.environ)
         for path in self.source.get("backend_path") or []:
             project.inside(root, path)
         self.backend = _Backend(
