@@ -35,7 +35,10 @@ struct jobserver_flags {
     bool dry_run;          /* make -n */
 };
 
-#define JOBSERVER_FLAGS_INIT {.read_fd = -1, .write_fd = -1}
+#define JOBSERVER_FLAGS_INIT                                                                       \
+    {                                                                                              \
+        .read_fd = -1, .write_fd = -1                                                              \
+    }
 #define auto_jobserver_flags __attribute__((cleanup(jobserver_flags_release)))
 
 /* Never fails: what is not understood is not there. makeflags may be NULL. *ret: initialised. */
@@ -46,7 +49,10 @@ struct jobserver {
     int read_fd, write_fd; /* our own, non-blocking; the same one for a fifo */
 };
 
-#define JOBSERVER_INIT {.read_fd = -1, .write_fd = -1}
+#define JOBSERVER_INIT                                                                             \
+    {                                                                                              \
+        .read_fd = -1, .write_fd = -1                                                              \
+    }
 
 /*
  * Joins. Fails (-ERR_ENVIRONMENT, with a hint) when what the flags name is not a jobserver in this

@@ -14,13 +14,14 @@
 struct slots {
     pthread_mutex_t lock;
     pthread_cond_t granted;
-    struct jobserver *server;  /* NULL: none */
-    struct slot_lease *leases; /* guarded by lock, as is all in them; in the order of their coming */
-    struct job_slot *idle;     /* guarded by lock; implicit ones */
+    struct jobserver *server; /* NULL: none */
+    struct slot_lease
+        *leases;           /* guarded by lock, as is all in them; in the order of their coming */
+    struct job_slot *idle; /* guarded by lock; implicit ones */
     size_t idle_count, idle_cap;
-    bool stopped;              /* guarded by lock */
-    int events;                /* epoll: inotify and the jobserver */
-    int inotify;               /* -1: not to be had; then nothing is lent */
+    bool stopped; /* guarded by lock */
+    int events;   /* epoll: inotify and the jobserver */
+    int inotify;  /* -1: not to be had; then nothing is lent */
 };
 
 /* --------------------------------------------------------------------------------------- objects */

@@ -30,15 +30,18 @@ struct slot_lease {
     struct slot_lease *next;
     struct job_slot own;
     bool waits;
-    int pool;            /* the fifo */
+    int pool; /* the fifo */
     int watch;
-    char *path;          /* of the fifo; owned */
-    bool opened;         /* something inside has opened it */
+    char *path;            /* of the fifo; owned */
+    bool opened;           /* something inside has opened it */
     struct job_slot *lent; /* the slots behind the bytes that were put into it */
     size_t lent_count, lent_cap;
 };
 
-#define SLOT_LEASE_INIT {.pool = -1, .watch = -1}
+#define SLOT_LEASE_INIT                                                                            \
+    {                                                                                              \
+        .pool = -1, .watch = -1                                                                    \
+    }
 
 /*
  * `count` slots; or with `server` (borrowed, open; NULL: none) one and what it grants. Freed by

@@ -24,7 +24,13 @@ static void parse(const char *text, struct jobserver_flags *ret)
 
 static void test_nothing(void **state UNUSED)
 {
-    static const char *const texts[] = {NULL, "", "w", " -j1", "k -- V=1", "-j8", "--no-print-directory",
+    static const char *const texts[] = {NULL,
+                                        "",
+                                        "w",
+                                        " -j1",
+                                        "k -- V=1",
+                                        "-j8",
+                                        "--no-print-directory",
                                         "k -j4 -- X=--jobserver-auth=3,4",
                                         "w -- --jobserver-auth=3,4"};
 
@@ -39,9 +45,9 @@ static void test_nothing(void **state UNUSED)
 static void test_pipe(void **state UNUSED)
 {
     static const char *const texts[] = {
-        " -j4 --jobserver-auth=3,4",              /* 4.3 */
-        "k -j4 --jobserver-auth=3,4 -- V=1",      /* with variables */
-        "--jobserver-fds=3,4 -j",                 /* 3.81 says no number */
+        " -j4 --jobserver-auth=3,4",         /* 4.3 */
+        "k -j4 --jobserver-auth=3,4 -- V=1", /* with variables */
+        "--jobserver-fds=3,4 -j",            /* 3.81 says no number */
         "-j4 --jobserver-auth=9,9 --jobserver-auth=3,4",
         "--jobserver-auth=fifo:/x --jobserver-auth=3,4",
     };

@@ -28,7 +28,8 @@ static int set_up(void **state)
 {
     struct fixture *f = xcalloc(1, sizeof(*f));
 
-    *f = (struct fixture){.dir = "/tmp/test-slots-XXXXXX", .outer = {-1, -1}, .server = JOBSERVER_INIT};
+    *f = (struct fixture){
+        .dir = "/tmp/test-slots-XXXXXX", .outer = {-1, -1}, .server = JOBSERVER_INIT};
     assert_non_null(mkdtemp(f->dir));
     *state = f;
     return 0;
