@@ -5,6 +5,7 @@
  *     sandbox_init.c    B: set-up, reaping, the end of the tree
  *     sandbox_payload.c C: what is given up before body() runs
  *     sandbox_ids.c     namespaces and who is who in them
+ *     sandbox_stage.c   away from the host's root, with a view of it
  *     sandbox_root.c    the new root: what is shown and what is hidden
  *     sandbox_hide.c    what is hidden of what is shown
  *     sandbox_mount.c   mount calls, with fallbacks for older kernels
@@ -86,12 +87,19 @@ int sandbox_hide(const char *path, struct sandbox_covers *covers, struct err *er
 int sandbox_seal_covers(const struct sandbox_covers *covers, struct err *err);
 void sandbox_release_covers(struct sandbox_covers *covers);
 
+/* --- sandbox_stage.c --- */
+
+int sandbox_make_dir(const char *path, mode_t mode, struct err *err);
+/* Changes to a root of our own with the host at STAGE_HOST and an empty tmpfs at STAGE_NEW. */
+int sandbox_enter_stage(const struct sandbox_ids *ids, struct err *err);
+
 /* --- sandbox_root.c --- */
 
 /* While the root is built (see sandbox_root.c): the host, the root to be, and what is bound from. */
 #define STAGE_HOST "/host"
 #define STAGE_NEW "/new"
 #define STAGE_SKEL "/skel"
+#define STAGE_SCRATCH "/scratch" /* where the job's tmpfs is mounted */
 
 /* B: builds the new root beside the host's. *ret_job: the job directory in it, still empty. */
 int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids, int *ret_job,

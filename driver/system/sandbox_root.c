@@ -31,7 +31,7 @@
 #define HOST STAGE_HOST
 #define NEW STAGE_NEW
 #define SKEL STAGE_SKEL
-#define SCRATCH "/scratch"
+#define SCRATCH STAGE_SCRATCH
 
 /* Directories of the root that exist inside, but are never the host's. */
 static const char *const own_top[] = {"proc", "dev", "sys",   "tmp", "run",  "home",
@@ -91,56 +91,6 @@ static void release_plan(struct root_plan *plan)
     free(plan->jobserver_real);
 }
 
-static int make_dir(const char *path, mode_t mode, struct err *err)
-{
-    if (mkdir(path, mode) < 0)
-        return err_errno(err, errno, "cannot create directory '%s'", path);
-    return 0;
-}
-
-/*
- * In a chroot, pivot_root refuses a root that is no mount. Only root is ever here: the kernel gives
- * no user namespace to a chrooted process.
- */
-static int make_root_a_mount(struct err *err)
-{
-    (void)umount2("/tmp",
-                  MNT_DETACH); /* the stage that came to nothing; it would cover the host's */
-    if (mount("/", "/tmp", NULL, MS_BIND | MS_REC, NULL) < 0 || chdir("/tmp") < 0 ||
-        chroot(".") < 0)
-        return err_errno(err, errno, "cannot make the root directory a mount");
-    return 0;
-}
-
-static int pivot_to_stage(struct err *err)
-{
-    int ret;
-
-    if ((ret = mount_tmpfs("/tmp", 0, "0755", err)) < 0 ||
-        (ret = make_dir("/tmp" HOST, 0755, err)) < 0)
-        return ret;
-    return mount_pivot("/tmp", "." HOST, err);
-}
-
-static int enter_stage(struct err *err)
-{
-    static const char *const dirs[] = {NEW, SKEL, SKEL "/empty", SKEL "/root", SCRATCH};
-    int ret;
-
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-        return err_errno(err, errno, "cannot separate the mounts from the host's");
-    ret = pivot_to_stage(err);
-    if (ret == -EINVAL && (ret = make_root_a_mount(err)) == 0)
-        ret = pivot_to_stage(err);
-    if (ret < 0)
-        return ret;
-    if (chdir("/") < 0)
-        return err_errno(err, errno, "cannot enter the new root");
-    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(dirs); i++)
-        ret = make_dir(dirs[i], 0755, err);
-    return ret < 0 ? ret : mount_tmpfs(NEW, 0, "0755", err);
-}
-
 /* One entry of the host's root directory. What is neither a directory nor a link is not shown. */
 static int show_top(int host, const char *name, struct err *err)
 {
@@ -160,7 +110,7 @@ static int show_top(int host, const char *name, struct err *err)
     }
     if (!S_ISDIR(st.st_mode))
         return 0;
-    int ret = make_dir(to, 0755, err);
+    int ret = sandbox_make_dir(to, 0755, err);
     return ret < 0 ? ret : mount_bind(from, to, MOUNT_RO, err);
 }
 
@@ -179,7 +129,7 @@ static int show_host(struct err *err)
     (void)closedir(dir);
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(own_top) - 1; i++) {
         auto_free char *path = path_join(NEW, own_top[i]);
-        ret = make_dir(path, 0755, err);
+        ret = sandbox_make_dir(path, 0755, err);
     }
     return ret;
 }
@@ -237,7 +187,7 @@ static int show_scratch(const char *name, const char *path, mode_t mode, struct 
 {
     auto_free char *from = path_join(SCRATCH, name);
     auto_free char *to = xasprintf(NEW "%s", path);
-    int ret = make_dir(from, 0755, err);
+    int ret = sandbox_make_dir(from, 0755, err);
 
     if (ret < 0)
         return ret;
@@ -287,7 +237,7 @@ static int show_job(const struct root_plan *plan, int *ret_job, struct err *err)
     auto_free char *from =
         spec->tmpfs ? xstrdup(SCRATCH "/job") : xasprintf(HOST "%s", plan->work_real);
     auto_free char *to = xasprintf(NEW "%s/%s", spec->root, spec->dir);
-    int ret = spec->tmpfs ? make_dir(from, 0755, err) : 0;
+    int ret = spec->tmpfs ? sandbox_make_dir(from, 0755, err) : 0;
 
     if (ret < 0 || (ret = mount_bind(from, to, MOUNT_RW, err)) < 0)
         return ret;
@@ -353,7 +303,7 @@ static int build(const struct root_plan *plan, const char *resolver, struct sand
     const struct sandbox_spec *spec = plan->spec;
     int ret;
 
-    if ((ret = enter_stage(err)) < 0 || (ret = show_host(err)) < 0 ||
+    if ((ret = sandbox_enter_stage(plan->ids, err)) < 0 || (ret = show_host(err)) < 0 ||
         (ret = sandbox_hide_all(&plan->hide, covers, err)) < 0 ||
         (ret = sandbox_make_etc(NEW, SKEL, spec, err)) < 0 ||
         (ret = sandbox_make_dev(NEW, err)) < 0 || (ret = sandbox_make_proc(NEW, err)) < 0 ||

@@ -1,7 +1,7 @@
 /*
  * The sandbox with namespaces: what a build sees, what it cannot see or change, and that nothing of
- * it outlives its end. Run by root, everything is run three times: as root, as an unprivileged user,
- * and as the root of a container.
+ * it outlives its end. Run by root, everything is run four times: as root, as an unprivileged user,
+ * as the root of a container, and as root in a chroot.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -742,6 +742,58 @@ static int run_as_container_root(void *arg UNUSED)
     return run_all("sandbox (namespaces), root of a container");
 }
 
+static int show_in_chroot(const char *chroot_path, const char *path)
+{
+    struct stat st;
+    auto_free char *at = xasprintf("%s%s", chroot_path, path);
+    char target[100] = "";
+
+    if (lstat(path, &st) < 0)
+        return 0;
+    if (S_ISLNK(st.st_mode))
+        return readlink(path, target, sizeof(target) - 1) < 0 || symlink(target, at) < 0 ? -1 : 0;
+    if (mkdir(at, 0755) < 0)
+        return -1;
+    return mount(path, at, NULL, MS_BIND | MS_REC, NULL);
+}
+
+/*
+ * Root in a chroot, as in a build root that somebody unpacked: "/" is no mount, and the mounts
+ * around it are shared with the host, where none of ours may appear.
+ */
+static int run_in_chroot(void *arg UNUSED)
+{
+    static const char *const shown[] = {"/usr", "/bin", "/lib",  "/lib64", "/lib32", "/sbin",
+                                        "/etc", "/dev", "/proc", "/var",   "/opt",   "/root"};
+    auto_str struct str before = STR_INIT;
+    auto_str struct str after = STR_INIT;
+    char place[] = "/tmp/truewheel-test-XXXXXX";
+    auto_free char *inside = NULL;
+
+    /* On a tmpfs of this namespace: it goes with it, so nothing ever has to be removed by path. */
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0 || !mkdtemp(place) ||
+        mount("tmpfs", place, "tmpfs", 0, NULL) < 0)
+        return 1;
+    inside = xasprintf("%s/root", place);
+    auto_free char *tmp = xasprintf("%s/tmp", inside);
+    if (mkdir(inside, 0755) < 0 || mkdir(tmp, 0755) < 0 || chmod(tmp, 01777) < 0)
+        return 1;
+    for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+        if (show_in_chroot(inside, shown[i]) < 0)
+            return 1;
+    int failed = read_file("/proc/self/mountinfo", 1 << 20, &before, NULL);
+    if (fork() == 0)
+        _exit(chroot(inside) < 0 || chdir("/") < 0 ||
+              run_all("sandbox (namespaces), root in a chroot"));
+    int status = 1;
+    (void)wait(&status);
+    failed |= status | read_file("/proc/self/mountinfo", 1 << 20, &after, NULL);
+    if (strcmp(before.buf, after.buf) != 0)
+        failed = 1;
+    return umount2(place, MNT_DETACH) < 0 || rmdir(place) < 0 || failed;
+}
+
 int main(void)
 {
     struct sandbox_caps caps;
@@ -758,6 +810,7 @@ int main(void)
     is_real_root = false;
     if (geteuid() == 0)
         failed |= scratch_as_user(SCRATCH_STRANGER, run_as_stranger, NULL) |
-                  scratch_as_user(0, run_as_container_root, NULL);
+                  scratch_as_user(0, run_as_container_root, NULL) |
+                  scratch_as_user(0, run_in_chroot, NULL);
     return failed != 0;
 }
