@@ -1,0 +1,71 @@
+/*
+ * What the build*.c files share: one attempt of one build, on one worker thread, which owns all of it.
+ * Nobody else includes this.
+ *
+ *     build.c          the order of things, logs, slots and locks
+ *     build_request.c  the sandbox and what is asked of the engine
+ *     build_claims.c   what the build and its supervisor say while it runs
+ *     build_result.c   whether it is a wheel, and its normal form
+ */
+#pragma once
+
+#include "work/build.h"
+#include "work/run.h"
+#include "work/supervise.h"
+
+/* One attempt of one build, from its start on a worker to what the supervisor said at the end. */
+struct attempt {
+    struct run *run;
+    struct plan *plan;
+    struct build *build;
+    struct sandbox_spec spec;
+    struct job_log log;
+    int64_t start_ms;
+    struct slot_lease lease; /* while the hooks run */
+    char *work_host;     /* a directory of this attempt; NULL when it lives in memory */
+    /* what the inside claims */
+    char phase[16];
+    struct strv missing;
+    char *metadata;
+    char *wheel_name;
+    char *error;
+    /* what the supervisor says */
+    bool ended;
+    bool saw_missing;
+    char *crates;        /* how they were fetched: "locked", "unlocked", "failed: …"; NULL: none */
+    int status, signal;
+    uint64_t cpu_ms;
+    struct strv files;   /* names in out/ */
+    int wheel_fd;
+};
+
+#define ATTEMPT_INIT                                                                               \
+    {.log = JOB_LOG_INIT, .lease = SLOT_LEASE_INIT, .wheel_fd = -1, .phase = "start"}
+
+/* A string of the resolver's sdist frame, or "". */
+static inline const char *source_text(const struct attempt *a, const char *field)
+{
+    const char *text = json_string_value(json_object_get(a->build->source, field));
+
+    return text ? text : "";
+}
+
+/* --- build_request.c --- */
+
+/* Fills a->spec; may make a->work_host. */
+int attempt_prepare(struct attempt *a, struct err *err);
+/* The engine's build request, for a prepared attempt. A new object. */
+json_t *attempt_request(const struct attempt *a);
+
+/* --- build_claims.c --- */
+
+/* The job_frame_fn of an attempt (arg). */
+int attempt_on_frame(void *arg, struct job *job, struct frame *frame, bool trusted,
+                     struct err *err);
+
+/* --- build_result.c --- */
+
+/* After the job: 0 when there is a wheel, or a->saw_missing. */
+int attempt_judge(const struct attempt *a, struct err *err);
+/* The wheel in normal form, in the run directory. */
+int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct err *err);

@@ -1,0 +1,111 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "work/build_attempt.h"
+
+static const char *text_of(const json_t *object, const char *field)
+{
+    const char *text = json_string_value(json_object_get(object, field));
+
+    return text ? text : "";
+}
+
+static void copy_strings(const json_t *array, struct strv *out)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(array, i, item)
+        if (json_string_value(item))
+            strv_push(out, json_string_value(item));
+}
+
+/* ------------------------------------------------------------------------------ from the inside */
+
+static void set_phase(struct attempt *a, const char *phase)
+{
+    static const char *const known[] = {"fetch", "unpack", "requires", "metadata", "wheel"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (str_eq(phase, known[i])) {
+            (void)snprintf(a->phase, sizeof(a->phase), "%s", known[i]);
+            progress_phase(a->run->progress, a, known[i]);
+        }
+}
+
+static void on_metadata(struct attempt *a, const char *text)
+{
+    free(a->metadata);
+    a->metadata = xstrdup(text);
+    plan_set_metadata(a->plan, a->build, text);
+}
+
+static void on_crates(struct attempt *a, const json_t *msg)
+{
+    const char *state = text_of(msg, "state"), *message = text_of(msg, "message");
+
+    free(a->crates);
+    a->crates = message[0] ? xasprintf("%s: %s", state, message) : xstrdup(state);
+    if (str_eq(state, "unlocked"))
+        progress_say(a->run->progress, MOOD_PLAIN,
+                     "%s: crates without a usable Cargo.lock: its bytes depend on the day",
+                     a->build->label);
+}
+
+static int on_claim(struct attempt *a, const json_t *msg)
+{
+    const char *type = text_of(msg, "t");
+
+    if (str_eq(type, "phase")) {
+        set_phase(a, text_of(msg, "phase"));
+    } else if (str_eq(type, "missing")) {
+        a->saw_missing = true;
+        strv_release(&a->missing);
+        copy_strings(json_object_get(msg, "requires"), &a->missing);
+    } else if (str_eq(type, "metadata")) {
+        on_metadata(a, text_of(msg, "text"));
+    } else if (str_eq(type, "wheel")) {
+        free(a->wheel_name);
+        a->wheel_name = xstrdup(text_of(msg, "name"));
+    } else if (str_eq(type, "crates")) {
+        on_crates(a, msg);
+    } else if (str_eq(type, "error") && !a->error) {
+        set_phase(a, text_of(msg, "phase"));
+        a->error = xstrdup(text_of(msg, "message"));
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------------- from the supervisor */
+
+static void on_exit_frame(struct attempt *a, struct frame *frame)
+{
+    a->ended = true;
+    a->status = (int)json_integer_value(json_object_get(frame->msg, "status"));
+    a->signal = (int)json_integer_value(json_object_get(frame->msg, "signal"));
+    a->cpu_ms = (uint64_t)(json_integer_value(json_object_get(frame->msg, "utime_ms")) +
+                           json_integer_value(json_object_get(frame->msg, "stime_ms")));
+    copy_strings(json_object_get(frame->msg, "files"), &a->files);
+    if (frame->fd_count == 1)
+        a->wheel_fd = steal_fd(&frame->fds[0]);
+}
+
+int attempt_on_frame(void *arg, struct job *job UNUSED, struct frame *frame, bool trusted,
+                     struct err *err)
+{
+    struct attempt *a = arg;
+    const char *type = text_of(frame->msg, "t");
+
+    if (!trusted)
+        return on_claim(a, frame->msg);
+    if (str_eq(type, "exit"))
+        on_exit_frame(a, frame);
+    if (!str_eq(type, "error"))
+        return 0;
+    int ret = err_set(err, ERR_ENVIRONMENT, "cannot make the sandbox: %s",
+                      text_of(frame->msg, "message"));
+    if (text_of(frame->msg, "hint")[0])
+        err_hint(err, "%s", text_of(frame->msg, "hint"));
+    return ret;
+}

@@ -1,0 +1,118 @@
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/guard.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "wheel/normal.h"
+#include "wheel/wheel_name.h"
+#include "work/build_attempt.h"
+
+static int judge_files(const struct attempt *a, struct err *err)
+{
+    size_t wheels = 0;
+
+    for (size_t i = 0; i < a->files.count; i++)
+        wheels += str_ends(a->files.items[i], ".whl");
+    if (wheels == 0)
+        return err_set(err, ERR_BUILD, "the backend wrote no wheel");
+    if (wheels > 1)
+        return err_set(err, ERR_BUILD, "the backend wrote %zu wheels instead of one", wheels);
+    if (a->wheel_fd < 0)
+        return err_set(err, ERR_BUILD, "the backend wrote something beside its wheel, or the wheel "
+                                       "is not a regular file");
+    return 0;
+}
+
+int attempt_judge(const struct attempt *a, struct err *err)
+{
+    if (a->error)
+        return err_set(err, ERR_BUILD, "%s", a->error);
+    if (!a->ended)
+        return err_set(err, ERR_PROTOCOL, "the build's supervisor died");
+    if (a->signal)
+        return err_set(err, ERR_BUILD, "killed by signal %d (%s)", a->signal,
+                       strsignal(a->signal));
+    if (a->status)
+        return err_set(err, ERR_BUILD, "the build ended with status %d", a->status);
+    if (a->saw_missing)
+        return 0;
+    return judge_files(a, err);
+}
+
+static const char *wheel_name_in(const struct attempt *a)
+{
+    for (size_t i = 0; i < a->files.count; i++)
+        if (str_ends(a->files.items[i], ".whl"))
+            return a->files.items[i];
+    BUG("no wheel after judge");
+}
+
+/* A wheel that is not what was asked for would be delivered under a false name. */
+static int check_name(const struct attempt *a, const char *name, struct err *err)
+{
+    auto_wheel_name struct wheel_name parsed = WHEEL_NAME_INIT;
+    const char *project = source_text(a, "name");
+    int ret = wheel_name_parse(name, &parsed, err);
+
+    if (ret < 0)
+        return ret;
+    if (a->wheel_name && !str_eq(a->wheel_name, name))
+        return err_set(err, ERR_BUILD, "the backend named '%s' but wrote '%s'", a->wheel_name,
+                       name);
+    if (project[0] && !wheel_dist_equal(parsed.dist, project))
+        return err_set(err, ERR_BUILD, "the backend wrote a wheel of another project: '%s'", name);
+    return 0;
+}
+
+/* For tests: the wheel as the backend wrote it. */
+static int leave_as_it_is(int wheel, int out, struct normal_result *result, struct err *err)
+{
+    auto_str struct str data = STR_INIT;
+    int ret = read_all(wheel, (size_t)1 << 30, &data, err);
+
+    if (ret == 0 && write_full(out, data.buf, data.len) < 0)
+        ret = err_errno(err, errno, "cannot copy a wheel");
+    if (ret == 0)
+        ret = sha256_hex_fd(out, result->sha256, err);
+    return ret;
+}
+
+int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct err *err)
+{
+    static atomic_uint counter;
+    auto_wheel_name struct wheel_name parsed = WHEEL_NAME_INIT;
+    const char *name = wheel_name_in(a);
+    auto_free char *dir = xasprintf("%s/built-%u", a->run->dir, atomic_fetch_add(&counter, 1));
+    auto_free char *path = path_join(dir, name);
+    struct normal_options options = {
+        .file_name = name, .trust_record = true, .run = pool_spread, .pool = a->run->pool};
+    struct normal_result result = {0};
+
+    int ret = check_name(a, name, err);
+    if (ret == 0)
+        ret = wheel_name_parse(name, &parsed, err);
+    if (ret == 0)
+        ret = make_dirs(dir, 0700, err);
+    if (ret < 0)
+        return ret;
+    auto_close int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return err_errno(err, errno, "cannot create '%s'", path);
+    progress_phase(a->run->progress, a, "normal form");
+    ret = guard_is_off("normal-form") ? leave_as_it_is(a->wheel_fd, fd, &result, err)
+                                      : normal_form(a->wheel_fd, fd, &options, &result, err);
+    if (ret < 0)
+        return err_wrap(err, "'%s'", name);
+    *ret_wheel = (struct wheel_file){
+        .name = xstrdup(name),
+        .path = steal(&path),
+        .project = xstrdup(parsed.dist),
+        .version = xstrdup(parsed.version),
+    };
+    memcpy(ret_wheel->sha256, result.sha256, SHA256_HEX);
+    return 0;
+}
