@@ -52,7 +52,7 @@ static const struct opt options[] = {
     {.kind = OPT_STRING, .letter = 'w', .name = "wheel-dir", .offset = FIELD(wheel_dir),
      .value = "DIR", .help = "where the wheels go (default: .)"},
     {.kind = OPT_INT, .letter = 'j', .name = "jobs", .offset = FIELD(jobs), .value = "N",
-     .min = 1, .help = "builds at once (default: the processors this process may use)"},
+     .min = 1, .help = "builds at once (default: what make grants, else the processors it may use)"},
     {.kind = OPT_SECONDS, .name = "timeout", .offset = FIELD(timeout_ms), .value = "SECONDS",
      .help = "stop the build of a package after this time"},
     {.kind = OPT_FLAG, .letter = 'k', .name = "keep-going", .offset = FIELD(keep_going),

@@ -436,3 +436,56 @@ def test_without_jobserver_nothing_is_said(truewheel: Truewheel, links: Path) ->
     samples.pure().write(links)
     result = truewheel.wheel("pure-one", env={"MAKEFLAGS": "w", "MAKELEVEL": "1"})
     assert "jobserver" not in result.err
+
+
+# ---------------------------------------------------------------------------------- the example
+
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "Makefile"
+
+
+class Example:
+    """examples/Makefile as it is, beside a requirements.txt of the test's."""
+
+    def __init__(self, truewheel: Truewheel, lines: List[str]) -> None:
+        self.truewheel, self.directory = truewheel, truewheel.world.cwd
+        shutil.copy(EXAMPLE, self.directory / "Makefile")
+        self.requirements = self.directory / "requirements.txt"
+        self.requirements.write_text("".join(line + "\n" for line in lines))
+
+    def make(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["make", *arguments],
+            cwd=self.directory,
+            env=self.truewheel.world.environment({"TRUEWHEEL": str(self.truewheel.program)}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def times(self) -> Dict[str, int]:
+        wheels = self.directory / "wheelhouse"
+        return {path.name: path.stat().st_mtime_ns for path in wheels.glob("*.whl")}
+
+    def touch(self, path: Path) -> None:
+        """Newer than everything that is there."""
+        newest = max(found.stat().st_mtime_ns for found in self.directory.rglob("*"))
+        os.utime(path, ns=(newest + 10**9, newest + 10**9))
+
+
+def test_example(truewheel: Truewheel, links: Path, needs_make: None) -> None:
+    write_all(links, samples.pure(), samples.c_extension())
+    names = ["pure-one", "native-one"]
+    example = Example(truewheel, ["--no-index", f"--find-links {links}", *names])
+    text = example.make("-j2")
+    assert "jobserver" not in text
+    assert_no_token_lost(text)
+    times = example.times()
+    assert len(times) == 2
+    assert "Nothing to be done for 'all'" in example.make("-j2")
+    example.touch(example.requirements)
+    assert "truewheel wheel" in example.make("-j2")
+    assert example.times() == times
