@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -87,6 +88,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "%s: started by truewheel, not by hand\n", argv[0]);
         return 2;
     }
+    /* What children make is shown to builds, which may run as another user: see system/sandbox.h. */
+    (void)umask(022);
     frame_reader_init(&reader, ENGINE_CONTROL_FD, 0, FRAME_MAX_FDS);
     int ret = greet(&reader, &err);
     (void)signal(SIGCHLD, SIG_IGN); /* after the probe, which is waited for */

@@ -149,8 +149,9 @@ static int begin(struct attempt *a, struct err *err)
     return job_log_open(&a->log, path, err);
 }
 
-void build_execute(struct build *build)
+void build_execute(void *arg)
 {
+    struct build *build = arg;
     auto_err struct err err = ERR_INIT;
     struct wheel_file wheel = {0};
     struct attempt a = ATTEMPT_INIT;

@@ -7,4 +7,4 @@
 #include "work/plan.h"
 
 /* Runs a READY build to its end, or back to WAITING when it needs more build requirements. */
-void build_execute(struct build *build);
+void build_execute(void *build);

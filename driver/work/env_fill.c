@@ -175,6 +175,8 @@ static int provide(struct filling *f, struct err *err)
     else
         final = xasprintf("%s/env/%s", f->run->root, f->env->hash);
     int ret = make_dirs(target, 0755, err);
+    if (ret == 0 && chmod(target, 0755) < 0) /* whatever the umask is */
+        ret = err_errno(err, errno, "cannot open '%s' to builds", target);
     if (ret == 0)
         ret = install(f, target, final, err);
     if (ret == 0 && f->run->mode == SANDBOX_LOCKED) {
@@ -224,13 +226,13 @@ static void *thread(void *arg)
     return NULL;
 }
 
-void env_fill_start(struct run *run, struct env *env)
+void env_fill_start(struct env *env)
 {
     struct filling *f = xcalloc(1, sizeof(*f));
     sigset_t all, old;
     pthread_t id;
 
-    f->run = run;
+    f->run = env->plan->run;
     f->env = env;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old);

@@ -7,4 +7,4 @@
 #include "work/plan.h"
 
 /* Starts the thread; it ends with plan_finish_env. The plan's lock may be held. */
-void env_fill_start(struct run *run, struct env *env);
+void env_fill_start(struct env *env);

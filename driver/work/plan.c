@@ -6,49 +6,16 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "work/build.h"
-#include "work/env_fill.h"
 #include "work/run.h"
 
 /* ----------------------------------------------------------------------------------- objects */
 
-static char *copy_or_null(const char *s)
-{
-    return s ? xstrdup(s) : NULL;
-}
-
-void wheel_file_copy(struct wheel_file *to, const struct wheel_file *from)
-{
-    *to = *from;
-    to->name = copy_or_null(from->name);
-    to->path = copy_or_null(from->path);
-    to->project = copy_or_null(from->project);
-    to->version = copy_or_null(from->version);
-    to->url = copy_or_null(from->url);
-}
-
-void wheel_file_release(struct wheel_file *file)
-{
-    free(file->name);
-    free(file->path);
-    free(file->project);
-    free(file->version);
-    free(file->url);
-}
-
-void wheel_files_release(struct wheel_files *files)
-{
-    for (size_t i = 0; i < files->count; i++)
-        wheel_file_release(&files->items[i]);
-    free(files->items);
-    *files = (struct wheel_files){0};
-}
-
-struct plan *plan_new(struct run *run)
+struct plan *plan_new(struct run *run, const struct plan_hooks *hooks)
 {
     struct plan *plan = xcalloc(1, sizeof(*plan));
 
     plan->run = run;
+    plan->hooks = hooks;
     (void)pthread_mutex_init(&plan->lock, NULL);
     (void)pthread_cond_init(&plan->changed, NULL);
     return plan;
@@ -72,33 +39,6 @@ static void wait_change(struct plan *plan)
 static void announce(struct plan *plan)
 {
     (void)pthread_cond_broadcast(&plan->changed);
-}
-
-static void build_free(struct build *build)
-{
-    free(build->key);
-    free(build->label);
-    free(build->dir);
-    json_decref(build->source);
-    free(build->metadata);
-    free(build->phase);
-    free(build->log_path);
-    free(build->crates);
-    err_release(&build->err);
-    wheel_file_release(&build->wheel);
-    free(build);
-}
-
-static void env_free(struct env *env)
-{
-    free(env->key);
-    strv_release(&env->requires);
-    strv_release(&env->finder_args);
-    err_release(&env->err);
-    wheel_files_release(&env->wheels);
-    free(env->needs);
-    free(env->path);
-    free(env);
 }
 
 void plan_free(struct plan *plan)
@@ -132,11 +72,6 @@ static void fail_build(struct plan *plan, struct build *build, const char *phase
     announce(plan);
 }
 
-static void run_build(void *arg)
-{
-    build_execute(arg);
-}
-
 /* Under the lock: puts a waiting build into the queue, or ends it, as its environment says. */
 static void advance(struct plan *plan, struct build *build)
 {
@@ -153,7 +88,7 @@ static void advance(struct plan *plan, struct build *build)
     } else if (build->env->state == WORK_DONE) {
         build->state = WORK_READY;
         plan->running++;
-        pool_add(plan->run->pool, run_build, build);
+        pool_add(plan->run->pool, plan->hooks->run_build, build);
     }
 }
 
@@ -187,23 +122,6 @@ static bool refuse_circle(struct plan *plan, struct build *build)
 
 /* ------------------------------------------------------------------------------- environments */
 
-static void add_list(struct str *key, const char *name, const struct strv *list)
-{
-    str_addf(key, "%s\n", name);
-    for (size_t i = 0; i < list->count; i++)
-        str_addf(key, "\t%s\n", list->items[i]);
-}
-
-static void strv_from_json(struct strv *list, const json_t *array)
-{
-    size_t i;
-    json_t *item;
-
-    json_array_foreach(array, i, item)
-        if (json_string_value(item))
-            strv_push(list, json_string_value(item));
-}
-
 static struct env *find_env(struct plan *plan, const char *key)
 {
     for (size_t i = 0; i < plan->env_count; i++)
@@ -216,20 +134,7 @@ static struct env *find_env(struct plan *plan, const char *key)
 static struct env *get_env(struct plan *plan, struct strv *requires, const json_t *source,
                            struct env *base)
 {
-    auto_str struct str key = STR_INIT;
-    struct env *env = xcalloc(1, sizeof(*env));
-
-    env->plan = plan;
-    strv_sort(requires);
-    env->requires = *requires;
-    *requires = (struct strv)STRV_INIT;
-    strv_from_json(&env->finder_args, json_object_get(source, "finder_args"));
-    env->isolated = !json_is_false(json_object_get(source, "isolated"));
-    env->base = base;
-    str_addf(&key, "isolated %d base %s\n", env->isolated, base ? base->key : "");
-    add_list(&key, "requires", &env->requires);
-    add_list(&key, "finder", &env->finder_args);
-    env->key = str_detach(&key);
+    struct env *env = env_new(requires, source, base);
     struct env *known = find_env(plan, env->key);
     if (known) {
         env_free(env);
@@ -237,9 +142,10 @@ static struct env *get_env(struct plan *plan, struct strv *requires, const json_
     }
     vec_grow((void **)&plan->envs, plan->env_count, &plan->env_cap, sizeof(*plan->envs));
     plan->envs[plan->env_count++] = env;
+    env->plan = plan;
     env->state = WORK_RUNNING;
     plan->threads++;
-    env_fill_start(plan->run, env);
+    plan->hooks->fill_env(env);
     return env;
 }
 
@@ -284,37 +190,6 @@ void plan_finish_env(struct plan *plan, struct env *env, struct err *err)
 
 /* ------------------------------------------------------------------------------------- builds */
 
-/* What makes two sources the same work. */
-static char *source_key(const json_t *source)
-{
-    static const char *const fields[] = {"sha256",       "subdirectory",    "requires",
-                                         "backend",      "backend_path",    "dir",
-                                         "config_settings", "finder_args", "isolated"};
-    json_t *key = json_object();
-
-    for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-        (void)json_object_set(key, fields[i], json_object_get(source, fields[i]));
-    char *text = json_dumps(key, JSON_COMPACT | JSON_SORT_KEYS);
-    json_decref(key);
-    return text ? text : xstrdup("");
-}
-
-static const char *text_of(const json_t *source, const char *field)
-{
-    const char *text = json_string_value(json_object_get(source, field));
-
-    return text ? text : "";
-}
-
-static char *label_of(const json_t *source)
-{
-    const char *name = text_of(source, "name"), *version = text_of(source, "version");
-
-    if (!name[0])
-        return xstrdup(text_of(source, "dir"));
-    return version[0] ? xasprintf("%s %s", name, version) : xstrdup(name);
-}
-
 static struct build *find_build(struct plan *plan, const char *key)
 {
     for (size_t i = 0; i < plan->build_count; i++)
@@ -323,19 +198,12 @@ static struct build *find_build(struct plan *plan, const char *key)
     return NULL;
 }
 
-static struct build *new_build(struct plan *plan, const char *key, json_t *source)
+static struct build *add_new_build(struct plan *plan, json_t *source)
 {
-    struct build *build = xcalloc(1, sizeof(*build));
+    struct build *build = build_new(source);
     auto_strv struct strv requires = STRV_INIT;
 
     build->plan = plan;
-    build->key = xstrdup(key);
-    build->label = label_of(source);
-    build->dir = xstrdup(text_of(source, "dir"));
-    build->source = json_incref(source);
-    build->queued_ms = clock_ms();
-    if (json_string_value(json_object_get(source, "metadata")))
-        build->metadata = xstrdup(text_of(source, "metadata"));
     strv_from_json(&requires, json_object_get(source, "requires"));
     vec_grow((void **)&plan->builds, plan->build_count, &plan->build_cap, sizeof(*plan->builds));
     plan->builds[plan->build_count++] = build;
@@ -354,12 +222,12 @@ static void add_need(struct env *env, struct build *build)
 
 struct build *plan_add_build(struct plan *plan, json_t *source, struct env *for_env)
 {
-    auto_free char *key = source_key(source);
+    auto_free char *key = build_key(source);
 
     lock(plan);
     struct build *build = find_build(plan, key);
     if (!build)
-        build = new_build(plan, key, source);
+        build = add_new_build(plan, source);
     if (for_env) {
         add_need(for_env, build);
         build->wanted = true;

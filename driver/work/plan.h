@@ -11,82 +11,25 @@
  * One source is built once however many ask for it, one set of build requirements is resolved and
  * installed once a run. Neither ever waits in a circle: a build that would need itself fails.
  *
- * Objects live as long as the plan. Fields marked (lock) are guarded by plan->lock and announced by
- * plan->changed; the others are set when the object is made and never change.
+ * Objects live as long as the plan.
  */
 #pragma once
 
-#include <jansson.h>
 #include <pthread.h>
 
-#include "base/err.h"
-#include "base/sha256.h"
-#include "base/vec.h"
+#include "work/work_item.h"
 
 struct run;
 
-enum work_state { WORK_WAITING, WORK_READY, WORK_RUNNING, WORK_DONE, WORK_FAILED };
-
-/* A wheel in the run directory. */
-struct wheel_file {
-    char *name;    /* base name */
-    char *path;    /* absolute */
-    char *project; /* as the resolver knows it */
-    char *version;
-    char *url;     /* where an index wheel came from, without credentials; NULL when built */
-    char sha256[SHA256_HEX];
-};
-
-struct wheel_files {
-    struct wheel_file *items;
-    size_t count;
-    size_t cap;
-};
-
-void wheel_file_copy(struct wheel_file *to, const struct wheel_file *from);
-void wheel_file_release(struct wheel_file *file);
-void wheel_files_release(struct wheel_files *files);
-
-struct env {
-    struct plan *plan;
-    char *key;
-    struct strv requires;    /* what was asked for, sorted; the base's own not repeated */
-    struct strv finder_args; /* what the resolver must be given besides */
-    struct env *base;        /* whose wheels it has as well, and which win; NULL: none */
-    bool isolated;           /* false: --no-build-isolation, the interpreter's own packages */
-    enum work_state state;   /* (lock) */
-    struct err err;          /* (lock) why it failed */
-    struct wheel_files wheels; /* (lock) set once, before READY; by project name */
-    struct build **needs;    /* (lock) sdists among them */
-    size_t needs_count, needs_cap;
-    char hash[SHA256_HEX];   /* (lock) "" until plan_name_env: the name below R/env */
-    char *path;              /* (lock) where it lies on this machine */
-};
-
-struct build {
-    struct plan *plan;
-    char *key;
-    char *label;             /* "psutil 7.2.2", for people */
-    char *dir;               /* "psutil-7.2.2", below R */
-    json_t *source;          /* the resolver's sdist frame; read-only */
-    int64_t queued_ms;
-    enum work_state state;   /* (lock) */
-    bool wanted;             /* (lock) the result shall be delivered */
-    bool dropped;            /* (lock) not wanted after all and not begun: never will be */
-    struct env *env;         /* (lock) the one it needs now */
-    bool requires_final;     /* (lock) env holds what the backend asked for */
-    char *metadata;          /* (lock) METADATA, as soon as it is known */
-    struct err err;          /* (lock) */
-    char *phase;             /* (lock) of the failure: "wheel"; NULL: before the first one */
-    char *log_path;          /* (lock) of a failure; NULL when nothing was kept */
-    struct wheel_file wheel; /* (lock) set once, before DONE */
-    int64_t build_ms;        /* (lock) from the first hook to the normalised wheel */
-    uint64_t cpu_ms;         /* (lock) */
-    char *crates;            /* (lock) "locked", "unlocked", "failed: …"; NULL: it has none */
+/* Who does the work; set by the run, so that the plan knows neither of them. */
+struct plan_hooks {
+    void (*run_build)(void *build);      /* on a pool thread; ends with plan_finish_build or _require_more */
+    void (*fill_env)(struct env *env);   /* starts it, with the plan's lock held; ends with plan_finish_env */
 };
 
 struct plan {
     struct run *run;
+    const struct plan_hooks *hooks;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct build **builds; /* (lock) */
@@ -98,7 +41,7 @@ struct plan {
     bool stopped;          /* (lock) nothing new is begun */
 };
 
-struct plan *plan_new(struct run *run);
+struct plan *plan_new(struct run *run, const struct plan_hooks *hooks);
 /* Waits for threads and builds that still run (cancel first to make that quick), then frees. */
 void plan_free(struct plan *plan);
 

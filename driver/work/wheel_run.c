@@ -19,6 +19,8 @@
 #include "system/publish.h"
 #include "system/sig.h"
 #include "system/tmp.h"
+#include "work/build.h"
+#include "work/env_fill.h"
 #include "work/hook_env.h"
 #include "work/outcome.h"
 #include "work/plan.h"
@@ -252,6 +254,8 @@ static void on_signal(struct run *run, int signal)
     plan_wake(run->plan);
 }
 
+static const struct plan_hooks plan_hooks = {.run_build = build_execute, .fill_env = env_fill_start};
+
 /* Signals, the terminal, slots, and the end of the delivery thread. */
 static void watch(struct run *run, int signals, const struct cancel *finished)
 {
@@ -282,7 +286,7 @@ static int run_threads(struct run *run, int signals, struct delivery_thread *d, 
 
     if (ret < 0)
         return ret;
-    run->plan = plan_new(run);
+    run->plan = plan_new(run, &plan_hooks);
     ret = pthread_create(&thread, NULL, delivery_main, d); /* signals are blocked in all threads */
     if (ret == 0) {
         watch(run, signals, &d->finished);
