@@ -76,9 +76,7 @@ def test_environment_reaches_the_build(truewheel: Truewheel) -> None:
         ),
     ).write(truewheel.links)
     environment = {"SPECIAL": "a b", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(truewheel.links)}
-    truewheel(
-        "wheel_installer", "--requirement", "seen", "--environment", as_arg(environment)
-    )
+    truewheel("wheel_installer", "--requirement", "seen", "--environment", as_arg(environment))
     install(truewheel, next(truewheel.world.cwd.glob("*.whl")))
     value = truewheel.world.cwd / "site-packages" / "seen" / "value.txt"
     assert value.read_text() == "a b"

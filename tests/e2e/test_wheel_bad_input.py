@@ -1,0 +1,428 @@
+"""Bad input: one clear line, the right exit status, nothing half-written."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Callable, Dict, List, Tuple
+
+import pytest
+
+from fixtures import hostile, launch, samples
+from fixtures.index import Index
+from fixtures.plugin import world_readable
+from fixtures.runner import Result, Truewheel, World
+from fixtures.sdist import Sdist, write_all, write_requirements
+
+# What is asked for, the exit status, and a word that the line must have.
+Case = Tuple[List[object], int, str]
+Make = Callable[[Truewheel], Case]
+
+
+def clean(result: Result) -> str:
+    """The one line; and that nothing is there that looks like a wheel but is none."""
+    assert len(result.errors) == 1, result.text
+    assert "Traceback" not in result.err.splitlines()[0]
+    left = [path.name for path in result.wheels.glob("*")] if result.wheels.exists() else []
+    assert not left, left
+    return result.errors[0]
+
+
+def missing_requirements(truewheel: Truewheel) -> Case:
+    return ["-r", "not-there.txt"], 2, "not-there.txt"
+
+
+def syntax_error(truewheel: Truewheel) -> Case:
+    file = write_requirements(
+        truewheel.world.cwd / "bad.txt", "fine", "this is ! not a requirement"
+    )
+    return ["-r", file], 2, "bad.txt"
+
+
+def bad_requirement(truewheel: Truewheel) -> Case:
+    return ["no such ??? thing"], 2, "???"
+
+
+def bad_option_in_file(truewheel: Truewheel) -> Case:
+    file = write_requirements(truewheel.world.cwd / "bad.txt", "--frobnicate")
+    return ["-r", file], 2, "bad.txt"
+
+
+def unknown_package(truewheel: Truewheel) -> Case:
+    return ["never-heard-of"], 1, "never-heard-of"
+
+
+def unknown_version(truewheel: Truewheel) -> Case:
+    samples.pure().write(truewheel.links)
+    return ["pure-one==77"], 1, "pure-one"
+
+
+def missing_path(truewheel: Truewheel) -> Case:
+    return ["./not-there-1.0.tar.gz"], 2, "not-there-1.0.tar.gz"
+
+
+def no_project(truewheel: Truewheel) -> Case:
+    (truewheel.world.cwd / "empty").mkdir()
+    return ["./empty"], 2, "empty"
+
+
+def conflict(truewheel: Truewheel) -> Case:
+    write_all(truewheel.links, *samples.extras_and_markers())
+    return ["base-dep==1.0", "base-dep==1.5"], 1, "base-dep"
+
+
+def hash_mismatch(truewheel: Truewheel) -> Case:
+    samples.pure().write(truewheel.links)
+    line = "pure-one==1.0 --hash=sha256:" + "0" * 64
+    return ["-r", write_requirements(truewheel.world.cwd / "r.txt", line)], 1, "pure-one"
+
+
+def index_hash_mismatch(truewheel: Truewheel) -> Case:
+    index = Index(truewheel.world.base / "index")
+    index.add(samples.pure().write(truewheel.world.base), wrong_hash=True)
+    return (
+        ["--find-links", (index.root / "simple" / "pure-one" / "index.html"), "pure-one"],
+        1,
+        "pure",
+    )
+
+
+def truncated(truewheel: Truewheel) -> Case:
+    hostile.broken("truncated", truewheel.links)
+    return ["broken-one"], 1, "broken"
+
+
+def garbage(truewheel: Truewheel) -> Case:
+    hostile.broken("garbage", truewheel.links)
+    return ["broken-one"], 1, "broken"
+
+
+def empty(truewheel: Truewheel) -> Case:
+    hostile.broken("empty", truewheel.links)
+    return ["broken-one"], 1, "broken"
+
+
+def without_project(truewheel: Truewheel) -> Case:
+    hostile.broken("no-project", truewheel.links)
+    return ["broken-one"], 1, "broken"
+
+
+def bad_pyproject(truewheel: Truewheel) -> Case:
+    Sdist("broken-one", files={"pyproject.toml": "[build-system\n"}).write(truewheel.links)
+    return ["broken-one"], 1, "broken-one"
+
+
+def bad_build_system(truewheel: Truewheel) -> Case:
+    Sdist("broken-one", files={"pyproject.toml": "[build-system]\nrequires = 7\n"}).write(
+        truewheel.links
+    )
+    return ["broken-one"], 1, "broken-one"
+
+
+def backend_path_outside(truewheel: Truewheel) -> Case:
+    text = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["../.."]\n'
+    Sdist("broken-one", files={"pyproject.toml": text}).write(truewheel.links)
+    return ["broken-one"], 1, "broken-one"
+
+
+def backend_missing(truewheel: Truewheel) -> Case:
+    text = '[build-system]\nrequires = []\nbuild-backend = "not_there_backend"\n'
+    Sdist("broken-one", files={"pyproject.toml": text}).write(truewheel.links)
+    return ["broken-one"], 1, "broken-one"
+
+
+def wrong_name_inside(truewheel: Truewheel) -> Case:
+    """The file says one name, its metadata another."""
+    liar = Sdist("liar-one").write(truewheel.world.base)
+    truewheel.links.joinpath("honest_one-1.0.tar.gz").write_bytes(liar.read_bytes())
+    return ["honest-one"], 1, "honest"
+
+
+def missing_build_requirement(truewheel: Truewheel) -> Case:
+    Sdist("needy-one", build_requires=["not-there-at-all"]).write(truewheel.links)
+    return ["needy-one"], 1, "not-there-at-all"
+
+
+def circular_build_requirement(truewheel: Truewheel) -> Case:
+    write_all(
+        truewheel.links,
+        Sdist("circle-one", build_requires=["circle-two"]),
+        Sdist("circle-two", build_requires=["circle-one"]),
+    )
+    return ["circle-one"], 1, "circle-one"
+
+
+def no_wheel(truewheel: Truewheel) -> Case:
+    samples.no_wheel().write(truewheel.links)
+    return ["nowheel-one"], 1, "nowheel-one"
+
+
+def two_wheels(truewheel: Truewheel) -> Case:
+    samples.two_wheels().write(truewheel.links)
+    return ["twowheels-one"], 1, "twowheels-one"
+
+
+def other_wheel(truewheel: Truewheel) -> Case:
+    samples.other_wheel().write(truewheel.links)
+    return ["otherwheel-one"], 1, "otherwheel-one"
+
+
+def bad_wheel(body: str) -> Make:
+    """A backend that writes `body` (an expression of bytes) as its wheel."""
+
+    def make(truewheel: Truewheel) -> Case:
+        code = f"""
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = stem() + "-py3-none-any.whl"
+    with open(os.path.join(wheel_directory, name), "wb") as file:
+        file.write({body})
+    return name
+"""
+        Sdist("badwheel-one", backend=code).write(truewheel.links)
+        return ["badwheel-one"], 1, "badwheel-one"
+
+    make.__name__ = "bad_wheel"
+    return make
+
+
+def returned(expression: str) -> Make:
+    """A backend whose answer is `expression`, with a good wheel made."""
+
+    def make(truewheel: Truewheel) -> Case:
+        code = f"""
+import tinybackend
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = tinybackend.build_wheel(wheel_directory)
+    return {expression}
+"""
+        Sdist("returns-one", backend=code).write(truewheel.links)
+        return ["returns-one"], 1, "returns-one"
+
+    return make
+
+
+def link_for_a_wheel(truewheel: Truewheel) -> Case:
+    """Not a file: a link to something that the driver could read and the build could not."""
+    code = """
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = stem() + "-py3-none-any.whl"
+    os.symlink("/etc/passwd", os.path.join(wheel_directory, name))
+    return name
+"""
+    Sdist("linked-one", backend=code).write(truewheel.links)
+    return ["linked-one"], 1, "linked-one"
+
+
+def fifo_for_a_wheel(truewheel: Truewheel) -> Case:
+    code = """
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = stem() + "-py3-none-any.whl"
+    os.mkfifo(os.path.join(wheel_directory, name))
+    return name
+"""
+    Sdist("fifo-one", backend=code).write(truewheel.links)
+    return ["fifo-one"], 1, "fifo-one"
+
+
+def output_is_a_file(truewheel: Truewheel) -> Case:
+    samples.pure().write(truewheel.links)
+    file = truewheel.world.cwd / "a-file"
+    file.write_text("x")
+    return ["-w", file, "pure-one"], 3, "a-file"
+
+
+def missing_constraints(truewheel: Truewheel) -> Case:
+    return ["-c", "not-there.txt", "x"], 2, "not-there.txt"
+
+
+def missing_build_constraints(truewheel: Truewheel) -> Case:
+    samples.pure().write(truewheel.links)
+    return ["--build-constraint", "not-there.txt", "pure-one"], 2, "not-there.txt"
+
+
+def broken_wheel_in_links(truewheel: Truewheel) -> Case:
+    (truewheel.links / "broken_one-1.0-py3-none-any.whl").write_bytes(b"PK\3\4 not really")
+    return ["broken-one"], 1, "broken"
+
+
+CASES: Dict[str, Make] = {
+    make.__name__.replace("_", " "): make
+    for make in (
+        missing_requirements, syntax_error, bad_requirement, bad_option_in_file, unknown_package,
+        unknown_version, missing_path, no_project, conflict, hash_mismatch, index_hash_mismatch,
+        truncated, garbage, empty, without_project, bad_pyproject, bad_build_system,
+        backend_path_outside, backend_missing, wrong_name_inside, missing_build_requirement,
+        circular_build_requirement, no_wheel, two_wheels, other_wheel, link_for_a_wheel,
+        fifo_for_a_wheel, output_is_a_file, missing_constraints, missing_build_constraints,
+        broken_wheel_in_links,
+    )
+}  # fmt: skip
+CASES.update(
+    {
+        "wheel is empty": bad_wheel("b''"),
+        "wheel is garbage": bad_wheel("b'not a zip file at all' * 100"),
+        "answer is none": returned("None"),
+        "answer is a number": returned("7"),
+        "answer has a path": returned("'../../' + name"),
+        "answer is absolute": returned("os.path.join(wheel_directory, name)"),
+        "answer has a nul": returned("name + chr(0)"),
+        "answer is huge": returned("'x' * 50_000_000"),
+    }
+)
+
+
+@pytest.mark.parametrize("what", CASES)
+def test_bad_input(truewheel: Truewheel, what: str) -> None:
+    arguments, code, word = CASES[what](truewheel)
+    result = truewheel.wheel(*arguments, code=code)
+    assert word in clean(result)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"../escaped.py": "x"},
+        {"/absolute.py": "x"},
+        {"package/../../escaped.py": "x"},
+        {"twice.py": "1", "./twice.py": "2"},
+        {"nul\0name.py": "x"},
+    ],
+)
+def test_unsafe_names_in_a_built_wheel(
+    truewheel: Truewheel, links: Path, entries: Dict[str, str]
+) -> None:
+    code = f"""
+import tinybackend
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = tinybackend.build_wheel(wheel_directory)
+    with zipfile.ZipFile(os.path.join(wheel_directory, name), "a") as archive:
+        for entry, text in {entries!r}.items():
+            archive.writestr(entry.replace(chr(0), "!"), text)
+    if any(chr(0) in entry for entry in {entries!r}):
+        path = os.path.join(wheel_directory, name)
+        data = open(path, "rb").read().replace(b"nul!name", b"nul" + bytes(1) + b"name")
+        open(path, "wb").write(data)
+    return name
+"""
+    Sdist("unsafe-one", backend=code).write(links)
+    line = clean(truewheel.wheel("unsafe-one", code=1))
+    assert "unsafe-one" in line or "unsafe_one" in line
+
+
+@pytest.mark.parametrize("kind", hostile.archives(Path("/")))
+@pytest.mark.parametrize("given", ["by name", "by path"])
+def test_hostile_archive(in_mode: Truewheel, tmp_path: Path, kind: str, given: str) -> None:
+    """Refused, or unpacked harmlessly; in no case is anything written outside."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    sdist = hostile.archives(outside)[kind]
+    path = sdist.write(in_mode.links)
+    result = in_mode.wheel(path if given == "by path" else "hostile-one", code=None)
+    assert not list(outside.iterdir())
+    assert not Path(f"/{hostile.MARK}").exists() and not Path(f"/tmp/{hostile.MARK}").exists()
+    if kind in ("dotdot", "absolute", "symlink", "relative-symlink", "device"):
+        assert result.code == 1, result.text
+        assert "hostile" in clean(result)
+    elif result.code != 0:
+        assert result.code == 1 and "hostile" in clean(result)
+
+
+def big(name: str = "big-one") -> Sdist:
+    """A wheel of about a megabyte that no compressor makes smaller."""
+    code = """
+import random, tinybackend
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    with open(spec()["package"] + "/noise.bin", "wb") as file:
+        file.write(random.Random(7).randbytes(1_000_000))
+    return tinybackend.build_wheel(wheel_directory)
+"""
+    return Sdist(name, backend=code)
+
+
+@pytest.mark.skipif(not launch.can(*launch.unshare("-m")), reason="no mount namespaces here")
+class TestDisk:
+    def test_full_output(self, truewheel: Truewheel, links: Path) -> None:
+        write_all(links, big())
+        out = truewheel.world.wheels
+        out.mkdir()
+        show = f'"$@"; code=$?; ls -A {out}; exit $code'
+        prefix = launch.with_tmpfs(out, "size=200k") + ["sh", "-c", show, "sh"]
+        result = truewheel.wheel("big-one", code=3, prefix=prefix)
+        line = clean(result)
+        assert "No space left" in line and str(out) in line
+        assert not result.out.strip(), "nothing half-written is left there"
+
+    def test_full_temporary_directory(self, truewheel: Truewheel, links: Path) -> None:
+        write_all(links, big("tall-one"))
+        noise = os.urandom(1_000_000)
+        Sdist("tall-one", files={"noise.bin": noise}).write(links)
+        prefix = launch.with_tmpfs(truewheel.world.tmp, "size=200k")
+        result = truewheel.wheel("tall-one", code=None, prefix=prefix)
+        assert result.code in (1, 3)
+        assert "No space left" in clean(result)
+
+    def test_read_only_output(self, truewheel: Truewheel, links: Path) -> None:
+        samples.pure().write(links)
+        out = truewheel.world.wheels
+        out.mkdir()
+        result = truewheel.wheel("pure-one", code=3, prefix=launch.with_tmpfs(out, "ro"))
+        line = clean(result)
+        assert "Read-only file system" in line and str(out) in line
+
+    def test_python_without_headers(
+        self, truewheel: Truewheel, links: Path, tmp_path: Path, python: Path
+    ) -> None:
+        code = "import sysconfig; print(sysconfig.get_path('include'))"
+        include = subprocess.run([str(python), "-Ic", code], stdout=subprocess.PIPE, text=True)
+        (tmp_path / "empty").mkdir()
+        samples.c_extension().write(links)
+        prefix = launch.with_bind(tmp_path / "empty", Path(include.stdout.strip()))
+        result = truewheel.wheel("native-one", code=1, prefix=prefix)
+        assert "native-one" in clean(result)
+        assert "Python.h" in result.err
+        assert re.search(r"python3\S*-dev|headers|development", result.err), "a hint is given"
+
+
+def test_unwritable_output(
+    truewheel: Truewheel, links: Path, nobody: List[str], open_tmp: Path
+) -> None:
+    """Somebody else's directory."""
+    base = world_readable(open_tmp)
+    sdists = base / "links"
+    samples.pure().write(sdists)
+    world = World(base / "world")
+    subprocess.run(["chown", "-R", str(launch.NOBODY), str(world.base)], check=True)
+    closed = base / "closed"
+    closed.mkdir()
+    truewheel.links = world_readable(sdists)
+    result = truewheel.wheel("pure-one", code=3, prefix=nobody, world=world, wheels=closed)
+    assert "Permission denied" in clean(result) and str(closed) in result.errors[0]
+
+
+def test_no_compiler(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
+    """PATH of a build is named, never inherited."""
+    samples.c_extension().write(links)
+    (tmp_path / "bin").mkdir()
+    result = truewheel.wheel("native-one", "--env", f"PATH={tmp_path / 'bin'}", code=1)
+    assert "native-one" in clean(result)
+    assert re.search(r"compiler|\bcc\b|gcc", result.err)
+
+
+def test_bad_requirement_fails_before_anything_is_built(truewheel: Truewheel, links: Path) -> None:
+    samples.pure().write(links)
+    result = truewheel.wheel("pure-one", "never-heard-of", code=1)
+    assert "never-heard-of" in clean(result)
+
+
+def test_unreachable_index(truewheel: Truewheel) -> None:
+    arguments = ["wheel", "-i", "http://127.0.0.1:9/simple", "--retries", "0", "pure-one"]
+    result = truewheel(*arguments, code=None, env={"PIP_RETRIES": "0"})
+    if result.code == 2:
+        result = truewheel(*arguments[:3], "pure-one", code=1, env={"PIP_RETRIES": "0"})
+    assert "127.0.0.1" in result.err or "pure-one" in clean(result)
+
+
+def test_errors_hide_passwords(truewheel: Truewheel) -> None:
+    url = "http://user:geheim@127.0.0.1:9/simple"
+    result = truewheel("wheel", "-i", url, "pure-one", code=1, env={"PIP_RETRIES": "0"})
+    assert "geheim" not in result.err + result.out

@@ -1,0 +1,290 @@
+"""The modes, and attacks on R by a second, unprivileged user."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from fixtures import launch, samples
+from fixtures.plugin import in_given_mode, world_readable
+from fixtures.runner import Result, Truewheel, World, read_json
+from fixtures.sdist import write_all
+
+VICTIM = "precious"
+
+
+def run_as_nobody(command: str) -> None:
+    change = ["setpriv", f"--reuid={launch.NOBODY}", f"--regid={launch.NOBODY}", "--clear-groups"]
+    subprocess.run([*change, "sh", "-ec", command], check=True)
+
+
+@pytest.fixture
+def shared(open_tmp: Path) -> Path:
+    """A directory like /tmp: everybody's, and sticky."""
+    open_tmp.chmod(0o1777)
+    return open_tmp
+
+
+@pytest.fixture
+def locked(truewheel: Truewheel, shared: Path, links: Path) -> Truewheel:
+    samples.capture().write(links)
+    return in_given_mode(truewheel, "locked", shared / "R")
+
+
+def refused(result: Result, root: Path) -> None:
+    assert result.code == 3 and len(result.errors) == 1, result.text
+    assert str(root) in result.errors[0]
+    assert not result.names
+
+
+def everything(root: Path) -> List[str]:
+    found = subprocess.run(
+        ["find", str(root), "-printf", "%p %y %m %U\n"], stdout=subprocess.PIPE, text=True
+    )
+    return sorted(found.stdout.splitlines())
+
+
+class TestSquattedRoot:
+    """Somebody was there first. Refused without being followed, and never written into."""
+
+    def attack(self, locked: Truewheel, command: str) -> None:
+        root = locked.build_root
+        assert root
+        run_as_nobody(command.replace("R", str(root)))
+        before = everything(root.parent)
+        refused(locked.wheel("capture-one", code=3), root)
+        assert everything(root.parent) == before
+
+    def test_directory_of_another(self, locked: Truewheel, needs_root: None) -> None:
+        self.attack(locked, "mkdir R")
+
+    def test_open_directory_of_another(self, locked: Truewheel, needs_root: None) -> None:
+        self.attack(locked, "mkdir R; chmod 777 R")
+
+    def test_link_to_a_directory_of_ours(self, locked: Truewheel, needs_root: None) -> None:
+        assert locked.build_root
+        victim = locked.build_root.parent / VICTIM
+        victim.mkdir(0o755)
+        self.attack(locked, f"ln -s {victim} R")
+        assert not list(victim.iterdir())
+
+    def test_dangling_link(self, locked: Truewheel, needs_root: None) -> None:
+        assert locked.build_root
+        victim = locked.build_root.parent / VICTIM
+        self.attack(locked, f"ln -s {victim} R")
+        assert not os.path.lexists(victim)
+
+    def test_file(self, locked: Truewheel, needs_root: None) -> None:
+        self.attack(locked, "echo x > R")
+
+    def test_fifo(self, locked: Truewheel, needs_root: None) -> None:
+        self.attack(locked, "mkfifo R")
+
+    def test_mapped_is_the_way_out(self, locked: Truewheel, needs_root: None, links: Path) -> None:
+        """Without namespaces and with R taken: builds, warns, says so in the report."""
+        run_as_nobody(f"mkdir {locked.build_root}")
+        locked.mode = "mapped"
+        report = locked.world.cwd / "r.json"
+        result = locked.wheel("--json", report, "capture-one")
+        assert result.names
+        assert re.search(r"mapped|not stable", result.err)
+        paths = read_json(report)["paths"]
+        assert paths["mode"] == "mapped" and paths["stable"] is False
+
+    def test_require_stable(self, locked: Truewheel, needs_root: None) -> None:
+        run_as_nobody(f"mkdir {locked.build_root}")
+        locked.mode = "mapped"
+        refused_line = locked.wheel("--require-stable", "capture-one", code=3)
+        assert len(refused_line.errors) == 1
+
+
+class TestRootOfOurs:
+    """R is ours, but not as it must be, or what is in it is not."""
+
+    def test_writable_for_others(self, locked: Truewheel) -> None:
+        """Whoever could write there may have left anything: refused, or made safe and emptied."""
+        root = locked.build_root
+        assert root
+        root.mkdir()
+        root.chmod(0o777)
+        result = locked.wheel("capture-one", code=None)
+        if result.code == 0:
+            assert not root.stat().st_mode & 0o022
+        else:
+            refused(result, root)
+
+    def test_link_in_place_of_the_job_directory(self, locked: Truewheel) -> None:
+        root = locked.build_root
+        assert root
+        victim = root.parent / VICTIM
+        victim.mkdir()
+        (victim / "file").write_text("x")
+        root.mkdir(0o700)
+        (root / "capture-one-1.0").symlink_to(victim)
+        locked.wheel("capture-one", code=None)
+        assert [path.name for path in victim.iterdir()] == ["file"]
+
+    def test_link_in_place_of_a_lock(self, locked: Truewheel) -> None:
+        """A lock file is opened without following: the target is neither truncated nor locked."""
+        root = locked.build_root
+        assert root
+        locked.wheel("capture-one")
+        locks = [path for path in root.rglob("*lock*") if path.is_file()]
+        assert locks
+        victim = root.parent / VICTIM
+        for path in locks:
+            victim.write_text("precious words")
+            path.unlink()
+            path.symlink_to(victim)
+            locked.wheel("capture-one", code=None, wheels=locked.world.base / "again")
+            assert victim.read_text() == "precious words"
+            path.unlink()
+
+    def test_permissions_of_what_is_made(self, locked: Truewheel) -> None:
+        locked.wheel("capture-one")
+        root = locked.build_root
+        assert root and not root.stat().st_mode & 0o022
+        for path in root.iterdir():
+            assert not path.stat().st_mode & 0o022, path
+
+    def test_source_is_gone_afterwards(self, locked: Truewheel) -> None:
+        """What a build leaves is not there for the next one, nor for whoever looks."""
+        locked.wheel("capture-one")
+        assert locked.build_root
+        left = [line for line in everything(locked.build_root) if "tiny.json" in line]
+        assert not left
+
+
+def test_squatter_cannot_touch_namespaces(
+    truewheel: Truewheel, shared: Path, links: Path, needs_root: None, needs_namespaces: None
+) -> None:
+    """With namespaces R is a mount of our own: what lies there outside does not matter."""
+    samples.capture().write(links)
+    root = shared / "R"
+    run_as_nobody(f"mkdir {root}; chmod 777 {root}; ln -s /etc {root}/capture-one-1.0")
+    before = everything(root)
+    chosen = in_given_mode(truewheel, "namespaces", root)
+    assert chosen.wheel("capture-one").names
+    assert everything(root) == before
+
+
+def test_auto_takes_namespaces(truewheel: Truewheel, links: Path, needs_namespaces: None) -> None:
+    samples.capture().write(links)
+    report = truewheel.world.cwd / "r.json"
+    truewheel.wheel("--json", report, "capture-one")
+    assert read_json(report)["paths"] == {
+        "mode": "namespaces",
+        "stable": True,
+        "root": "/tmp/truewheel",
+    }
+
+
+@pytest.fixture
+def deny(build_directory: Path) -> List[str]:
+    """A prefix under which making namespaces is forbidden, as in many containers."""
+    for tool in (build_directory / "tests" / "deny-ns", build_directory / "deny-ns"):
+        if tool.exists():
+            return [str(tool)]
+    tool = build_directory / "truewheel-test-tool"
+    if tool.exists():
+        probe = subprocess.run(
+            [str(tool), "deny-ns", "true"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        if probe.returncode == 0:
+            return [str(tool), "deny-ns"]
+    pytest.skip("the test tool that forbids namespaces is not built")
+
+
+class TestWithoutNamespaces:
+    def test_auto_takes_locked(
+        self, truewheel: Truewheel, deny: List[str], links: Path, build_root: Path
+    ) -> None:
+        samples.capture().write(links)
+        report = truewheel.world.cwd / "r.json"
+        arguments = ["--json", report, "--build-root", build_root, "capture-one"]
+        result = truewheel.wheel(*arguments, prefix=deny)
+        assert result.names
+        assert read_json(report)["paths"]["mode"] == "locked"
+
+    def test_namespaces_by_name_are_refused(
+        self, truewheel: Truewheel, deny: List[str], links: Path
+    ) -> None:
+        samples.capture().write(links)
+        result = truewheel.wheel("--mode", "namespaces", "capture-one", prefix=deny, code=3)
+        assert len(result.errors) == 1 and "namespace" in result.errors[0]
+
+    def test_same_bytes(
+        self,
+        truewheel: Truewheel,
+        deny: List[str],
+        links: Path,
+        build_root: Path,
+        needs_namespaces: None,
+    ) -> None:
+        write_all(links, *samples.all_determinism())
+        names = [sdist.name for sdist in samples.all_determinism()]
+        arguments = ["--build-root", build_root, *names]
+        first = truewheel.wheel(*arguments).hashes
+        assert (
+            truewheel.wheel(*arguments, prefix=deny, wheels=truewheel.world.base / "o").hashes
+            == first
+        )
+
+    def test_squatted_root_means_mapped(
+        self, truewheel: Truewheel, deny: List[str], links: Path, shared: Path, needs_root: None
+    ) -> None:
+        samples.capture().write(links)
+        run_as_nobody(f"mkdir {shared / 'R'}")
+        report = truewheel.world.cwd / "r.json"
+        arguments = ["--build-root", shared / "R", "capture-one"]
+        result = truewheel.wheel("--json", report, *arguments, prefix=deny)
+        assert result.names and "mapped" in result.err
+        assert read_json(report)["paths"] == {
+            "mode": "mapped",
+            "stable": False,
+            "root": str(shared / "R"),
+        }
+        result = truewheel.wheel("--require-stable", *arguments, prefix=deny, code=3)
+        assert len(result.errors) == 1
+
+
+def test_mapped_maps_what_it_can(truewheel: Truewheel, links: Path, build_root: Path) -> None:
+    """A C extension's paths are the canonical ones, wherever it was really built."""
+    samples.c_extension().write(links)
+    chosen = in_given_mode(truewheel, "mapped", build_root)
+    first = chosen.wheel("native-one")
+    second = chosen.wheel("native-one", wheels=chosen.world.base / "second")
+    assert first.hashes == second.hashes
+
+
+def test_second_user_at_the_same_time(
+    truewheel: Truewheel, links: Path, nobody: List[str], open_tmp: Path
+) -> None:
+    """
+    In locked mode the second user finds R taken: their own way out is mapped, never our files.
+    """
+    samples.capture().write(links)
+    base = world_readable(open_tmp)
+    base.chmod(0o1777)
+    first = in_given_mode(truewheel, "locked", base / "R")
+    first.wheel("capture-one")
+    before = everything(base / "R")
+    world = World(base / "world")
+    subprocess.run(["chown", "-R", str(launch.NOBODY), str(world.base)], check=True)
+    sdists = base / "links"
+    samples.capture().write(sdists)
+    first.links = world_readable(sdists)
+    result = first.wheel("capture-one", code=3, prefix=nobody, world=world)
+    refused(result, base / "R")
+    assert everything(base / "R") == before
+
+
+def test_report_names_the_mode(in_mode: Truewheel, links: Path) -> None:
+    samples.capture().write(links)
+    report = in_mode.world.cwd / "r.json"
+    in_mode.wheel("--json", report, "capture-one")
+    assert json.dumps(in_mode.mode) in report.read_text()

@@ -1,0 +1,134 @@
+"""What a person sees while it works, on a terminal and in a pipe."""
+
+import errno
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+from typing import List, Optional
+
+import pytest
+
+from fixtures import samples
+from fixtures.runner import Truewheel, snapshot
+from fixtures.sdist import Sdist, write_all
+
+ESCAPE = "\x1b"
+COLOUR = re.compile(r"\x1b\[[0-9;]*[1-9][0-9;]*m")
+
+
+def on_terminal(
+    truewheel: Truewheel, *arguments: object, env: "Optional[dict[str, Optional[str]]]" = None
+) -> str:
+    """What a terminal gets to see."""
+    controller, terminal = pty.openpty()
+    command = [str(truewheel.program)]
+    command += [str(a) for a in truewheel.wheel_arguments(arguments, truewheel.world.wheels)]
+    environment = truewheel.world.environment({"TERM": "xterm", **(env or {})})
+    process = subprocess.Popen(
+        command, cwd=truewheel.world.cwd, env=environment,
+        stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, start_new_session=True,
+    )  # fmt: skip
+    os.close(terminal)
+    seen = b""
+    while True:
+        try:
+            data = os.read(controller, 65536)
+        except OSError as error:
+            assert error.errno == errno.EIO  # the other end is closed
+            break
+        if not data:
+            break
+        seen += data
+    os.close(controller)
+    assert process.wait(60) in (0, 1)
+    return seen.decode()
+
+
+def slow(name: str = "slow-one") -> Sdist:
+    """Long enough that a terminal is drawn at least once while it builds."""
+    return samples.hooked(name, "build_wheel", "time.sleep(1.5)")
+
+
+def test_terminal_shows_a_line_per_job(truewheel: Truewheel, links: Path) -> None:
+    write_all(links, slow(), slow("slow-two"))
+    text = on_terminal(truewheel, "-j", "2", "slow-one", "slow-two")
+    assert ESCAPE in text and COLOUR.search(text)
+    drawn = [line for line in text.replace("\r", "\n").split("\n") if "slow-one" in line]
+    assert any(re.search(r"wheel.*\d+(\.\d+)? ?s", line) for line in drawn), drawn
+    assert re.search(r"\b\d+ (of|/) ?\d+", text), "a total line"
+
+
+def test_no_color(truewheel: Truewheel, links: Path) -> None:
+    write_all(links, slow(), samples.failing())
+    text = on_terminal(truewheel, "-k", "slow-one", "failing-one", env={"NO_COLOR": "1"})
+    assert not COLOUR.search(text)
+    coloured = on_terminal(truewheel, "-k", "slow-one", "failing-one", env={"NO_COLOR": ""})
+    assert COLOUR.search(coloured), "an empty NO_COLOR counts as not set (no-color.org)"
+
+
+def test_dumb_terminal(truewheel: Truewheel, links: Path) -> None:
+    slow().write(links)
+    assert ESCAPE not in on_terminal(truewheel, "slow-one", env={"TERM": "dumb"})
+
+
+def test_quiet_terminal(truewheel: Truewheel, links: Path) -> None:
+    slow().write(links)
+    assert on_terminal(truewheel, "-q", "slow-one") == ""
+
+
+def test_terminal_is_left_clean(truewheel: Truewheel, links: Path) -> None:
+    """Whatever was drawn is taken back, the cursor is shown, the last line ends."""
+    slow().write(links)
+    text = on_terminal(truewheel, "slow-one")
+    assert text.endswith("\n")
+    assert text.count(f"{ESCAPE}[?25l") <= text.count(f"{ESCAPE}[?25h")
+
+
+def test_pipe_gets_plain_lines(truewheel: Truewheel, links: Path) -> None:
+    write_all(links, samples.pure(), samples.header_lib(), samples.header_user())
+    result = truewheel.wheel("pure-one", "header-user")
+    text = result.out + result.err
+    assert ESCAPE not in text and "\r" not in text
+    assert [line for line in result.err.splitlines() if "pure-one" in line]
+
+
+def test_table(truewheel: Truewheel, links: Path) -> None:
+    """Package, version, seconds, from where, sha256 of the wheel."""
+    samples.pure().write(links)
+    samples.write_wheel(links, "from-index")
+    result = truewheel.wheel("pure-one", "from-index")
+    rows = [line.split() for line in result.out.splitlines()]
+    assert rows[0] == ["package", "version", "seconds", "from", "sha256"]
+    found = {row[0]: row[1:] for row in rows[1:]}
+    assert found["pure-one"][0] == "1.0" and found["pure-one"][2] == "built"
+    assert found["from-index"][2] == "index"
+    assert {row[4] for row in rows[1:]} == set(result.hashes.values())
+
+
+def test_failure_reads_well(truewheel: Truewheel, links: Path) -> None:
+    samples.failing().write(links)
+    logs = truewheel.world.base / "logs"
+    result = truewheel.wheel("--log-dir", logs, "-q", "failing-one", code=1)
+    lines = snapshot(result.err, truewheel.world).splitlines()
+    assert lines[0] == (
+        "truewheel: cannot build failing-one 1.0: wheel: RuntimeError: the reason is this"
+        " (log: <world>/logs/failing-one-1.0.log)"
+    )
+    assert "  about to fail" in lines and len(lines) < 60
+
+
+def test_closed_pipe_is_no_disaster(truewheel: Truewheel, links: Path) -> None:
+    """`truewheel wheel … | head -1`: the wheels are delivered all the same."""
+    write_all(links, *(samples.pure(f"pure-{number}") for number in range(4)))
+    names = [f"pure-{number}" for number in range(4)]
+    prefix: List[str] = ["sh", "-c", '"$@" 2>&1 | head -n 1; exit 0', "sh"]
+    result = truewheel.wheel(*names, prefix=prefix)
+    assert len(result.names) == 4
+
+
+@pytest.mark.parametrize("columns", ["20", "0", "junk"])
+def test_odd_widths(truewheel: Truewheel, links: Path, columns: str) -> None:
+    slow("slow-" + "long" * 20).write(links)
+    assert on_terminal(truewheel, "slow-" + "long" * 20, env={"COLUMNS": columns})

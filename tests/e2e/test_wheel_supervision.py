@@ -1,0 +1,285 @@
+"""
+Timeouts, signals, a killed driver, failed builds: nothing is left running, half-written or locked.
+"""
+
+import fcntl
+import os
+import re
+import signal
+import time
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from fixtures import launch, process, samples
+from fixtures.runner import Result, Running, Truewheel
+from fixtures.sdist import wheel_names, write_all
+
+# Generous, for slow machines; the promise of a second is checked by the driver's own deadline.
+END = 20.0
+
+
+def log_has(run: Running, logs: Path, text: str) -> None:
+    """Waits until a log of the run holds `text`."""
+
+    def there() -> bool:
+        assert run.process.poll() is None, run.result(-1).text
+        return any(text in path.read_text(errors="replace") for path in logs.glob("*"))
+
+    process.wait_until(there, f"{text!r} in a log", 60)
+
+
+def hang(truewheel: Truewheel, *arguments: object, text: str = "hanging") -> Running:
+    """A run that is in the middle of its work."""
+    logs = truewheel.world.base / "logs"
+    run = truewheel.start_wheel("--log-dir", logs, *arguments)
+    log_has(run, logs, text)
+    return run
+
+
+def assert_nothing_left(truewheel: Truewheel, seconds: float = END) -> None:
+    left = process.wait_all_gone(truewheel.world.mark, seconds)
+    assert not left, process.command_lines(left)
+    assert not [path for path in truewheel.world.wheels.glob("*") if path.suffix != ".whl"]
+    assert not [path for path in truewheel.world.wheels.glob(".*")]
+
+
+def assert_locks_are_free(truewheel: Truewheel) -> None:
+    root = truewheel.build_root
+    for path in [path for path in root.rglob("*lock*") if path.is_file()] if root else []:
+        with open(path, "r+") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def failure_line(result: Result, name: str) -> str:
+    lines = [line for line in result.errors if name in line]
+    assert len(lines) == 1, result.text
+    return lines[0]
+
+
+@pytest.mark.parametrize("who", ["the hook", "a grandchild of its own session"])
+def test_timeout_kills_the_tree(in_mode: Truewheel, links: Path, who: str) -> None:
+    body = samples.SETSID if "grandchild" in who else ""
+    samples.hanging(body=body).write(links)
+    run = in_mode.start_wheel("--timeout", "2", "hanging-one")
+    result = run.finish(60)
+    assert result.code == 1
+    assert re.search(r"time|2 s", failure_line(result, "hanging-one"))
+    assert_nothing_left(in_mode)
+    assert_locks_are_free(in_mode)
+
+
+@pytest.mark.parametrize(
+    "hook", ["get_requires_for_build_wheel", "prepare_metadata_for_build_wheel"]
+)
+def test_timeout_in_other_hooks(truewheel: Truewheel, links: Path, hook: str) -> None:
+    samples.hanging(hook=hook).write(links)
+    result = truewheel.start_wheel("--timeout", "2", "hanging-one").finish(60)
+    assert result.code == 1 and failure_line(result, "hanging-one")
+    assert_nothing_left(truewheel)
+
+
+def test_timeout_is_per_package(truewheel: Truewheel, links: Path) -> None:
+    """The others are delivered with --keep-going, and their time is their own."""
+    write_all(links, samples.hanging(), samples.pure())
+    run = truewheel.start_wheel("--timeout", "3", "--keep-going", "hanging-one", "pure-one")
+    result = run.finish(60)
+    assert result.code == 1 and result.names == ["pure_one-1.0-py3-none-any.whl"]
+
+
+def test_a_daemon_does_not_outlive_its_build(in_mode: Truewheel, links: Path) -> None:
+    """The hook returns, its grandchild stays behind: the wheel is fine and the grandchild dies."""
+    samples.hooked("daemon-one", "build_wheel", samples.SETSID).write(links)
+    result = in_mode.start_wheel("daemon-one").finish(60)
+    assert result.code == 0 and result.names
+    assert_nothing_left(in_mode)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_stop_everything(in_mode: Truewheel, links: Path, number: signal.Signals) -> None:
+    write_all(links, samples.hanging(body=samples.SETSID), samples.pure())
+    run = hang(in_mode, "-j", "2", "hanging-one", "pure-one")
+    run.process.send_signal(number)
+    result = run.finish(END)
+    assert result.code == 128 + number
+    assert_nothing_left(in_mode)
+    assert_locks_are_free(in_mode)
+
+
+def test_signal_to_the_whole_group(truewheel: Truewheel, links: Path) -> None:
+    """As the terminal's Ctrl-C does it: every process of the foreground group gets it."""
+    samples.hanging().write(links)
+    run = hang(truewheel, "hanging-one")
+    os.killpg(run.pid, signal.SIGINT)
+    assert run.finish(END).code == 128 + signal.SIGINT
+    assert_nothing_left(truewheel)
+
+
+def test_signal_while_resolving(truewheel: Truewheel, links: Path) -> None:
+    samples.hanging(hook="prepare_metadata_for_build_wheel").write(links)
+    run = hang(truewheel, "hanging-one")
+    run.process.terminate()
+    assert run.finish(END).code == 128 + signal.SIGTERM
+    assert_nothing_left(truewheel)
+
+
+def test_second_signal_while_ending(truewheel: Truewheel, links: Path) -> None:
+    samples.hanging(body=samples.SETSID).write(links)
+    run = hang(truewheel, "hanging-one")
+    for _ in range(3):
+        run.process.send_signal(signal.SIGTERM)
+    assert run.finish(END).code == 128 + signal.SIGTERM
+    assert_nothing_left(truewheel)
+
+
+@pytest.mark.parametrize("who", ["hook", "setsid"])
+def test_killed_driver_leaves_no_process(in_mode: Truewheel, links: Path, who: str) -> None:
+    body = samples.SETSID if who == "setsid" else ""
+    samples.hanging(body=body).write(links)
+    run = hang(in_mode, "hanging-one", text="grandchild" if body else "hanging")
+    assert len(process.marked(in_mode.world.mark)) > 1
+    run.process.kill()
+    run.process.wait()
+    assert_nothing_left(in_mode)
+    assert_locks_are_free(in_mode)
+
+
+def test_after_a_killed_driver_the_next_run_works(in_mode: Truewheel, links: Path) -> None:
+    """What a killed run left at the stable path does not get into the next wheel."""
+    first = links / "first"
+    samples.hanging("same-one", body="open('left-over', 'w').close()").write(first)
+    in_mode.links = first
+    run = hang(in_mode, "same-one")
+    run.process.kill()
+    run.process.wait()
+    assert not process.wait_all_gone(in_mode.world.mark, END)
+    in_mode.links = links
+    body = "assert not os.path.exists('left-over'), os.listdir('.')"
+    samples.hooked("same-one", "build_wheel", body).write(links)
+    assert in_mode.wheel("same-one").names
+
+
+def test_killed_engine_is_said(truewheel: Truewheel, links: Path) -> None:
+    """Somebody (the kernel, when memory is short) kills the engine: an error, not a hang."""
+    samples.hanging().write(links)
+    run = hang(truewheel, "hanging-one")
+    engines: List[int] = []
+    for pid in process.marked(truewheel.world.mark):
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        if parent == run.pid:
+            engines.append(pid)
+    assert engines, "the driver has no child"
+    for pid in engines:
+        os.kill(pid, signal.SIGKILL)
+    result = run.finish(END)
+    assert result.code not in (0, None) and len(result.errors) >= 1
+    assert_nothing_left(truewheel)
+
+
+FAILURES = {
+    "exception": "print('about to fail')\nraise RuntimeError('the reason is this')",
+    "exit": "print('about to fail', flush=True)\nsys.exit('the reason is this')",
+    "os._exit": "print('about to fail', flush=True)\nprint('the reason is this', flush=True)\n"
+    "os._exit(7)",
+    "signal": "print('about to fail', flush=True)\nprint('the reason is this', flush=True)\n"
+    "os.kill(os.getpid(), signal.SIGSEGV)",
+}
+
+
+@pytest.mark.parametrize("how", FAILURES)
+@pytest.mark.parametrize(
+    "hook", ["get_requires_for_build_wheel", "prepare_metadata_for_build_wheel", "build_wheel"]
+)
+def test_failure_is_explained(truewheel: Truewheel, links: Path, hook: str, how: str) -> None:
+    """Package, phase, cause, log and its last lines."""
+    samples.failing(hook=hook, body=FAILURES[how]).write(links)
+    result = truewheel.wheel("failing-one", code=1)
+    line = failure_line(result, "failing-one")
+    phase = {"get": "requires", "prepare": "metadata", "build": "wheel"}[hook.split("_")[0]]
+    assert phase in line, line
+    assert "the reason is this" in result.err
+    assert "about to fail" in result.err, "the log's last lines are shown"
+    log = re.search(r"(/\S+\.log)", result.err)
+    assert log and "about to fail" in Path(log.group(1)).read_text()
+    assert not result.names
+
+
+def test_failure_of_a_compiler_is_shown(truewheel: Truewheel, links: Path) -> None:
+    write_all(links, samples.c_extension("fine-one"))
+    broken = samples.c_extension("broken-c")
+    broken.extensions = {"native": "int f( { this is not C"}
+    broken.write(links)
+    result = truewheel.wheel("broken-c", code=1)
+    assert "error:" in result.err and "native.c" in result.err
+    assert failure_line(result, "broken-c")
+
+
+def test_keep_going_delivers_the_others(in_mode: Truewheel, links: Path) -> None:
+    more = [samples.pure(f"pure-{number}") for number in range(3)]
+    write_all(links, samples.failing(), *more, samples.failing("failing-two"))
+    names = [sdist.name for sdist in more]
+    result = in_mode.wheel("--keep-going", "failing-one", *names, "failing-two", code=1)
+    assert result.names == [f"pure_{number}-1.0-py3-none-any.whl" for number in range(3)]
+    assert failure_line(result, "failing-one") and failure_line(result, "failing-two")
+
+
+def test_without_keep_going_finished_wheels_stay(truewheel: Truewheel, links: Path) -> None:
+    """
+    A wheel is published as soon as it is done: a neighbour that hangs and is stopped loses nothing.
+    """
+    write_all(links, samples.hanging(), samples.pure())
+    run = hang(truewheel, "-j", "2", "pure-one", "hanging-one")
+    process.wait_until(lambda: bool(wheel_names(run.wheels)), "the finished wheel is published", 60)
+    run.process.terminate()
+    result = run.finish(END)
+    assert result.names == ["pure_one-1.0-py3-none-any.whl"]
+
+
+def test_a_failed_build_requirement_is_named(truewheel: Truewheel, links: Path) -> None:
+    write_all(links, samples.failing("header-lib"), samples.header_user())
+    result = truewheel.wheel("header-user", code=1)
+    assert "header-lib" in result.err and "header-user" in result.err
+    assert "the reason is this" in result.err
+
+
+def test_loud_build(in_mode: Truewheel, links: Path) -> None:
+    """100 MB of output go to the log, not to memory and not to the terminal."""
+    samples.loud(100).write(links)
+    logs = in_mode.world.base / "logs"
+    result = in_mode.wheel("--log-dir", logs, "loud-one")
+    assert result.names and len(result.err) < 100_000
+    assert sum(path.stat().st_size for path in logs.iterdir()) < 200_000_000
+
+
+def test_loud_failure_shows_the_end_only(truewheel: Truewheel, links: Path) -> None:
+    lines = "print('x' * 5_000_000)\nfor n in range(100000): print('line', n)\n"
+    body = lines + "raise RuntimeError('why')"
+    samples.failing(body=body).write(links)
+    result = truewheel.wheel("failing-one", code=1)
+    assert "why" in result.err and len(result.err) < 50_000
+
+
+def test_output_is_made_harmless(truewheel: Truewheel, links: Path) -> None:
+    """A build cannot drive the terminal of the one who sees its last lines."""
+    text = "print('\\x1b]0;owned\\x07\\x1b[2J\\x9b31m bell\\x07 \\r overwritten')\n"
+    body = text + "raise RuntimeError('why')"
+    samples.failing(body=body).write(links)
+    result = truewheel.wheel("failing-one", code=1)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", result.err)
+
+
+def test_closed_stdin_and_output(truewheel: Truewheel, links: Path) -> None:
+    """Started with nothing open (cron, some build systems)."""
+    samples.pure().write(links)
+    prefix = launch.script("exec 0<&- 1>&- 2>&-")
+    assert truewheel.wheel("pure-one", prefix=prefix).names
+
+
+def test_ends_when_its_work_is_done(truewheel: Truewheel, links: Path) -> None:
+    """A grandchild that keeps the output open does not keep truewheel."""
+    samples.hooked("daemon-one", "build_wheel", samples.SETSID).write(links)
+    started = time.monotonic()
+    assert truewheel.wheel("daemon-one", seconds=60).names
+    assert time.monotonic() - started < 60
