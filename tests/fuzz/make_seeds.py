@@ -41,6 +41,11 @@ SEEDS: Dict[str, Dict[str, bytes]] = {
         "build": b"/x/A.b-1!2.0+l.1-2b-cp311.cp312-abi3-manylinux_2_17_x86_64.linux_x86_64.whl",
     },
     "fuzz_record": {"rows": RECORD},
+    "fuzz_pep508": {
+        "full": b"a.B[c,d] >=1.0.*,!=2!1a1.post2.dev3+x.4 ; python_version in '3 4' and (extra=='x')",
+        "url": b"a @ https://host/a.whl ; os_name not in \"nt\" or implementation_version ~= '1.2'",
+        "version": b"v1!2.3rc4.post5.dev6+local.7",
+    },
     "fuzz_meta": {"metadata": METADATA, "wheel": WHEEL, "folded": METADATA[:40] + b"\n  x\n"},
     "fuzz_wheel_zip": {
         "deflated": wheel(zipfile.ZIP_DEFLATED),
