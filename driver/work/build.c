@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "work/build_attempt.h"
+#include "work/build_hint.h"
 #include "work/claim.h"
 
 /* ---------------------------------------------------------------------------------------- logs */
@@ -45,6 +46,8 @@ static void explain(struct attempt *a, struct err *err)
 
     if (err->code == -ERR_CANCELLED)
         return;
+    bool offline = a->spec.mode == SANDBOX_NAMESPACES && !a->spec.network;
+    build_hint(&a->log.tail, offline, source_text(a, "name"), err);
     job_log_note(&a->log, "truewheel: %s", err->message);
     job_log_close(&a->log);
     kept = keep_log(a);

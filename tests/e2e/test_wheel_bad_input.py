@@ -380,7 +380,7 @@ class TestDisk:
         result = truewheel.wheel("native-one", code=1, prefix=prefix)
         assert "native-one" in clean(result)
         assert "Python.h" in result.err
-        assert re.search(r"python3\S*-dev|headers|development", result.err), "a hint is given"
+        assert "hint: Python's headers are missing" in result.err
 
 
 def test_unwritable_output(
@@ -405,7 +405,7 @@ def test_no_compiler(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     result = truewheel.wheel("native-one", "--env", f"PATH={tmp_path / 'bin'}", code=1)
     assert "native-one" in clean(result)
-    assert re.search(r"compiler|\bcc\b|gcc", result.err)
+    assert "hint: there is no C compiler" in result.err
 
 
 def test_bad_requirement_fails_before_anything_is_built(truewheel: Truewheel, links: Path) -> None:
