@@ -1,7 +1,6 @@
 """Bad input: one clear line, the right exit status, nothing half-written."""
 
 import os
-import re
 import subprocess
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
