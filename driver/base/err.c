@@ -42,7 +42,7 @@ static int store(struct err *err, int code, char *message)
     return code;
 }
 
-int (err_set)(struct err *err, int code, const char *fmt, ...)
+int(err_set)(struct err *err, int code, const char *fmt, ...)
 {
     va_list ap;
 
@@ -52,7 +52,7 @@ int (err_set)(struct err *err, int code, const char *fmt, ...)
     return store(err, code, message);
 }
 
-int (err_errno)(struct err *err, int errno_value, const char *fmt, ...)
+int(err_errno)(struct err *err, int errno_value, const char *fmt, ...)
 {
     char buf[128];
     va_list ap;
@@ -65,7 +65,7 @@ int (err_errno)(struct err *err, int errno_value, const char *fmt, ...)
                  xasprintf("%s: %s", what, strerror_r(errno_value, buf, sizeof(buf))));
 }
 
-int (err_wrap)(struct err *err, const char *fmt, ...)
+int(err_wrap)(struct err *err, const char *fmt, ...)
 {
     va_list ap;
 

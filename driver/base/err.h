@@ -12,13 +12,13 @@
 #include "base/util.h"
 
 enum err_code {
-    ERR_USAGE = 4097,    /* the user asked for something that cannot be: exit 2 */
-    ERR_ENVIRONMENT,     /* this machine does not allow it: exit 3 */
-    ERR_BUILD,           /* a build failed or a comparison differs: exit 1 */
-    ERR_FORMAT,          /* input that does not follow its format */
-    ERR_CANCELLED,       /* somebody asked to stop */
-    ERR_TIMEOUT,         /* a deadline passed */
-    ERR_PROTOCOL         /* a peer process broke the protocol or went away */
+    ERR_USAGE = 4097, /* the user asked for something that cannot be: exit 2 */
+    ERR_ENVIRONMENT,  /* this machine does not allow it: exit 3 */
+    ERR_BUILD,        /* a build failed or a comparison differs: exit 1 */
+    ERR_FORMAT,       /* input that does not follow its format */
+    ERR_CANCELLED,    /* somebody asked to stop */
+    ERR_TIMEOUT,      /* a deadline passed */
+    ERR_PROTOCOL      /* a peer process broke the protocol or went away */
 };
 
 struct err {
@@ -28,7 +28,10 @@ struct err {
     char *hint;    /* owned, may be NULL: what the user can do, one line */
 };
 
-#define ERR_INIT {0}
+#define ERR_INIT                                                                                   \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_err __attribute__((cleanup(err_release)))
 
 /*

@@ -8,7 +8,7 @@ static enum log_level current_level = LOG_WARN; /* written before the first thre
 
 static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
 static void (*sink_fn)(enum log_level, const char *, void *); /* guarded by sink_lock */
-static void *sink_arg;                                         /* guarded by sink_lock */
+static void *sink_arg;                                        /* guarded by sink_lock */
 
 void log_set_level(enum log_level level)
 {

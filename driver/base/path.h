@@ -3,10 +3,10 @@
 
 #include "base/util.h"
 
-char *path_join(const char *dir, const char *name);      /* name alone when it is absolute */
-const char *path_base(const char *path);                 /* points into path, behind the last '/' */
-char *path_dir(const char *path);                        /* "." when there is no '/' */
-char *path_absolute(const char *path);                   /* against the current directory; not resolved */
+char *path_join(const char *dir, const char *name); /* name alone when it is absolute */
+const char *path_base(const char *path);            /* points into path, behind the last '/' */
+char *path_dir(const char *path);                   /* "." when there is no '/' */
+char *path_absolute(const char *path); /* against the current directory; not resolved */
 
 /* True when path is dir itself or below it; both absolute and without "." or "..". */
 bool path_is_below(const char *path, const char *dir);

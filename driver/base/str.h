@@ -16,11 +16,14 @@ struct str {
 };
 
 extern char str_empty_buf[1];
-#define STR_INIT {.buf = str_empty_buf, .len = 0, .cap = 0}
+#define STR_INIT                                                                                   \
+    {                                                                                              \
+        .buf = str_empty_buf, .len = 0, .cap = 0                                                   \
+    }
 #define auto_str __attribute__((cleanup(str_release)))
 
-void str_release(struct str *s);           /* frees; s is empty and usable again */
-void str_reset(struct str *s);             /* len 0, keeps the buffer */
+void str_release(struct str *s); /* frees; s is empty and usable again */
+void str_reset(struct str *s);   /* len 0, keeps the buffer */
 void str_reserve(struct str *s, size_t extra);
 void str_append(struct str *s, const char *bytes, size_t len);
 void str_add(struct str *s, const char *text);
@@ -28,7 +31,7 @@ void str_addch(struct str *s, char c);
 void str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void str_vaddf(struct str *s, const char *fmt, va_list ap);
 void str_truncate(struct str *s, size_t len);
-char *str_detach(struct str *s);           /* hands over a malloc'ed C string; s is empty */
+char *str_detach(struct str *s); /* hands over a malloc'ed C string; s is empty */
 
 /* Plain C string helpers. */
 bool str_starts(const char *s, const char *prefix);

@@ -32,8 +32,8 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t len);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-void free_ptr(void *pp);   /* free(*(void **)pp) */
-void close_fd(int *fd);    /* close when not negative, then -1; errno is kept */
+void free_ptr(void *pp); /* free(*(void **)pp) */
+void close_fd(int *fd);  /* close when not negative, then -1; errno is kept */
 
 #define auto_free __attribute__((cleanup(free_ptr)))
 #define auto_close __attribute__((cleanup(close_fd)))

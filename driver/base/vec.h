@@ -13,16 +13,19 @@ struct strv {
     size_t cap;
 };
 
-#define STRV_INIT {0}
+#define STRV_INIT                                                                                  \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define auto_strv __attribute__((cleanup(strv_release)))
 
 void strv_release(struct strv *v);
-void strv_push(struct strv *v, const char *s);  /* copies */
-void strv_take(struct strv *v, char *s);        /* takes ownership */
+void strv_push(struct strv *v, const char *s); /* copies */
+void strv_take(struct strv *v, char *s);       /* takes ownership */
 void strv_pushf(struct strv *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void strv_extend(struct strv *v, const struct strv *more);
 bool strv_contains(const struct strv *v, const char *s);
-void strv_sort(struct strv *v);                 /* bytewise */
+void strv_sort(struct strv *v); /* bytewise */
 /* Splits at any of the separator bytes; empty parts are left out. */
 void strv_split(struct strv *v, const char *text, const char *separators);
 

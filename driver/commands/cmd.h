@@ -34,7 +34,7 @@ struct opt {
     size_t offset;     /* of the field in the options object */
     const char *value; /* the value's name in --help; NULL for flags */
     const char *help;
-    int min;           /* for OPT_INT */
+    int min; /* for OPT_INT */
 };
 
 struct cmd {

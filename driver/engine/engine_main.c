@@ -41,9 +41,9 @@ static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
 static int answer(json_t *greeting, const struct err *err)
 {
     if (!greeting)
-        greeting = json_pack("{s:b, s:s, s:s}", "ok", 0, "error",
-                             err->message ? err->message : "failed", "detail",
-                             err->detail ? err->detail : "");
+        greeting =
+            json_pack("{s:b, s:s, s:s}", "ok", 0, "error", err->message ? err->message : "failed",
+                      "detail", err->detail ? err->detail : "");
     else
         (void)json_object_set_new(greeting, "ok", json_true());
     return frame_send_new(ENGINE_CONTROL_FD, greeting, NULL, 0, NULL);

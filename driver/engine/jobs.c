@@ -41,7 +41,8 @@ static void assert_single_thread(void)
 static void restore_signals(void)
 {
     (void)signal(SIGCHLD, SIG_DFL);
-    (void)signal(SIGPIPE, SIG_IGN); /* Python code expects BrokenPipeError; subprocess restores it */
+    (void)signal(SIGPIPE,
+                 SIG_IGN); /* Python code expects BrokenPipeError; subprocess restores it */
 }
 
 static int send_started(int channel)

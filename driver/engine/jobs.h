@@ -13,7 +13,4 @@
  */
 int job_fork(const struct frame *request, struct err *err);
 
-enum {
-    ENGINE_CONTROL_FD = 3,
-    ENGINE_LIFE_FD = 4
-};
+enum { ENGINE_CONTROL_FD = 3, ENGINE_LIFE_FD = 4 };

@@ -85,8 +85,7 @@ int shim_run(const char *function, const json_t *request, int fd)
 {
     PyObject *module = entry_module();
     PyObject *argument = module ? to_python(request) : NULL;
-    PyObject *result =
-        argument ? PyObject_CallMethod(module, function, "Oi", argument, fd) : NULL;
+    PyObject *result = argument ? PyObject_CallMethod(module, function, "Oi", argument, fd) : NULL;
     long status = result ? PyLong_AsLong(result) : -1;
 
     if (PyErr_Occurred())

@@ -81,9 +81,8 @@ int py_init(const char *executable, struct err *err)
 
 int py_probe_start(const char *executable, pid_t *ret_pid, struct err *err)
 {
-    static const char code[] =
-        "import sys; raise SystemExit('%d.%d' % sys.version_info[:2] != " //
-        "'" TRUEWHEEL_ENGINE_VERSION "')";
+    static const char code[] = "import sys; raise SystemExit('%d.%d' % sys.version_info[:2] != " //
+                               "'" TRUEWHEEL_ENGINE_VERSION "')";
     char *argv[] = {(char *)executable, "-I", "-S", "-c", (char *)code, NULL};
     int ret = posix_spawn(ret_pid, executable, NULL, NULL, argv, environ);
 

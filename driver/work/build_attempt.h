@@ -22,7 +22,7 @@ struct attempt {
     struct job_log log;
     int64_t start_ms;
     struct slot_lease lease; /* while the hooks run */
-    char *work_host;     /* a directory of this attempt; NULL when it lives in memory */
+    char *work_host;         /* a directory of this attempt; NULL when it lives in memory */
     /* what the inside claims */
     char phase[16];
     struct strv missing;
@@ -32,15 +32,17 @@ struct attempt {
     /* what the supervisor says */
     bool ended;
     bool saw_missing;
-    char *crates;        /* how they were fetched: "locked", "unlocked", "failed: …"; NULL: none */
+    char *crates; /* how they were fetched: "locked", "unlocked", "failed: …"; NULL: none */
     int status, signal;
     uint64_t cpu_ms;
-    struct strv files;   /* names in out/ */
+    struct strv files; /* names in out/ */
     int wheel_fd;
 };
 
 #define ATTEMPT_INIT                                                                               \
-    {.log = JOB_LOG_INIT, .lease = SLOT_LEASE_INIT, .wheel_fd = -1, .phase = "start"}
+    {                                                                                              \
+        .log = JOB_LOG_INIT, .lease = SLOT_LEASE_INIT, .wheel_fd = -1, .phase = "start"            \
+    }
 
 /* A string of the resolver's sdist frame, or "". */
 static inline const char *source_text(const struct attempt *a, const char *field)

@@ -16,9 +16,8 @@ static void copy_strings(const json_t *array, struct strv *out)
     const json_t *item;
     size_t i;
 
-    json_array_foreach(array, i, item)
-        if (json_string_value(item))
-            strv_push(out, json_string_value(item));
+    json_array_foreach(array, i, item) if (json_string_value(item))
+        strv_push(out, json_string_value(item));
 }
 
 /* ------------------------------------------------------------------------------ from the inside */

@@ -120,9 +120,9 @@ static json_t *make_source(const struct attempt *a, const char *job_path)
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
         (void)json_object_set(source, fields[i], json_object_get(a->build->source, fields[i]));
     if (a->spec.archive_host)
-        (void)json_object_set_new(source, "archive",
-                                  json_sprintf("%s/sdist/%s", job_path,
-                                               path_base(a->spec.archive_host)));
+        (void)json_object_set_new(
+            source, "archive",
+            json_sprintf("%s/sdist/%s", job_path, path_base(a->spec.archive_host)));
     return source;
 }
 

@@ -22,8 +22,9 @@ static int judge_files(const struct attempt *a, struct err *err)
     if (wheels > 1)
         return err_set(err, ERR_BUILD, "the backend wrote %zu wheels instead of one", wheels);
     if (a->wheel_fd < 0)
-        return err_set(err, ERR_BUILD, "the backend wrote something beside its wheel, or the wheel "
-                                       "is not a regular file");
+        return err_set(err, ERR_BUILD,
+                       "the backend wrote something beside its wheel, or the wheel "
+                       "is not a regular file");
     return 0;
 }
 
@@ -34,8 +35,7 @@ int attempt_judge(const struct attempt *a, struct err *err)
     if (!a->ended)
         return err_set(err, ERR_PROTOCOL, "the build's supervisor died");
     if (a->signal)
-        return err_set(err, ERR_BUILD, "killed by signal %d (%s)", a->signal,
-                       strsignal(a->signal));
+        return err_set(err, ERR_BUILD, "killed by signal %d (%s)", a->signal, strsignal(a->signal));
     if (a->status)
         return err_set(err, ERR_BUILD, "the build ended with status %d", a->status);
     if (a->saw_missing)

@@ -9,7 +9,7 @@
 #include "base/err.h"
 
 struct cancel {
-    int fd; /* eventfd, never read */
+    int fd;            /* eventfd, never read */
     atomic_int signal; /* the signal that caused it, 0 for another reason */
     atomic_bool requested;
 };

@@ -21,8 +21,8 @@ int claim_take(struct run *run, const char *dir, struct lock *ret, struct err *e
 {
     struct waiting waiting = {.run = run, .dir = dir};
     struct lock_wait wait = {
-        .deadline_ms = run->options->timeout_ms ? clock_ms() + run->options->timeout_ms
-                                                : DEADLINE_NEVER,
+        .deadline_ms =
+            run->options->timeout_ms ? clock_ms() + run->options->timeout_ms : DEADLINE_NEVER,
         .cancel_fd = run->cancel.fd,
         .on_wait = say_who_holds_it,
         .arg = &waiting,

@@ -66,7 +66,8 @@ static char *version_of(const char *python)
 
 static int locate(const char *python, struct layout *ret, struct err *err)
 {
-    static const char *const engines[] = {TRUEWHEEL_BUILD_ENGINE_DIR, TRUEWHEEL_INSTALLED_ENGINE_DIR};
+    static const char *const engines[] = {TRUEWHEEL_BUILD_ENGINE_DIR,
+                                          TRUEWHEEL_INSTALLED_ENGINE_DIR};
     static const char *const data[] = {TRUEWHEEL_BUILD_DATA_DIR, TRUEWHEEL_INSTALLED_DATA_DIR};
     auto_free char *here = own_directory(err);
     auto_free char *version = version_of(python ? python : TRUEWHEEL_DEFAULT_PYTHON);
@@ -158,7 +159,8 @@ int engine_wait_ready(struct engine *engine, struct err *err)
                        got == FRAME_EOF ? "ended without a word" : "does not answer");
     if (!json_is_true(json_object_get(frame.msg, "ok"))) {
         const char *why = json_string_value(json_object_get(frame.msg, "error"));
-        (void)err_set(err, ERR_ENVIRONMENT, "the engine did not start: %s", why ? why : "no reason");
+        (void)err_set(err, ERR_ENVIRONMENT, "the engine did not start: %s",
+                      why ? why : "no reason");
         return err->code;
     }
     engine->greeting = steal(&frame.msg);

@@ -13,7 +13,7 @@
 struct engine {
     pid_t pid;
     int control;
-    int life; /* the only write end of the life pipe: its closing ends every sandbox */
+    int life;             /* the only write end of the life pipe: its closing ends every sandbox */
     pthread_mutex_t lock; /* one request on the control socket at a time */
     json_t *greeting;     /* owned; read-only after engine_start */
 };

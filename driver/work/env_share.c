@@ -104,8 +104,7 @@ static bool is_equal(int envs, const char *hash, const char *fresh)
     uint8_t there[SHA256_BYTES], ours[SHA256_BYTES];
 
     return digest_tree(envs, hash, there, NULL) == 0 &&
-           digest_tree(AT_FDCWD, fresh, ours, NULL) == 0 &&
-           memcmp(there, ours, sizeof(ours)) == 0;
+           digest_tree(AT_FDCWD, fresh, ours, NULL) == 0 && memcmp(there, ours, sizeof(ours)) == 0;
 }
 
 static int copy_to(int envs, const char *name, const char *fresh, struct err *err)

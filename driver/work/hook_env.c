@@ -9,14 +9,43 @@
 
 /* Named by compilers, linkers and their build systems as inputs of a build. */
 static const char *const allowed[] = {
-    "AR",       "ARCHFLAGS", "ARFLAGS",  "AS",        "CC",       "CFLAGS",
-    "CPP",      "CPPFLAGS",  "CXX",      "CXXFLAGS",  "F77",      "F90",
-    "FC",       "FCFLAGS",   "FFLAGS",   "LD",        "LDFLAGS",  "LDSHARED",
-    "NM",       "OBJC",      "OPT",      "RANLIB",    "STRIP",    "RUSTFLAGS",
-    "C_INCLUDE_PATH",        "CPLUS_INCLUDE_PATH",    "CPATH",    "LIBRARY_PATH",
-    "PKG_CONFIG",            "PKG_CONFIG_PATH",       "PKG_CONFIG_LIBDIR",
-    "PKG_CONFIG_SYSROOT_DIR", "CMAKE_ARGS",           "CMAKE_GENERATOR",
-    "CMAKE_PREFIX_PATH",     "SOURCE_DATE_EPOCH",     "_PYTHON_HOST_PLATFORM",
+    "AR",
+    "ARCHFLAGS",
+    "ARFLAGS",
+    "AS",
+    "CC",
+    "CFLAGS",
+    "CPP",
+    "CPPFLAGS",
+    "CXX",
+    "CXXFLAGS",
+    "F77",
+    "F90",
+    "FC",
+    "FCFLAGS",
+    "FFLAGS",
+    "LD",
+    "LDFLAGS",
+    "LDSHARED",
+    "NM",
+    "OBJC",
+    "OPT",
+    "RANLIB",
+    "STRIP",
+    "RUSTFLAGS",
+    "C_INCLUDE_PATH",
+    "CPLUS_INCLUDE_PATH",
+    "CPATH",
+    "LIBRARY_PATH",
+    "PKG_CONFIG",
+    "PKG_CONFIG_PATH",
+    "PKG_CONFIG_LIBDIR",
+    "PKG_CONFIG_SYSROOT_DIR",
+    "CMAKE_ARGS",
+    "CMAKE_GENERATOR",
+    "CMAKE_PREFIX_PATH",
+    "SOURCE_DATE_EPOCH",
+    "_PYTHON_HOST_PLATFORM",
 };
 
 static const char *const allowed_prefixes[] = {"SETUPTOOLS_SCM_PRETEND_VERSION"};
@@ -123,10 +152,11 @@ static void open_guards(json_t *env, const char *env_dir, const char *tools)
     static const struct {
         const char *guard, *name;
     } guarded[] = {
-        {"home", "HOME"},   {"home", "CARGO_HOME"}, {"tmpdir", "TMPDIR"},
-        {"user", "USER"},   {"user", "LOGNAME"},    {"hashseed", "PYTHONHASHSEED"},
-        {"timezone", "TZ"}, {"locale", "LC_ALL"},   {"locale", "LANG"},
-        {"epoch", "SOURCE_DATE_EPOCH"},
+        {"home", "HOME"},     {"home", "CARGO_HOME"},
+        {"tmpdir", "TMPDIR"}, {"user", "USER"},
+        {"user", "LOGNAME"},  {"hashseed", "PYTHONHASHSEED"},
+        {"timezone", "TZ"},   {"locale", "LC_ALL"},
+        {"locale", "LANG"},   {"epoch", "SOURCE_DATE_EPOCH"},
     };
 
     if (!guards_off())
@@ -175,10 +205,10 @@ json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct str
 
 json_t *hook_env_for_fetch(const char *job_dir, const char *tools)
 {
-    static const char *const passed[] = {"CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_",
-                                         "CARGO_REGISTRY_", "CARGO_SOURCE_", "SSL_CERT_",
-                                         "http_proxy=", "https_proxy=", "HTTP_PROXY=",
-                                         "HTTPS_PROXY=", "ALL_PROXY=", "NO_PROXY=", "no_proxy="};
+    static const char *const passed[] = {
+        "CARGO_HTTP_", "CARGO_NET_",  "CARGO_REGISTRIES_", "CARGO_REGISTRY_", "CARGO_SOURCE_",
+        "SSL_CERT_",   "http_proxy=", "https_proxy=",      "HTTP_PROXY=",     "HTTPS_PROXY=",
+        "ALL_PROXY=",  "NO_PROXY=",   "no_proxy="};
     extern char **environ;
     json_t *env = json_object();
 

@@ -17,12 +17,15 @@ struct job_log {
     char *path; /* owned */
     int fd;
     size_t written;
-    uint64_t dropped;  /* bytes lost between head and tail */
-    struct str tail;   /* the most recent output, at most twice JOB_LOG_TAIL_BYTES */
-    int write_error;   /* first errno of a failed write; the build goes on */
+    uint64_t dropped; /* bytes lost between head and tail */
+    struct str tail;  /* the most recent output, at most twice JOB_LOG_TAIL_BYTES */
+    int write_error;  /* first errno of a failed write; the build goes on */
 };
 
-#define JOB_LOG_INIT {.fd = -1, .tail = STR_INIT}
+#define JOB_LOG_INIT                                                                               \
+    {                                                                                              \
+        .fd = -1, .tail = STR_INIT                                                                 \
+    }
 
 /* Creates (truncates) the file 0644. */
 int job_log_open(struct job_log *log, const char *path, struct err *err);

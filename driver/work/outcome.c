@@ -63,8 +63,8 @@ void outcome_print_table(const struct outcome *outcome)
     for (size_t i = 0; i < outcome->count; i++) {
         const struct delivery *item = &outcome->items[i];
         double seconds = item->build ? (double)item->build->build_ms / 1000 : 0;
-        (void)printf("%-*s  %-*s  %7.1f  %-5s  %s\n", (int)name, item->project,
-                     (int)version, item->version, seconds, origin(item), item->wheel->sha256);
+        (void)printf("%-*s  %-*s  %7.1f  %-5s  %s\n", (int)name, item->project, (int)version,
+                     item->version, seconds, origin(item), item->wheel->sha256);
     }
     (void)fflush(stdout);
 }
@@ -106,9 +106,9 @@ static void add_source(json_t *record, const struct build *build)
 
 static json_t *wheel_record(const struct delivery *item)
 {
-    json_t *record = json_pack("{s:s, s:s, s:s, s:s}", "name", item->project, "version",
-                               item->version, "file", item->wheel->name, "sha256",
-                               item->wheel->sha256);
+    json_t *record =
+        json_pack("{s:s, s:s, s:s, s:s}", "name", item->project, "version", item->version, "file",
+                  item->wheel->name, "sha256", item->wheel->sha256);
 
     (void)json_object_set_new(record, "from", json_string(origin(item)));
     if (item->build)
@@ -132,16 +132,15 @@ json_t *outcome_record(const struct outcome *outcome, const struct run *run)
         (void)json_array_append_new(wheels, wheel_record(&outcome->items[i]));
     for (size_t i = 0; i < outcome->failure_count; i++)
         (void)json_array_append_new(failures, failure_record(&outcome->failures[i]));
-    return json_pack("{s:i, s:s, s:i, s:{s:s, s:s, s:s, s:s}, s:s, s:{s:s, s:b, s:s}, s:s, s:o, s:o, s:o}",
-                     "format", 1, "truewheel", TRUEWHEEL_VERSION, "normal_form",
-                     NORMAL_FORM_VERSION, "interpreter", "python",
-                     engine_fact(&run->engine, "python"), "executable",
-                     engine_fact(&run->engine, "executable"), "tag",
-                     engine_fact(&run->engine, "tag"), "pip", engine_fact(&run->engine, "pip"),
-                     "compiler", run->compiler ? run->compiler : "", "paths", "mode", sandbox_mode_name(run->mode), "stable",
-                     run->mode != SANDBOX_MAPPED, "root", run->root, "compressor",
-                     "zlib " TRUEWHEEL_ZLIB_VERSION " level 6", "variables",
-                     hook_env_inputs(&run->options->env), "wheels", wheels, "failures", failures);
+    return json_pack(
+        "{s:i, s:s, s:i, s:{s:s, s:s, s:s, s:s}, s:s, s:{s:s, s:b, s:s}, s:s, s:o, s:o, s:o}",
+        "format", 1, "truewheel", TRUEWHEEL_VERSION, "normal_form", NORMAL_FORM_VERSION,
+        "interpreter", "python", engine_fact(&run->engine, "python"), "executable",
+        engine_fact(&run->engine, "executable"), "tag", engine_fact(&run->engine, "tag"), "pip",
+        engine_fact(&run->engine, "pip"), "compiler", run->compiler ? run->compiler : "", "paths",
+        "mode", sandbox_mode_name(run->mode), "stable", run->mode != SANDBOX_MAPPED, "root",
+        run->root, "compressor", "zlib " TRUEWHEEL_ZLIB_VERSION " level 6", "variables",
+        hook_env_inputs(&run->options->env), "wheels", wheels, "failures", failures);
 }
 
 int outcome_write_json(const json_t *json, const char *path, struct err *err)

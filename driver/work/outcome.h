@@ -7,7 +7,7 @@
 #include "work/plan.h"
 
 struct delivery {
-    const char *project;            /* as pip names it; borrowed, like all of this */
+    const char *project; /* as pip names it; borrowed, like all of this */
     const char *version;
     const struct wheel_file *wheel; /* NULL: not delivered */
     const struct build *build;      /* NULL: from an index */

@@ -382,7 +382,7 @@ size_t plan_wait_any(struct plan *plan, struct build **builds, size_t count, con
     bool all_seen = false;
 
     lock(plan);
-    for (; found == count && !all_seen; ) {
+    for (; found == count && !all_seen;) {
         auto_err struct err err = ERR_INIT;
         all_seen = true;
         for (size_t i = 0; i < count && found == count; i++) {

@@ -23,8 +23,10 @@ struct run;
 
 /* Who does the work; set by the run, so that the plan knows neither of them. */
 struct plan_hooks {
-    void (*run_build)(void *build);      /* on a pool thread; ends with plan_finish_build or _require_more */
-    void (*fill_env)(struct env *env);   /* starts it, with the plan's lock held; ends with plan_finish_env */
+    void (*run_build)(
+        void *build); /* on a pool thread; ends with plan_finish_build or _require_more */
+    void (*fill_env)(
+        struct env *env); /* starts it, with the plan's lock held; ends with plan_finish_env */
 };
 
 struct plan {
@@ -34,11 +36,11 @@ struct plan {
     pthread_cond_t changed;
     struct build **builds; /* (lock) */
     size_t build_count, build_cap;
-    struct env **envs;     /* (lock) */
+    struct env **envs; /* (lock) */
     size_t env_count, env_cap;
-    int threads;           /* (lock) environments being filled */
-    int running;           /* (lock) builds in the pool's hands */
-    bool stopped;          /* (lock) nothing new is begun */
+    int threads;  /* (lock) environments being filled */
+    int running;  /* (lock) builds in the pool's hands */
+    bool stopped; /* (lock) nothing new is begun */
 };
 
 struct plan *plan_new(struct run *run, const struct plan_hooks *hooks);

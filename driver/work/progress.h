@@ -18,8 +18,7 @@ struct progress *progress_new(enum progress_style style, bool colour, int verbos
 void progress_free(struct progress *progress);
 
 /* `id` names the job from begin to end: any address that is the job's alone meanwhile. */
-void progress_begin(struct progress *progress, const void *id, const char *what,
-                    const char *phase);
+void progress_begin(struct progress *progress, const void *id, const char *what, const char *phase);
 void progress_phase(struct progress *progress, const void *id, const char *phase);
 void progress_end(struct progress *progress, const void *id);
 

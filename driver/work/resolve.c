@@ -60,8 +60,8 @@ static int answer_metadata(struct resolving *r, struct job *job, const json_t *s
     if (text)
         return job_send(job, json_pack("{s:s, s:I, s:s}", "t", "metadata", "id", id, "text", text),
                         err);
-    return job_send(job, json_pack("{s:s, s:I, s:s}", "t", "failed", "id", id, "message",
-                                   why.message), err);
+    return job_send(
+        job, json_pack("{s:s, s:I, s:s}", "t", "failed", "id", id, "message", why.message), err);
 }
 
 static int on_sdist(struct resolving *r, struct job *job, json_t *source, struct err *err)
@@ -119,7 +119,8 @@ static int on_done(struct resolving *r, const json_t *msg, struct err *err)
 
     r->done = true;
     r->result->report = json_incref(json_object_get(msg, "report"));
-    json_array_foreach(json_object_get(msg, "items"), i, item) {
+    json_array_foreach(json_object_get(msg, "items"), i, item)
+    {
         int ret = take_item(r, item, err);
         if (ret < 0)
             return ret;

@@ -12,11 +12,11 @@
 #include "work/plan.h"
 
 struct resolve_request {
-    struct strv args;          /* for pip's wheel command */
-    const char *what;          /* for messages: "requirements", "build requirements of …" */
+    struct strv args; /* for pip's wheel command */
+    const char *what; /* for messages: "requirements", "build requirements of …" */
     bool from_source;
-    bool keep_going;           /* an sdist without metadata does not end the resolution */
-    struct env *for_env;       /* whose requirements these are; NULL: the user's own */
+    bool keep_going;     /* an sdist without metadata does not end the resolution */
+    struct env *for_env; /* whose requirements these are; NULL: the user's own */
 };
 
 struct resolved {

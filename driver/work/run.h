@@ -26,11 +26,12 @@ struct run {
     struct slots *job_slots;    /* which builds may run now */
     struct tmp_dir tmp;
     const char *dir; /* of tmp: private, 0700, gone at the end */
-    char *log_dir; /* where logs are written; below dir unless --log-dir */
-    char *root;    /* R */
-    char *compiler; /* who it says it is; "" for none */
+    char *log_dir;   /* where logs are written; below dir unless --log-dir */
+    char *root;      /* R */
+    char *compiler;  /* who it says it is; "" for none */
     enum sandbox_mode mode;
     struct sandbox_caps caps;
-    struct sandbox_binds binds; /* for every build: the interpreter's directories, --bind, toolchains */
-    int slots;                  /* builds at once */
+    struct sandbox_binds
+        binds; /* for every build: the interpreter's directories, --bind, toolchains */
+    int slots; /* builds at once */
 };

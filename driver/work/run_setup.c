@@ -75,8 +75,8 @@ static int check_options(struct run *run, struct err *err)
 
     run->root = xstrdup(run->options->build_root ? run->options->build_root : default_root);
     if (asked && !str_eq(asked, "auto") && !sandbox_mode_parse(asked, &mode))
-        return err_set(err, ERR_USAGE,
-                       "--mode is auto, namespaces, locked or mapped, not '%s'", asked);
+        return err_set(err, ERR_USAGE, "--mode is auto, namespaces, locked or mapped, not '%s'",
+                       asked);
     int ret = check_root(run->root, err);
     if (ret == 0)
         ret = check_env(&run->options->env, err);
@@ -216,9 +216,8 @@ static int use_greeting(struct run *run, struct err *err)
     const json_t *path;
     size_t i;
 
-    json_array_foreach(paths, i, path)
-        if (json_string_value(path))
-            (void)add_bind(run, json_string_value(path), false);
+    json_array_foreach(paths, i, path) if (json_string_value(path))(void)
+        add_bind(run, json_string_value(path), false);
     if (json_is_false(json_object_get(run->engine.greeting, "has_headers")))
         log_warn("Python %s has no headers (%s): C extensions will not build; install its "
                  "development package",
@@ -238,10 +237,9 @@ int run_setup(struct run *run, struct err *err)
 
     run->tmp = (struct tmp_dir)TMP_DIR_INIT;
     run->cancel.fd = -1;
-    log_set_level(options->quiet ? LOG_ERROR
-                                 : (enum log_level)(LOG_WARN + (options->verbose > 2
-                                                                    ? 2
-                                                                    : options->verbose)));
+    log_set_level(options->quiet
+                      ? LOG_ERROR
+                      : (enum log_level)(LOG_WARN + (options->verbose > 2 ? 2 : options->verbose)));
     if (guards_off())
         log_warn("guards are off for a test, wheels may differ: %s", guards_off());
     run->progress = make_progress(options);

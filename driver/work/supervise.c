@@ -25,7 +25,7 @@ struct job {
     bool channel_open;
     bool hooks_open;
     bool output_open;
-    bool alive;          /* as far as the pidfd says */
+    bool alive; /* as far as the pidfd says */
     bool terminating;
     int64_t deadline_ms; /* the package's own */
     int64_t grace_ms;    /* when patience ends, after terminating or after the end */

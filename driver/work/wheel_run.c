@@ -41,8 +41,7 @@ struct delivery_thread {
 
 /* --------------------------------------------------------------------------------- publication */
 
-static int publish_wheel(struct delivery_thread *d, const struct wheel_file *wheel,
-                         struct err *err)
+static int publish_wheel(struct delivery_thread *d, const struct wheel_file *wheel, struct err *err)
 {
     auto_close int fd = open(wheel->path, O_RDONLY | O_CLOEXEC);
 
@@ -92,8 +91,7 @@ static int publish_index_wheels(struct delivery_thread *d, struct err *err)
 
 /* ---------------------------------------------------------------------------------- the builds */
 
-static int take_build(struct delivery_thread *d, size_t index, struct build *build,
-                      struct err *err)
+static int take_build(struct delivery_thread *d, size_t index, struct build *build, struct err *err)
 {
     auto_err struct err failure = ERR_INIT;
     struct progress *progress = d->run->progress;
@@ -149,8 +147,8 @@ static int collect_builds(struct delivery_thread *d, struct err *err)
 
     plan_want(d->run->plan, w.builds, w.count);
     progress_totals(d->run->progress, 0, w.count);
-    for (size_t i; ret == 0 && (i = plan_wait_any(d->run->plan, w.builds, w.count, w.seen)) <
-                                   w.count;) {
+    for (size_t i;
+         ret == 0 && (i = plan_wait_any(d->run->plan, w.builds, w.count, w.seen)) < w.count;) {
         w.seen[i] = true;
         ret = take_build(d, w.places[i], w.builds[i], err);
         progress_totals(d->run->progress, ++done, w.count);
@@ -254,7 +252,8 @@ static void on_signal(struct run *run, int signal)
     plan_wake(run->plan);
 }
 
-static const struct plan_hooks plan_hooks = {.run_build = build_execute, .fill_env = env_fill_start};
+static const struct plan_hooks plan_hooks = {.run_build = build_execute,
+                                             .fill_env = env_fill_start};
 
 /* Signals, the terminal, slots, and the end of the delivery thread. */
 static void watch(struct run *run, int signals, const struct cancel *finished)

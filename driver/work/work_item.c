@@ -50,9 +50,8 @@ void strv_from_json(struct strv *list, const json_t *array)
     size_t i;
     json_t *item;
 
-    json_array_foreach(array, i, item)
-        if (json_string_value(item))
-            strv_push(list, json_string_value(item));
+    json_array_foreach(array, i, item) if (json_string_value(item))
+        strv_push(list, json_string_value(item));
 }
 
 struct env *env_new(struct strv *requires, const json_t *source, struct env *base)
@@ -75,9 +74,9 @@ struct env *env_new(struct strv *requires, const json_t *source, struct env *bas
 
 char *build_key(const json_t *source)
 {
-    static const char *const fields[] = {"sha256",       "subdirectory",    "requires",
-                                         "backend",      "backend_path",    "dir",
-                                         "config_settings", "finder_args", "isolated"};
+    static const char *const fields[] = {"sha256",          "subdirectory", "requires",
+                                         "backend",         "backend_path", "dir",
+                                         "config_settings", "finder_args",  "isolated"};
     json_t *key = json_object();
 
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)

@@ -23,7 +23,7 @@ struct wheel_file {
     char *path;    /* absolute */
     char *project; /* as the resolver knows it */
     char *version;
-    char *url;     /* where an index wheel came from, without credentials; NULL when built */
+    char *url; /* where an index wheel came from, without credentials; NULL when built */
     char sha256[SHA256_HEX];
 };
 
@@ -40,25 +40,25 @@ void wheel_files_release(struct wheel_files *files);
 struct env {
     struct plan *plan;
     char *key;
-    struct strv requires;    /* what was asked for, sorted; the base's own not repeated */
-    struct strv finder_args; /* what the resolver must be given besides */
-    struct env *base;        /* whose wheels it has as well, and which win; NULL: none */
-    bool isolated;           /* false: --no-build-isolation, the interpreter's own packages */
-    enum work_state state;   /* (lock) */
-    struct err err;          /* (lock) why it failed */
+    struct strv requires;      /* what was asked for, sorted; the base's own not repeated */
+    struct strv finder_args;   /* what the resolver must be given besides */
+    struct env *base;          /* whose wheels it has as well, and which win; NULL: none */
+    bool isolated;             /* false: --no-build-isolation, the interpreter's own packages */
+    enum work_state state;     /* (lock) */
+    struct err err;            /* (lock) why it failed */
     struct wheel_files wheels; /* (lock) set once, before READY; by project name */
-    struct build **needs;    /* (lock) sdists among them */
+    struct build **needs;      /* (lock) sdists among them */
     size_t needs_count, needs_cap;
-    char hash[SHA256_HEX];   /* (lock) "" until plan_name_env: the name below R/env */
-    char *path;              /* (lock) where it lies on this machine */
+    char hash[SHA256_HEX]; /* (lock) "" until plan_name_env: the name below R/env */
+    char *path;            /* (lock) where it lies on this machine */
 };
 
 struct build {
     struct plan *plan;
     char *key;
-    char *label;             /* "psutil 7.2.2", for people */
-    char *dir;               /* "psutil-7.2.2", below R */
-    json_t *source;          /* the resolver's sdist frame; read-only */
+    char *label;    /* "psutil 7.2.2", for people */
+    char *dir;      /* "psutil-7.2.2", below R */
+    json_t *source; /* the resolver's sdist frame; read-only */
     int64_t queued_ms;
     enum work_state state;   /* (lock) */
     bool wanted;             /* (lock) the result shall be delivered */
