@@ -1,5 +1,6 @@
 """truewheel below make's jobserver, and make and ninja below truewheel's."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -132,7 +133,7 @@ class Make:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         for pid in process.marked(self.truewheel.world.mark):
-            if pid != os.getpid():
+            with contextlib.suppress(ProcessLookupError):  # gone meanwhile
                 os.kill(pid, signal.SIGKILL)
 
 
