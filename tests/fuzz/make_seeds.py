@@ -42,7 +42,7 @@ SEEDS: Dict[str, Dict[str, bytes]] = {
     },
     "fuzz_record": {"rows": RECORD},
     "fuzz_pep508": {
-        "full": b"a.B[c,d] >=1.0.*,!=2!1a1.post2.dev3+x.4 ; python_version in '3 4' and (extra=='x')",
+        "full": b"a.B[c,d] ==1.0.*,!=2!1a1.post2.dev3+x ; python_version in '3 4' and (extra=='x')",
         "url": b"a @ https://host/a.whl ; os_name not in \"nt\" or implementation_version ~= '1.2'",
         "version": b"v1!2.3rc4.post5.dev6+local.7",
     },
