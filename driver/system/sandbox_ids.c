@@ -54,6 +54,12 @@ static bool is_mapped(const char *map, unsigned id)
     return false;
 }
 
+/* Who the payload is in its own eyes: always the same, unless a test wants to see the difference. */
+static unsigned inside_id(unsigned caller)
+{
+    return guard_is_off("user") ? caller : SANDBOX_UID;
+}
+
 void sandbox_ids_choose(struct sandbox_ids *ret)
 {
     static const unsigned needed[] = {CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_CHOWN,
@@ -65,7 +71,7 @@ void sandbox_ids_choose(struct sandbox_ids *ret)
         privileged = privileged && has_capability(needed[i]);
     ret->caller = geteuid();
     ret->privileged = privileged;
-    ret->owner = privileged ? SANDBOX_HOST_UID : SANDBOX_UID;
+    ret->owner = privileged ? SANDBOX_HOST_UID : inside_id(ret->caller);
 }
 
 static int write_proc(const char *path, const char *text, struct err *err)
@@ -77,12 +83,6 @@ static int write_proc(const char *path, const char *text, struct err *err)
     if (write(fd, text, strlen(text)) < 0)
         return err_errno(err, errno, "cannot write '%s'", path);
     return 0;
-}
-
-/* Who the payload is in its own eyes: always the same, unless a test wants to see the difference. */
-static unsigned inside_id(unsigned caller)
-{
-    return guard_is_off("user") ? caller : SANDBOX_UID;
 }
 
 static int map_self(uid_t uid, gid_t gid, struct err *err)
