@@ -165,11 +165,8 @@ def test_killed_engine_is_said(truewheel: Truewheel, links: Path) -> None:
     """Somebody (the kernel, when memory is short) kills the engine: an error, not a hang."""
     samples.hanging().write(links)
     run = hang(truewheel, "hanging-one")
-    engines: List[int] = []
-    for pid in process.marked(truewheel.world.mark):
-        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        if parent == run.pid:
-            engines.append(pid)
+    marked = process.marked(truewheel.world.mark)
+    engines: List[int] = [pid for pid in marked if process.parent(pid) == run.pid]
     assert engines, "the driver has no child"
     for pid in engines:
         os.kill(pid, signal.SIGKILL)
