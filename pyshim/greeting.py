@@ -7,6 +7,7 @@ import os
 import sys
 import sysconfig
 import threading
+import zlib
 from typing import Any
 
 from pyshim import seams
@@ -34,6 +35,7 @@ def preload() -> dict[str, Any]:
         "base_prefix": sys.base_prefix,
         "pip": seams.pip_version(),
         "tag": _tag(),
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
         "include": include,
         "has_headers": os.path.isfile(os.path.join(include, "Python.h")),
         "paths": _paths(include),

@@ -56,6 +56,7 @@ def runs(builder: Builder) -> tuple[list[Run], list[str]]:
             left_out.append(f"{axis.name}: {why}")
             continue
         first, second = first.merge(axis.settings[0]), second.merge(axis.settings[-1])
+    second = _leave_the_interpreter_its_zlib(second)
     jobs = str(max(2, len(os.sched_getaffinity(0))))
     first, second = (dataclasses.replace(s, options={}, neighbours=()) for s in (first, second))
     return [
@@ -63,6 +64,15 @@ def runs(builder: Builder) -> tuple[list[Run], list[str]]:
         Run("all axes", _with(second, "--mode", "namespaces", "-j", "3"), True),
         Run("locked", _with(second, "--mode", "locked", "-j", jobs), True),
     ], left_out
+
+
+def _leave_the_interpreter_its_zlib(setting: Setting) -> Setting:
+    """
+    The zlib that an interpreter is linked to is part of it, as its version is: code generators call
+    it (Cython compresses a module's strings). What is varied is the zlib of the caller's world.
+    """
+    others = tuple(name for name in setting.preload if name != "perturb_zlib")
+    return dataclasses.replace(setting, preload=others, preload_variable=("perturb_zlib",))
 
 
 def _with(setting: Setting, *options: str) -> Setting:

@@ -36,6 +36,16 @@ compared is the sha256 of the whole wheel.
 """
 
 
+_INPUTS = """## What is an input
+
+The interpreter and the compiler, with their versions and prefixes, are inputs: other ones may give
+other bytes, and both are in the record. So is the zlib that the *interpreter* is linked to: code
+generators call it (Cython compresses the strings of a module and writes the result into the
+generated C). The wheel itself is compressed by the zlib that truewheel brings, so a zlib-ng that is
+preloaded or installed beside it changes nothing there.
+"""
+
+
 def facts(python: str, programs: dict[str, list[str]]) -> dict[str, str]:
     """Names and versions of what was used: of Python, the compiler, and the builders."""
     commands = {
@@ -68,7 +78,7 @@ def write(results: Results, path: Path = PAGE) -> None:
     """The whole page."""
     of = {name: results.of(name) for name in _BUILDERS}
     listed = [entry.requirement for entry in entries.read()]
-    parts = [_HEAD, _versions(results), _counts(of, listed), _table(of, listed), _axes()]
+    parts = [_HEAD, _versions(results), _counts(of, listed), _table(of, listed), _INPUTS, _axes()]
     path.write_text("\n".join(parts), encoding="utf-8")
 
 

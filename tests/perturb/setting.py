@@ -28,6 +28,7 @@ class Setting:
     cpus: int | None = None  # how many of the processors may be used
     fixed_addresses: bool = False
     preload: tuple[str, ...] = ()  # libraries loaded into every process
+    preload_variable: tuple[str, ...] = ()  # libraries in LD_PRELOAD
     tmpfs_work: bool = False
     warm: bool = False  # the same build has run before in the same home
     neighbours: tuple[str, ...] = ()  # axes whose sdists are built in the same run, before this one

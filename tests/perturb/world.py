@@ -71,6 +71,9 @@ class World:
         environment.update(setting.environment)
         if "LC_ALL" in setting.environment:
             environment["LOCPATH"] = str(libraries.locales())
+        if setting.preload_variable:
+            files = [str(libraries.preload(name)) for name in setting.preload_variable]
+            environment["LD_PRELOAD"] = " ".join(files)
         for name in setting.unset:
             environment.pop(name, None)
         return environment
