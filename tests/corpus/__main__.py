@@ -16,7 +16,7 @@ from tests.perturb.world import World
 from . import batch, control, entries, page
 from .entries import Entry
 from .mirror import Mirror
-from .results import Result, Results
+from .results import KEPT, Result, Results
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -32,7 +32,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--build", type=Path, default=Path("build"), help="truewheel's build")
     parser.add_argument("--cache", type=Path, default=Path("build/corpus"))
     parser.add_argument("--results", type=Path, help="default: results.json in the cache")
-    parser.add_argument("--page", action="store_true", help="only write docs/REPRODUCIBILITY.md")
+    parser.add_argument(
+        "--page",
+        action="store_true",
+        help="only keep the results and write docs/REPRODUCIBILITY.md",
+    )
     parser.add_argument("--again", action="store_true", help="also what has a result already")
     return parser.parse_args(argv)
 
@@ -123,7 +127,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.cache.mkdir(parents=True, exist_ok=True)
     results = Results(arguments.results or arguments.cache / "results.json")
     if arguments.page:
-        page.write(results)
+        kept = Results(KEPT)
+        kept.include(results)
+        kept.save()
+        page.write(kept)
         return 0
     chosen = _chosen(arguments)
     mirror = Mirror(arguments.cache / "index", arguments.python)

@@ -54,7 +54,7 @@ def facts(python: str, programs: dict[str, list[str]]) -> dict[str, str]:
         "Rust": ["rustc", "--version"],
         **{_BUILDERS[name]: [*program, "--version"] for name, program in programs.items()},
     }
-    found = {"kernel": _first_line(["uname", "-srm"]), "system": _system()}
+    found = {"machine": _first_line(["uname", "-sm"]), "system": _system()}
     for name, command in commands.items():
         found[name] = re.sub(r" from /.*", "", _first_line(command))
     return found

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+KEPT = Path(__file__).resolve().parent / "results.json"
+
 
 @dataclass
 class Result:
@@ -42,6 +44,11 @@ class Results:
 
     def add(self, result: Result) -> None:
         self._by_key[result.builder, result.requirement] = result
+
+    def include(self, other: Results) -> None:
+        """All of the other's, which are the later ones."""
+        self.facts.update(other.facts)
+        self._by_key.update(other._by_key)
 
     def of(self, builder: str) -> dict[str, Result]:
         """By requirement."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.corpus import __main__ as corpus
-from tests.corpus import entries
+from tests.corpus import entries, page
+from tests.corpus.results import KEPT, Results
 
 _BUILD = Path(os.environ.get("TRUEWHEEL_BUILD_DIR", "build")).resolve()
 _PYTHON = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
@@ -21,6 +22,12 @@ def test_the_choice_for_ci_is_wide_enough() -> None:
     chosen = entries.some_of_each_backend(entries.read())
     assert len(chosen) >= LEAST_SDISTS
     assert len({entry.backend for entry in chosen}) >= LEAST_BACKENDS
+
+
+def test_the_page_is_that_of_the_results(tmp_path: Path) -> None:
+    """docs/REPRODUCIBILITY.md is generated, not typed."""
+    page.write(Results(KEPT), tmp_path / "page.md")
+    assert (tmp_path / "page.md").read_text() == page.PAGE.read_text()
 
 
 @pytest.mark.corpus
