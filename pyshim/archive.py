@@ -107,10 +107,18 @@ def _zip_members(zipped: zipfile.ZipFile) -> Iterator[Member]:
             name=info.filename,
             kind="dir" if info.filename.endswith("/") else "file",
             executable=stat.S_ISREG(mode) and bool(mode & 0o111),
-            mtime=calendar.timegm((*info.date_time, 0, 0, 0)),
+            mtime=_zip_time(info),
             target="",
             open=lambda info=info: zipped.open(info),  # type: ignore[misc]
         )
+
+
+def _zip_time(info: zipfile.ZipInfo) -> int:
+    """Zip writers leave the date out as zeros, which is no date; pip does not look at it."""
+    try:
+        return calendar.timegm((*info.date_time, 0, 0, 0))
+    except ValueError:
+        return 315532800  # 1980-01-01, where the format begins
 
 
 def _tar_kind(info: tarfile.TarInfo) -> str:

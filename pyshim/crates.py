@@ -21,6 +21,7 @@ from pyshim.wire import Channel
 
 MANIFEST = "Cargo.toml"
 LOCK = "Cargo.lock"
+_SECRET = frozenset({"token", "secret-key", "credential-provider"})
 _SKIPPED = frozenset({".git", ".hg", ".svn", "node_modules", "target", "vendor", "__pycache__"})
 
 
@@ -50,10 +51,24 @@ def _user_config() -> str:
     for name in ("config.toml", "config"):
         try:
             with open(os.path.join(home, name), encoding="utf-8") as opened:
-                return opened.read()
-        except (OSError, UnicodeDecodeError):
+                return _without_secrets(opened.read())
+        except (OSError, ValueError):
             continue
     return ""
+
+
+def _without_secrets(text: str) -> str:
+    """Where crates come from, and nothing else: [source], [registries], [http], [net]."""
+    table = _toml().loads(text)
+    kept: dict[str, dict[str, Any]] = {}
+    for group in ("source", "registries"):
+        for name, values in dict(table.get(group, {})).items():
+            kept[f"{group}.{json.dumps(name)}"] = values
+    for group in ("http", "net"):
+        kept[group] = table.get(group, {})
+    return _as_toml({name: {key: value for key, value in dict(values).items()
+                            if isinstance(value, (str, bool, int)) and key not in _SECRET}
+                     for name, values in kept.items()})
 
 
 def tree_has_manifest(root: str) -> bool:
@@ -69,21 +84,24 @@ def fetch(request: dict[str, Any], channel: Channel, root: str) -> None:
     home = os.path.join(request["job"], "cargo")
     config = os.path.join(home, "config.toml")
     _write(config, str(request["fetch"].get("config", "")))
-    locked = _directories_with(root, LOCK)
-    where = [d for d in locked if os.path.exists(os.path.join(d, MANIFEST))]
-    roots = where or _outermost(_directories_with(root, MANIFEST))
     sources: dict[str, dict[str, str]] = {}
-    state, message = ("locked" if where else "unlocked"), ""
-    for directory in roots:
-        done, said = _vendor(request, home, directory, bool(where))
-        if not done and where:
-            done, said = _vendor(request, home, directory, False)
-            state = "unlocked" if done else state
+    states: list[str] = []
+    message = ""
+    for directory in _outermost(_directories_with(root, MANIFEST)):
+        locked = os.path.exists(os.path.join(directory, LOCK))
+        done, said = _vendor(request, home, directory, locked)
+        if not done and locked:
+            locked = False
+            done, said = _vendor(request, home, directory, locked)
         if done:
             sources.update(_sources(said))
         else:
-            state, message = "failed", said
-    _write(config, _as_toml(sources))
+            message = said
+        states.append("failed" if not done else "locked" if locked else "unlocked")
+    state = next(s for s in ("failed", "unlocked", "locked") if s in states or s == "locked")
+    tables: dict[str, dict[str, Any]] = {"net": {"offline": True}}
+    tables.update((f"source.{json.dumps(name)}", values) for name, values in sources.items())
+    _write(config, _as_toml(tables))
     channel.send({"t": "crates", "state": state, "message": one_line(message, 500)})
 
 
@@ -143,13 +161,14 @@ def _sources(text: str) -> dict[str, dict[str, str]]:
             for name, source in table.items() if isinstance(source, dict)}
 
 
-def _as_toml(sources: dict[str, dict[str, str]]) -> str:
-    """A configuration of strings alone; JSON's quoting of strings is also TOML's."""
-    lines = ["[net]", "offline = true"]
-    for name in sorted(sources):
-        lines += ["", f"[source.{json.dumps(name)}]"]
-        lines += [f"{key} = {json.dumps(sources[name][key])}" for key in sorted(sources[name])]
-    return "\n".join(lines) + "\n"
+def _as_toml(tables: dict[str, dict[str, Any]]) -> str:
+    """Tables of strings, numbers and booleans; JSON writes those as TOML does."""
+    lines = []
+    for name in sorted(tables):
+        lines += [f"[{name}]"]
+        lines += [f"{key} = {json.dumps(tables[name][key])}" for key in sorted(tables[name])]
+        lines += [""]
+    return "\n".join(lines)
 
 
 def _write(path: str, text: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import py_compile
+import re
 import sys
 import warnings
 import zipfile
@@ -30,6 +31,25 @@ def python_name() -> str:
 
 def site_packages(root: str) -> str:
     return os.path.join(root, "lib", python_name(), "site-packages")
+
+
+def _check_scripts(wheel: str) -> None:
+    """Scripts are files of bin/: pip joins their names to it as they are.
+
+    A wheel that a hostile sdist has built is installed outside of any sandbox.
+    """
+    with zipfile.ZipFile(wheel) as opened:
+        for member in opened.namelist():
+            if not re.fullmatch(r"[^/]+\.dist-info/entry_points\.txt", member):
+                continue
+            text = opened.read(member).decode("utf-8", "replace")
+            for line in text.splitlines():
+                script = line.partition("=")[0].strip()
+                if line.strip().startswith(("[", "#", ";")) or "=" not in line:
+                    continue
+                if script in (".", "..") or "/" in script or "\0" in script:
+                    raise ShimError(f"wheel '{os.path.basename(wheel)}' has an entry point whose"
+                                    f" name is a path: '{script}'")
 
 
 class _Environment:
@@ -57,6 +77,7 @@ class _Environment:
     def add_wheel(self, wheel: str) -> None:
         name, _ = seams.wheel_identity(os.path.basename(wheel))
         try:
+            _check_scripts(wheel)
             seams.install_wheel(name, wheel, {
                 "platlib": self.site,
                 "purelib": self.site,

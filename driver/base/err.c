@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static char *format(const char *fmt, va_list ap)
 {
     char *text = NULL;
@@ -26,6 +28,7 @@ static void flatten(char *text)
         else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
             p[0] = p[1] = ' ';
     }
+    str_make_printable(text, ""); /* what is left is what is no UTF-8, which JSON could not hold */
 }
 
 static int store(struct err *err, int code, char *message)
@@ -100,6 +103,7 @@ void err_detail(struct err *err, const char *text)
         return;
     free(err->detail);
     err->detail = xstrdup(text);
+    str_make_printable(err->detail, "\n\t");
 }
 
 void err_move(struct err *dst, struct err *src)

@@ -111,6 +111,8 @@ int make_dirs(const char *path, mode_t mode, struct err *err)
 {
     auto_free char *copy = xstrdup(path);
 
+    if (!path[0])
+        return err_errno(err, ENOENT, "cannot create directory ''");
     for (char *p = copy + 1;; p++) {
         bool last = *p == '\0';
         if (*p != '/' && !last)

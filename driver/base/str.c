@@ -119,3 +119,33 @@ void hex_encode(const uint8_t *bytes, size_t len, char *out)
     }
     out[2 * len] = '\0';
 }
+
+/* The length of the valid UTF-8 sequence at p, 0 for none (RFC 3629: no surrogates, no overlong forms). */
+static size_t utf8_length(const unsigned char *p)
+{
+    size_t len = p[0] < 0x80                   ? 1
+                 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+                 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+                 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+                                               : 0;
+
+    for (size_t i = 1; i < len; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+        return 0;
+    return len;
+}
+
+void str_make_printable(char *text, const char *keep)
+{
+    for (unsigned char *p = (unsigned char *)text; *p;) {
+        size_t len = utf8_length(p);
+        bool control = (*p < ' ' && !strchr(keep, *p)) || *p == 0x7f ||
+                       (p[0] == 0xc2 && len == 2 && p[1] < 0xa0);
+        if (!len || control)
+            memset(p, '?', len ? len : 1);
+        p += len ? len : 1;
+    }
+}

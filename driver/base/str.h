@@ -33,6 +33,12 @@ void str_vaddf(struct str *s, const char *fmt, va_list ap);
 void str_truncate(struct str *s, size_t len);
 char *str_detach(struct str *s); /* hands over a malloc'ed C string; s is empty */
 
+/*
+ * Makes text that somebody else wrote safe to show: control bytes (C0 but those in `keep`, DEL, and the
+ * C1 controls as UTF-8) and what is not UTF-8 become '?'. In place; the length stays.
+ */
+void str_make_printable(char *text, const char *keep);
+
 /* Plain C string helpers. */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);

@@ -13,7 +13,7 @@ static const struct cmd *const tools[] = {&cmd_piptool, &cmd_whltool, &cmd_wheel
 /* The tool that a program or script is named after, NULL when none. */
 static const struct cmd *tool_of_file(const char *path, bool needs_suffix)
 {
-    const char *base = path_base(path);
+    const char *base = path ? path_base(path) : "";
 
     for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
         size_t len = strlen(tools[i]->name);

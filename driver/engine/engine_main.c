@@ -20,6 +20,7 @@
 #include "engine/jobs.h"
 #include "engine/py_call.h"
 #include "engine/py_init.h"
+#include "system/tree.h"
 
 static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
 {
@@ -92,10 +93,14 @@ int main(int argc, char **argv)
     /* What children make is shown to builds, which may run as another user: see system/sandbox.h. */
     if (!guard_is_off("umask"))
         (void)umask(022);
+    (void)tree_become_subreaper(NULL); /* without it only orphans would escape the end below */
     frame_reader_init(&reader, ENGINE_CONTROL_FD, 0, FRAME_MAX_FDS);
     int ret = greet(&reader, &err);
     (void)signal(SIGCHLD, SIG_IGN); /* after the probe, which is waited for */
     if (ret == 0)
         ret = serve(&reader, &err);
+    (void)signal(SIGCHLD, SIG_DFL);
+    tree_end(NULL,
+             NULL); /* what jobs have started and left behind: a git, a build in locked mode */
     _exit(ret < 0);
 }

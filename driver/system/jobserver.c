@@ -269,7 +269,7 @@ bool jobserver_is_open(const struct jobserver *server)
 
 bool jobserver_acquire(struct jobserver *server, struct job_slot *ret)
 {
-    char byte;
+    char byte = 0;
     int index;
 
     /* EAGAIN: another client was faster; 0: the server is gone. Both mean: with what we have. */

@@ -68,8 +68,25 @@ int publish_file(const char *dir, const char *name, int from, struct err *err)
     return ret < 0 ? err_wrap(err, "cannot write '%s/%s'", dir, name) : 0;
 }
 
+/* A pipe, a terminal, /dev/null: written to, never replaced. 1 when it was one. */
+static int write_special(const char *path, const void *bytes, size_t len, struct err *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+        return 0;
+    auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", path);
+    int ret = write_full(fd, bytes, len);
+    return ret < 0 ? err_errno(err, ret, "cannot write '%s'", path) : 1;
+}
+
 int publish_bytes(const char *path, const void *bytes, size_t len, struct err *err)
 {
+    int special = write_special(path, bytes, len, err);
+    if (special != 0)
+        return special < 0 ? special : 0;
     auto_free char *dir = path_dir(path);
     auto_close int fd = memfd_create("publish", MFD_CLOEXEC);
 

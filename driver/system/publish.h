@@ -13,5 +13,5 @@
 /* Copies `from` (from its start) to dir/name. `name` is one path component. */
 int publish_file(const char *dir, const char *name, int from, struct err *err);
 
-/* The same for bytes in memory and a whole path. */
+/* The same for bytes in memory and a whole path. What is no file (a pipe, /dev/null) is written to. */
 int publish_bytes(const char *path, const void *bytes, size_t len, struct err *err);

@@ -207,13 +207,16 @@ int sandbox_open_real_job(const struct sandbox_spec *spec, int *ret_job, struct 
     int ret;
 
     if (spec->mode == SANDBOX_LOCKED) {
-        if ((ret = safe_dir_open(spec->root, &root, err)) < 0 ||
-            (ret = safe_dir_open_at(root, spec->dir, &job, err)) < 0)
-            return ret;
-    } else if ((ret = safe_dir_open(spec->work_host, &job, err)) < 0) {
-        return ret;
+        ret = safe_dir_open(spec->root, &root, err);
+        if (ret == 0)
+            ret = safe_dir_open_at(root, spec->dir, &job, err);
+    } else {
+        ret = safe_dir_open(spec->work_host, &job, err);
     }
-    if ((ret = empty_dir(job, err)) < 0)
+    if (ret < 0)
+        return ret;
+    ret = empty_dir(job, err);
+    if (ret < 0)
         return err_wrap(err, "the job directory '%s'", spec->dir);
     *ret_job = steal_fd(&job);
     return 0;

@@ -91,11 +91,10 @@ static int keep_only(const struct sandbox_payload *payload, struct err *err)
     int keep[8] = {0, 1, 2, payload->sync};
     size_t count = 4;
 
-    for (size_t i = 0; i < payload->io->keep_count; i++) {
-        if (count == ARRAY_SIZE(keep))
-            BUG("too many descriptors for a payload");
+    if (payload->io->keep_count > ARRAY_SIZE(keep) - count)
+        BUG("too many descriptors for a payload");
+    for (size_t i = 0; i < payload->io->keep_count; i++)
         keep[count++] = payload->io->keep_fds[i];
-    }
     return fds_close_except(keep, count, err);
 }
 

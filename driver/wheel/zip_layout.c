@@ -294,12 +294,10 @@ static int read_local(int fd, const struct zip_layout *l, struct zip_span *span,
 {
     enum { MAX_LOCAL = LOCAL_LEN + UINT16_MAX };
     uint8_t buf[512];
-    auto_free uint8_t *large = NULL;
-    uint8_t *local = buf;
     size_t len = LOCAL_LEN + (size_t)span->name_len;
+    auto_free uint8_t *large = len > sizeof(buf) ? xmalloc(MAX_LOCAL) : NULL;
+    uint8_t *local = large ? large : buf;
 
-    if (len > sizeof(buf))
-        local = large = xmalloc(MAX_LOCAL);
     int ret = read_at(fd, local, len, span->header_at, err);
     if (ret == 0)
         ret = check_local(l, span, local, err);

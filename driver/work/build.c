@@ -30,6 +30,8 @@ static char *keep_log(const struct attempt *a)
     auto_free char *dir = xasprintf("%s/truewheel-log-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
     auto_str struct str text = STR_INIT;
 
+    if (!a->log.path)
+        return NULL;
     if (a->run->options->log_dir)
         return xstrdup(a->log.path);
     if (!mkdtemp(dir) || read_file(a->log.path, 64 << 20, &text, NULL) < 0)
@@ -171,6 +173,7 @@ void build_execute(void *arg)
     progress_end(a.run->progress, &a);
     build->build_ms += clock_ms() - a.start_ms;
     build->cpu_ms += a.cpu_ms;
+    build->on_disk = !a.spec.tmpfs;
     free(build->crates);
     build->crates = steal(&a.crates);
     if (ret == 0 && a.saw_missing)

@@ -6,5 +6,8 @@
 
 #include "work/plan.h"
 
-/* Runs a READY build to its end, or back to WAITING when it needs more build requirements. */
-void build_execute(void *build);
+/*
+ * arg: a READY struct build. Runs it to its end, or back to WAITING when it needs more build
+ * requirements.
+ */
+void build_execute(void *arg);

@@ -7,7 +7,9 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "wheel/meta.h"
 #include "wheel/normal.h"
+#include "wheel/pep508.h"
 #include "wheel/wheel_name.h"
 #include "work/build_attempt.h"
 
@@ -28,6 +30,33 @@ static int judge_files(const struct attempt *a, struct err *err)
     return 0;
 }
 
+/*
+ * The backend's list comes from inside: it is about to be given to a resolver that has network and
+ * credentials, so it must be requirements, few and by name; and a second list would go on for ever.
+ */
+static int judge_missing(const struct attempt *a, struct err *err)
+{
+    enum { MAX_COUNT = 200, MAX_BYTES = 1024 };
+    const struct strv *list = &a->missing;
+
+    if (a->build->requires_final)
+        return err_set(err, ERR_BUILD,
+                       "build requirements are still missing after they were installed");
+    if (!list->count || list->count > MAX_COUNT)
+        return err_set(err, ERR_BUILD, "the backend asked for %zu build requirements", list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        auto_requirement struct requirement parsed = REQUIREMENT_INIT;
+        if (strlen(list->items[i]) > MAX_BYTES ||
+            requirement_parse(&parsed, list->items[i], NULL) < 0)
+            return err_set(err, ERR_BUILD,
+                           "the backend asked for '%.200s', which is no requirement",
+                           list->items[i]);
+        if (parsed.url && str_starts(parsed.url, "file:"))
+            return err_set(err, ERR_BUILD, "the backend asked for a file of this machine");
+    }
+    return 0;
+}
+
 int attempt_judge(const struct attempt *a, struct err *err)
 {
     if (a->error)
@@ -39,7 +68,7 @@ int attempt_judge(const struct attempt *a, struct err *err)
     if (a->status)
         return err_set(err, ERR_BUILD, "the build ended with status %d", a->status);
     if (a->saw_missing)
-        return 0;
+        return judge_missing(a, err);
     return judge_files(a, err);
 }
 
@@ -49,6 +78,21 @@ static const char *wheel_name_in(const struct attempt *a)
         if (str_ends(a->files.items[i], ".whl"))
             return a->files.items[i];
     BUG("no wheel after judge");
+}
+
+/* What the resolver decided on is what has to be delivered. */
+static int check_metadata(const struct attempt *a, const struct wheel_name *parsed,
+                          const char *name, struct err *err)
+{
+    auto_metadata struct metadata told = METADATA_INIT;
+    const char *text = a->build->metadata;
+
+    if (!text || metadata_parse(text, strlen(text), &told, NULL) < 0)
+        return 0;
+    if (wheel_name_matches(parsed, told.name, told.version))
+        return 0;
+    return err_set(err, ERR_BUILD, "the backend prepared metadata of %.100s %.100s but wrote '%s'",
+                   told.name, told.version, name);
 }
 
 /* A wheel that is not what was asked for would be delivered under a false name. */
@@ -65,7 +109,7 @@ static int check_name(const struct attempt *a, const char *name, struct err *err
                        name);
     if (project[0] && !wheel_dist_equal(parsed.dist, project))
         return err_set(err, ERR_BUILD, "the backend wrote a wheel of another project: '%s'", name);
-    return 0;
+    return check_metadata(a, &parsed, name, err);
 }
 
 /* For tests: the wheel as the backend wrote it. */

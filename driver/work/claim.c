@@ -30,8 +30,12 @@ int claim_take(struct run *run, const char *dir, struct lock *ret, struct err *e
 
     if (run->mode != SANDBOX_LOCKED)
         return 0;
-    int lock = lock_open_job(run->root, dir, ret, err);
-    return lock < 0 ? lock : lock_acquire(ret, LOCK_EXCLUSIVE, &wait, err);
+    int taken = lock_open_job(run->root, dir, ret, err);
+    if (taken == 0)
+        taken = lock_acquire(ret, LOCK_EXCLUSIVE, &wait, err);
+    if (taken < 0)
+        lock_release(ret); /* an open lock stands for a held one, see claim_clean */
+    return taken;
 }
 
 void claim_clean(struct run *run, const char *dir, const struct lock *held)

@@ -13,8 +13,9 @@
 #include "config.h"
 #include "system/frame.h"
 #include "system/spawn.h"
+#include "system/tree.h"
 
-enum { READY_TIMEOUT_MS = 120 * 1000, CONTROL_FD = 3, LIFE_FD = 4 };
+enum { READY_TIMEOUT_MS = 120 * 1000, STOP_TIMEOUT_MS = 5000, CONTROL_FD = 3, LIFE_FD = 4 };
 
 /* ------------------------------------------------------------------------------- where things are */
 
@@ -176,12 +177,24 @@ int engine_request(struct engine *engine, const json_t *request, const int *fds,
     return ret < 0 ? err_wrap(err, "the engine is gone") : 0;
 }
 
+/* It ends when its connection does; one that is stuck in an import would not. */
+static void wait_for_end(pid_t pid)
+{
+    auto_close int pidfd = tree_pidfd(pid);
+    int status;
+
+    if (pidfd >= 0 && tree_wait(pidfd, clock_ms() + STOP_TIMEOUT_MS, &status) != -ETIMEDOUT)
+        return;
+    (void)kill(pid, SIGKILL);
+    (void)retry_eintr(waitpid(pid, NULL, 0));
+}
+
 void engine_stop(struct engine *engine)
 {
     close_fd(&engine->control);
     close_fd(&engine->life);
     if (engine->pid > 0)
-        (void)retry_eintr(waitpid(engine->pid, NULL, 0));
+        wait_for_end(engine->pid);
     engine->pid = -1;
     json_decref(engine->greeting);
     engine->greeting = NULL;

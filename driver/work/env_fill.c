@@ -180,7 +180,7 @@ static int provide(struct filling *f, struct err *err)
     if (ret == 0)
         ret = install(f, target, final, err);
     if (ret == 0 && f->run->mode == SANDBOX_LOCKED) {
-        ret = env_share(f->run->root, target, f->env->hash, err);
+        ret = env_share(f->run->root, target, f->env->hash, f->run->cancel.fd, &f->env->lease, err);
         f->env->path = xstrdup(final);
     } else {
         f->env->path = xstrdup(target);

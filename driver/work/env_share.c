@@ -18,7 +18,7 @@
 #include "system/lock.h"
 #include "system/safe_dir.h"
 
-enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, LOCK_WAIT_MS = 120 * 1000 };
+enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 /* -------------------------------------------------------------------------------------- digest */
 
@@ -53,7 +53,7 @@ static int digest_entry(int dirfd, const char *name, const char *prefix, struct 
                                       : err_set(err, ERR_FORMAT, "'%s' is no file", path);
         if (ret < 0)
             return ret;
-        line = xasprintf("file %s %o %s\n", path, st.st_mode & 07777U, hex);
+        line = xasprintf("file %s %o %s\n", path, st.st_mode & 07111U, hex);
     }
     sha256_update(h, line, strlen(line));
     return 0;
@@ -122,6 +122,29 @@ static int copy_to(int envs, const char *name, const char *fresh, struct err *er
     return copy_tree(from, to, &limits, err);
 }
 
+/* Nobody's, not even by accident (a setup.py that runs "pip install"). The owner could still. */
+static int forbid_writing(int dirfd, const char *name, struct err *err)
+{
+    auto_strv struct strv names = STRV_INIT;
+    auto_close int fd = openat(dirfd, name, DIR_FLAGS);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", name);
+    int ret = list_names(fd, &names, err);
+    for (size_t i = 0; ret == 0 && i < names.count; i++) {
+        struct stat st;
+        if (fstatat(fd, names.items[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
+            ret = err_errno(err, errno, "cannot look at '%s'", names.items[i]);
+        else if (S_ISDIR(st.st_mode))
+            ret = forbid_writing(fd, names.items[i], err);
+        else if (S_ISREG(st.st_mode) && fchmodat(fd, names.items[i], st.st_mode & 0555, 0) < 0)
+            ret = err_errno(err, errno, "cannot protect '%s'", names.items[i]);
+    }
+    if (ret == 0 && fchmod(fd, 0555) < 0)
+        ret = err_errno(err, errno, "cannot protect '%s'", name);
+    return ret;
+}
+
 /* Under the lock: the old one is moved aside, so that whoever uses it keeps what it has open. */
 static int replace(int envs, const char *hash, const char *fresh, struct err *err)
 {
@@ -133,6 +156,9 @@ static int replace(int envs, const char *hash, const char *fresh, struct err *er
     int ret = copy_to(envs, staged, fresh, err);
     if (ret < 0)
         return ret;
+    ret = forbid_writing(envs, staged, err);
+    if (ret < 0)
+        return ret;
     if (renameat(envs, hash, envs, aside) < 0 && errno != ENOENT)
         return err_errno(err, errno, "cannot move the old environment aside");
     if (renameat(envs, staged, envs, hash) < 0)
@@ -141,26 +167,45 @@ static int replace(int envs, const char *hash, const char *fresh, struct err *er
     return 0;
 }
 
-static int share_locked(int envs, const char *fresh, const char *hash, struct err *err)
+/*
+ * Whoever uses an environment has the shared lock. To replace it takes the exclusive one, which is
+ * asked for with nothing held (two that both upgraded would wait for each other), so look again.
+ */
+static int share_locked(int envs, const char *fresh, const char *hash, struct lock *lease,
+                        const struct lock_wait *wait, struct err *err)
 {
-    return is_equal(envs, hash, fresh) ? 0 : replace(envs, hash, fresh, err);
+    int ret = lock_acquire(lease, LOCK_SHARED, wait, err);
+
+    if (ret < 0 || is_equal(envs, hash, fresh))
+        return ret;
+    auto_free char *name = xasprintf(".lock-%s", hash);
+    lock_release(lease);
+    ret = lock_open_at(envs, name, lease, err);
+    if (ret == 0)
+        ret = lock_acquire(lease, LOCK_EXCLUSIVE, wait, err);
+    if (ret == 0 && !is_equal(envs, hash, fresh))
+        ret = replace(envs, hash, fresh, err);
+    if (ret == 0)
+        ret = lock_acquire(lease, LOCK_SHARED, wait, err); /* from exclusive: at once */
+    return ret;
 }
 
-int env_share(const char *root, const char *fresh, const char *hash, struct err *err)
+int env_share(const char *root, const char *fresh, const char *hash, int cancel_fd,
+              struct lock *ret_lease, struct err *err)
 {
     auto_close int rootfd = -1;
     auto_close int envs = -1;
-    auto_lock struct lock lock = LOCK_INIT;
+    auto_free char *name = xasprintf(".lock-%s", hash);
+    struct lock_wait wait = {.deadline_ms = DEADLINE_NEVER, .cancel_fd = cancel_fd};
 
     int ret = safe_dir_open(root, &rootfd, err);
     if (ret == 0)
         ret = safe_dir_open_at(rootfd, "env", &envs, err);
     if (ret == 0)
-        ret = lock_open_at(envs, ".lock", &lock, err);
-    struct lock_wait wait = {.deadline_ms = clock_ms() + LOCK_WAIT_MS, .cancel_fd = -1};
+        ret = lock_open_at(envs, name, ret_lease, err);
     if (ret == 0)
-        ret = lock_acquire(&lock, LOCK_EXCLUSIVE, &wait, err);
-    if (ret == 0)
-        ret = share_locked(envs, fresh, hash, err);
+        ret = share_locked(envs, fresh, hash, ret_lease, &wait, err);
+    if (ret < 0)
+        lock_release(ret_lease);
     return ret < 0 ? err_wrap(err, "'%s/env/%s'", root, hash) : 0;
 }

@@ -6,6 +6,12 @@
 #pragma once
 
 #include "base/err.h"
+#include "system/lock.h"
 
-/* Makes R/env/<hash> hold what `fresh` holds; `fresh` may be moved there. Any thread. */
-int env_share(const char *root, const char *fresh, const char *hash, struct err *err);
+/*
+ * Makes R/env/<hash> hold what `fresh` holds, and keeps it so: *ret_lease is a shared lock that the
+ * caller holds while the environment is used, and that no replacement gets past. Waits for other runs
+ * that use another content there; gives up when cancel_fd becomes readable. Any thread.
+ */
+int env_share(const char *root, const char *fresh, const char *hash, int cancel_fd,
+              struct lock *ret_lease, struct err *err);

@@ -80,10 +80,10 @@ static int find_default(char **ret_path, struct err *err)
     if (!path)
         return err_set(err, ERR_ENVIRONMENT, "TRUEWHEEL_PYTHON: no '%s' on PATH", named);
     if (interpreter_is_truewheel(path)) {
-        err_set(err, ERR_ENVIRONMENT, "%s'%s' is truewheel, not an interpreter",
-                ours ? "" : "TRUEWHEEL_PYTHON: ", path);
+        int ret = err_set(err, ERR_ENVIRONMENT, "%s'%s' is truewheel, not an interpreter",
+                          ours ? "" : "TRUEWHEEL_PYTHON: ", path);
         err_hint(err, "set TRUEWHEEL_PYTHON to the path of the real one");
-        return err->code;
+        return ret;
     }
     *ret_path = steal(&path);
     return 0;

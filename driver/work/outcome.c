@@ -97,6 +97,7 @@ static void add_source(json_t *record, const struct build *build)
         (void)json_object_set(source, fields[i], json_object_get(build->source, fields[i]));
     (void)json_object_set_new(record, "source", source);
     (void)json_object_set_new(record, "path", json_string(build->dir));
+    (void)json_object_set_new(record, "memory", json_boolean(!build->on_disk));
     if (build->crates)
         (void)json_object_set_new(record, "crates", json_string(build->crates));
     (void)json_object_set_new(record, "environment", environment_record(build->env));

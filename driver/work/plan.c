@@ -338,6 +338,14 @@ int plan_wait_metadata(struct plan *plan, struct build *build, char **ret_text, 
     return ret < 0 ? ret : 0;
 }
 
+int plan_failure(struct plan *plan, const struct build *build, struct err *err)
+{
+    lock(plan);
+    int ret = build->state == WORK_FAILED ? build_error(build, err) : 0;
+    unlock(plan);
+    return ret;
+}
+
 int plan_wait_build(struct plan *plan, struct build *build, struct err *err)
 {
     int ret;

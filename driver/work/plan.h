@@ -63,6 +63,8 @@ void plan_finish_build(struct plan *plan, struct build *build, struct wheel_file
 
 /* Block until known; -ERR_CANCELLED when the run stops meanwhile. The error is a copy. */
 int plan_wait_metadata(struct plan *plan, struct build *build, char **ret_text, struct err *err);
+/* The error of a build that has failed; 0 for any other, without waiting. */
+int plan_failure(struct plan *plan, const struct build *build, struct err *err);
 int plan_wait_build(struct plan *plan, struct build *build, struct err *err);
 
 /*

@@ -200,9 +200,7 @@ static char *printable(const char *text)
 {
     char *copy = xstrdup(text);
 
-    for (char *c = copy; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
+    str_make_printable(copy, "");
     return copy;
 }
 

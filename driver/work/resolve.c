@@ -137,7 +137,7 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
     r->done = true;
     if (id >= 1 && id <= r->build_count) {
         /* the build's own error says more than what pip made of it */
-        int ret = plan_wait_build(r->run->plan, r->builds[id - 1], err);
+        int ret = plan_failure(r->run->plan, r->builds[id - 1], err);
         if (ret < 0)
             return ret;
     }

@@ -68,6 +68,18 @@ static int check_binds(struct run *run, struct err *err)
     return 0;
 }
 
+/* What goes to the engine goes as JSON, which has no other bytes; left out it would change the meaning. */
+static int check_arguments(const struct strv *args, struct err *err)
+{
+    for (size_t i = 0; i < args->count; i++) {
+        json_t *text = json_string(args->items[i]);
+        if (!text)
+            return err_set(err, ERR_USAGE, "the argument '%s' is not UTF-8", args->items[i]);
+        json_decref(text);
+    }
+    return 0;
+}
+
 static int check_options(struct run *run, struct err *err)
 {
     enum sandbox_mode mode;
@@ -77,7 +89,9 @@ static int check_options(struct run *run, struct err *err)
     if (asked && !str_eq(asked, "auto") && !sandbox_mode_parse(asked, &mode))
         return err_set(err, ERR_USAGE, "--mode is auto, namespaces, locked or mapped, not '%s'",
                        asked);
-    int ret = check_root(run->root, err);
+    int ret = check_arguments(&run->options->pip_args, err);
+    if (ret == 0)
+        ret = check_root(run->root, err);
     if (ret == 0)
         ret = check_env(&run->options->env, err);
     return ret == 0 ? check_binds(run, err) : ret;

@@ -59,6 +59,7 @@ struct env *env_new(struct strv *requires, const json_t *source, struct env *bas
     auto_str struct str key = STR_INIT;
     struct env *env = xcalloc(1, sizeof(*env));
 
+    env->lease = (struct lock)LOCK_INIT;
     strv_sort(requires);
     env->requires = *requires;
     *requires = (struct strv)STRV_INIT;
@@ -140,5 +141,6 @@ void env_free(struct env *env)
     wheel_files_release(&env->wheels);
     free(env->needs);
     free(env->path);
+    lock_release(&env->lease);
     free(env);
 }

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/sha256.h"
 #include "base/vec.h"
+#include "system/lock.h"
 
 struct plan;
 
@@ -51,6 +52,7 @@ struct env {
     size_t needs_count, needs_cap;
     char hash[SHA256_HEX]; /* (lock) "" until plan_name_env: the name below R/env */
     char *path;            /* (lock) where it lies on this machine */
+    struct lock lease;     /* locked mode: keeps other runs from replacing it; until env_free */
 };
 
 struct build {
@@ -72,7 +74,9 @@ struct build {
     struct wheel_file wheel; /* (lock) set once, before DONE */
     int64_t build_ms;        /* (lock) from the first hook to the normalised wheel */
     uint64_t cpu_ms;         /* (lock) */
-    char *crates;            /* (lock) "locked", "unlocked", "failed: …"; NULL: it has none */
+    bool
+        on_disk; /* (lock) the job directory was not in memory: the directory order is the disk's */
+    char *crates; /* (lock) "locked", "unlocked", "failed: …"; NULL: it has none */
 };
 
 /* A new environment for a source's build requirements; takes the list, sorts it. `base` is borrowed. */
