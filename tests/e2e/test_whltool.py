@@ -13,6 +13,8 @@ import pytest
 from fixtures.runner import Truewheel
 from fixtures.wheels import Wheel, member
 
+pytestmark = pytest.mark.sanitize
+
 
 def unpack(truewheel: Truewheel, wheel: Path, out: Path, code: int = 0) -> str:
     arguments = ["--whl", wheel, "--requirements", "@p//:requirements.bzl", "--directory", out]
