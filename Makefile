@@ -26,7 +26,7 @@ all:
 	@tools/build build $(JOBS)
 
 wheelhouse: all
-	@tools/wheelhouse build '$(PYTHON)' '$(REQ)' '$(OUT)' $(JOBS)
+	+@tools/wheelhouse build '$(PYTHON)' '$(REQ)' '$(OUT)' $(JOBS)
 
 check:
 	@tools/check build '$(PYTHON)'
