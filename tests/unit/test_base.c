@@ -1,0 +1,190 @@
+/* driver/base: strings, paths, numbers, errors, files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/io.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "base/sha256.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+static void strings_grow(void **state UNUSED)
+{
+    auto_str struct str s = STR_INIT;
+
+    assert_string_equal(s.buf, "");
+    for (int i = 0; i < 1000; i++)
+        str_addf(&s, "%d,", i);
+    assert_true(str_starts(s.buf, "0,1,2,"));
+    assert_true(str_ends(s.buf, "998,999,"));
+    str_truncate(&s, 3);
+    assert_string_equal(s.buf, "0,1");
+    auto_free char *kept = str_detach(&s);
+    assert_string_equal(kept, "0,1");
+    assert_int_equal(s.len, 0);
+}
+
+static void text_is_made_printable(void **state UNUSED)
+{
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"plain \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
+         "plain \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
+        {"\x1b[31m", "?[31m"},
+        {"a\tb\nc", "a\tb?c"},
+        {"\xc2\x9b", "??"},         /* CSI as UTF-8 */
+        {"\xe9t\xe9", "?t?"},       /* Latin-1 */
+        {"\xc0\x80", "??"},         /* overlong */
+        {"\xed\xa0\x80", "???"},    /* surrogate */
+        {"cut \xe2\x82", "cut ??"}, /* the middle of a character */
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        auto_free char *text = xstrdup(cases[i].in);
+        str_make_printable(text, "\t");
+        assert_string_equal(text, cases[i].out);
+    }
+}
+
+static void members_that_leave_are_unsafe(void **state UNUSED)
+{
+    static const char *const safe[] = {"a", "a/b.py", ".a", "..a", "a..", "a b/c"};
+    static const char *const unsafe[] = {"",    "/a",  "a//b", "../a", "a/../b", "a/..",
+                                         "./a", "a/.", "a/",   "a\\b", "a\nb",   ".."};
+
+    for (size_t i = 0; i < ARRAY_SIZE(safe); i++)
+        assert_true(path_is_safe_member(safe[i], strlen(safe[i])));
+    for (size_t i = 0; i < ARRAY_SIZE(unsafe); i++)
+        assert_false(path_is_safe_member(unsafe[i], strlen(unsafe[i])));
+    assert_false(path_is_safe_member("a\0b", 3));
+}
+
+static void paths_below(void **state UNUSED)
+{
+    assert_true(path_is_below("/a/b", "/a"));
+    assert_true(path_is_below("/a", "/a/"));
+    assert_true(path_is_below("/a", "/"));
+    assert_false(path_is_below("/ab", "/a"));
+    assert_false(path_is_below("/", "/a"));
+}
+
+static void numbers_are_whole_texts(void **state UNUSED)
+{
+    int n = -1;
+    int64_t ms = -1;
+
+    assert_true(parse_int("42", 0, 100, &n));
+    assert_int_equal(n, 42);
+    assert_true(parse_int("-3", -5, 5, &n));
+    assert_false(parse_int("101", 0, 100, &n));
+    assert_false(parse_int("4x", 0, 100, &n));
+    assert_false(parse_int("", 0, 100, &n));
+    assert_false(parse_int(" 4", 0, 100, &n));
+    assert_false(parse_int("99999999999", 0, INT_MAX, &n));
+    assert_int_equal(n, -3);
+    assert_true(parse_seconds_ms("2.5", &ms));
+    assert_int_equal(ms, 2500);
+    assert_false(parse_seconds_ms("1e9", &ms));
+    assert_false(parse_seconds_ms("nan", &ms));
+    assert_false(parse_seconds_ms(".", &ms));
+}
+
+static void errors_gather_context(void **state UNUSED)
+{
+    auto_err struct err err = ERR_INIT;
+
+    assert_int_equal(err_set(&err, ERR_FORMAT, "bad\nbyte %d", 7), -ERR_FORMAT);
+    assert_string_equal(err.message, "bad byte 7");
+    assert_int_equal(err_wrap(&err, "'%s'", "x.whl"), -ERR_FORMAT);
+    assert_string_equal(err.message, "'x.whl': bad byte 7");
+    assert_int_equal(err_errno(&err, -ENOENT, "cannot open"), -ENOENT);
+    assert_string_equal(err.message, "cannot open: No such file or directory");
+}
+
+static void lists_split_and_sort(void **state UNUSED)
+{
+    auto_strv struct strv v = STRV_INIT;
+
+    strv_split(&v, "  b a  c ", " ");
+    assert_int_equal(v.count, 3);
+    assert_null(v.items[3]);
+    strv_sort(&v);
+    assert_string_equal(v.items[0], "a");
+    assert_true(strv_contains(&v, "c"));
+}
+
+static char *scratch_dir(void)
+{
+    char *dir = xstrdup("/tmp/truewheel-unit-XXXXXX");
+
+    assert_non_null(mkdtemp(dir));
+    return dir;
+}
+
+static void trees_go_without_following_links(void **state UNUSED)
+{
+    auto_err struct err err = ERR_INIT;
+    auto_free char *dir = scratch_dir();
+    auto_free char *kept = path_join(dir, "kept");
+    auto_free char *deep = path_join(dir, "tree/a/b");
+    auto_free char *link = path_join(dir, "tree/a/link");
+    auto_free char *closed = path_join(dir, "tree/a");
+    auto_free char *tree = path_join(dir, "tree");
+
+    assert_int_equal(write_file(kept, "x", 1, 0644, &err), 0);
+    assert_int_equal(make_dirs(deep, 0755, &err), 0);
+    assert_int_equal(symlink(dir, link), 0);
+    assert_int_equal(chmod(closed, 0555), 0);
+    assert_int_equal(remove_tree_at(AT_FDCWD, tree, &err), 0);
+    assert_int_equal(access(tree, F_OK), -1);
+    assert_int_equal(access(kept, F_OK), 0);
+    assert_int_equal(remove_tree_at(AT_FDCWD, tree, &err), 0);
+    assert_int_equal(remove_tree_at(AT_FDCWD, dir, &err), 0);
+}
+
+static void an_empty_directory_name_is_an_error(void **state UNUSED)
+{
+    auto_err struct err err = ERR_INIT;
+
+    assert_int_equal(make_dirs("", 0755, &err), -ENOENT);
+}
+
+static void hashes_are_known(void **state UNUSED)
+{
+    char hex[SHA256_HEX];
+
+    sha256_hex_of("abc", 3, hex); /* FIPS 180-2, appendix B.1 */
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strings_grow),
+        cmocka_unit_test(text_is_made_printable),
+        cmocka_unit_test(members_that_leave_are_unsafe),
+        cmocka_unit_test(paths_below),
+        cmocka_unit_test(numbers_are_whole_texts),
+        cmocka_unit_test(errors_gather_context),
+        cmocka_unit_test(lists_split_and_sort),
+        cmocka_unit_test(trees_go_without_following_links),
+        cmocka_unit_test(an_empty_directory_name_is_an_error),
+        cmocka_unit_test(hashes_are_known),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

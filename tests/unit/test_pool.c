@@ -1,0 +1,157 @@
+/* work/pool.h: every task runs once, help comes from whoever is idle, the end waits for what runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include "work/pool.h"
+
+enum { TASKS = 500, ITEMS = 1000, WORKERS = 4 };
+
+struct gate {
+    sem_t entered;
+    sem_t leave;
+    atomic_int count;
+};
+
+static struct pool *new_pool(int threads)
+{
+    auto_err struct err err = ERR_INIT;
+    struct pool *pool = NULL;
+
+    assert_int_equal(pool_new(threads, &pool, &err), 0);
+    return pool;
+}
+
+static void count_and_tell(void *arg)
+{
+    struct gate *gate = arg;
+
+    atomic_fetch_add(&gate->count, 1);
+    (void)sem_post(&gate->entered);
+}
+
+static void wait_at_gate(void *arg)
+{
+    struct gate *gate = arg;
+
+    (void)sem_post(&gate->entered);
+    (void)sem_wait(&gate->leave);
+    atomic_fetch_add(&gate->count, 1);
+}
+
+static void init_gate(struct gate *gate)
+{
+    assert_int_equal(sem_init(&gate->entered, 0, 0), 0);
+    assert_int_equal(sem_init(&gate->leave, 0, 0), 0);
+    atomic_init(&gate->count, 0);
+}
+
+static void every_task_runs_once(void **state UNUSED)
+{
+    struct pool *pool = new_pool(WORKERS);
+    struct gate gate;
+
+    init_gate(&gate);
+    for (int i = 0; i < TASKS; i++)
+        pool_add(pool, count_and_tell, &gate);
+    for (int i = 0; i < TASKS; i++)
+        (void)sem_wait(&gate.entered);
+    pool_free(pool);
+    assert_int_equal(atomic_load(&gate.count), TASKS);
+}
+
+static void as_many_at_once_as_threads(void **state UNUSED)
+{
+    struct pool *pool = new_pool(WORKERS);
+    struct gate gate;
+
+    init_gate(&gate);
+    for (int i = 0; i < WORKERS; i++)
+        pool_add(pool, wait_at_gate, &gate);
+    for (int i = 0; i < WORKERS; i++) /* all are inside before one may leave */
+        (void)sem_wait(&gate.entered);
+    for (int i = 0; i < WORKERS; i++)
+        (void)sem_post(&gate.leave);
+    pool_free(pool);
+    assert_int_equal(atomic_load(&gate.count), WORKERS);
+}
+
+static void freeing_waits_for_what_runs(void **state UNUSED)
+{
+    struct pool *pool = new_pool(1);
+    struct gate gate;
+
+    init_gate(&gate);
+    pool_add(pool, wait_at_gate, &gate);
+    (void)sem_wait(&gate.entered);
+    (void)sem_post(&gate.leave);
+    pool_free(pool);
+    assert_int_equal(atomic_load(&gate.count), 1);
+}
+
+struct items {
+    atomic_int seen[ITEMS];
+};
+
+static void see(void *arg, size_t index)
+{
+    struct items *items = arg;
+
+    atomic_fetch_add(&items->seen[index], 1);
+}
+
+static void assert_all_seen_once(struct items *items)
+{
+    for (size_t i = 0; i < ITEMS; i++)
+        assert_int_equal(atomic_load(&items->seen[i]), 1);
+}
+
+static void spread_calls_each_index_once(void **state UNUSED)
+{
+    struct pool *pool = new_pool(WORKERS);
+    static struct items items;
+
+    pool_spread(pool, see, &items, ITEMS);
+    assert_all_seen_once(&items);
+    pool_spread(pool, see, &items, 0);
+    pool_free(pool);
+}
+
+/* All workers wait: the caller must do everything itself rather than wait for them. */
+static void spread_needs_no_free_worker(void **state UNUSED)
+{
+    struct pool *pool = new_pool(WORKERS);
+    static struct items items;
+    struct gate gate;
+
+    init_gate(&gate);
+    for (int i = 0; i < WORKERS; i++)
+        pool_add(pool, wait_at_gate, &gate);
+    for (int i = 0; i < WORKERS; i++)
+        (void)sem_wait(&gate.entered);
+    pool_spread(pool, see, &items, ITEMS);
+    assert_all_seen_once(&items);
+    for (int i = 0; i < WORKERS; i++)
+        (void)sem_post(&gate.leave);
+    pool_free(pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_task_runs_once),
+        cmocka_unit_test(as_many_at_once_as_threads),
+        cmocka_unit_test(freeing_waits_for_what_runs),
+        cmocka_unit_test(spread_calls_each_index_once),
+        cmocka_unit_test(spread_needs_no_free_worker),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
