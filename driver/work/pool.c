@@ -116,30 +116,6 @@ int pool_new(int threads, struct pool **ret_pool, struct err *err)
     return 0;
 }
 
-static void drop_queue(struct queue *q)
-{
-    for (struct task *t; (t = queue_pop(q));)
-        free(t);
-}
-
-void pool_free(struct pool *pool)
-{
-    if (!pool)
-        return;
-    (void)pthread_mutex_lock(&pool->lock);
-    pool->stop = true;
-    (void)pthread_cond_broadcast(&pool->wake);
-    (void)pthread_mutex_unlock(&pool->lock);
-    for (int i = 0; i < pool->thread_count; i++)
-        (void)pthread_join(pool->threads[i], NULL);
-    drop_queue(&pool->help);
-    drop_queue(&pool->tasks);
-    (void)pthread_cond_destroy(&pool->wake);
-    (void)pthread_mutex_destroy(&pool->lock);
-    free(pool->threads);
-    free(pool);
-}
-
 static void add_to(struct pool *pool, struct queue *q, void (*run)(void *), void *arg)
 {
     struct task *t = xmalloc(sizeof(*t));
@@ -165,6 +141,26 @@ static void spread_unref(struct spread *s)
     free(s);
 }
 
+void pool_free(struct pool *pool)
+{
+    if (!pool)
+        return;
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->stop = true;
+    (void)pthread_cond_broadcast(&pool->wake);
+    (void)pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < pool->thread_count; i++)
+        (void)pthread_join(pool->threads[i], NULL);
+    for (struct task *t; (t = queue_pop(&pool->help)); free(t))
+        spread_unref(t->arg); /* help that nobody needed any more */
+    for (struct task *t; (t = queue_pop(&pool->tasks));)
+        free(t);
+    (void)pthread_cond_destroy(&pool->wake);
+    (void)pthread_mutex_destroy(&pool->lock);
+    free(pool->threads);
+    free(pool);
+}
+
 static void spread_work(struct spread *s)
 {
     size_t mine = 0;
@@ -186,7 +182,6 @@ static void help(void *arg)
     spread_unref(arg);
 }
 
-/* A helper that pool_free dropped never lets go; its spread has long ended and is a small leak. */
 void pool_spread(void *pool_arg, void (*fn)(void *, size_t), void *arg, size_t count)
 {
     struct pool *pool = pool_arg;
