@@ -331,7 +331,7 @@ static int check_spans(int fd, struct zip_layout *l, uint64_t directory_at, stru
 int zip_layout_read(int fd, size_t max_entries, struct zip_layout *ret, struct err *err)
 {
     auto_zip_layout struct zip_layout l = ZIP_LAYOUT_INIT;
-    struct end_record end;
+    struct end_record end = {0};
     struct stat st;
 
     if (fstat(fd, &st) < 0)
