@@ -92,7 +92,7 @@ def first_tag() -> Any:
 def wheel_command(args: Iterable[str] = ()) -> Any:
     """A fresh `pip wheel` command that knows --build-constraint, whatever its version.
 
-    --isolated has to be known before pip's parser is made; pip's own main looks for it the same way.
+    --isolated has to be known before pip's parser is made; pip's main looks for it so, too.
     """
     command = internal("commands").create_command("wheel", isolated="--isolated" in args)
     if command.parser.get_option("--build-constraint") is None:
