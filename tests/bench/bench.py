@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,32 +31,106 @@ def seconds(step: Step, rounds: int) -> List[float]:
     return taken
 
 
+def row(what: str, values: List[float], unit: str) -> None:
+    spread = f"{statistics.median(values):9.3f} {min(values):9.3f} {max(values):9.3f}"
+    print(f"{what:58} {spread}  {unit}")
+
+
 def measure(what: str, step: Step, rounds: int = 5) -> None:
-    try:
-        taken = seconds(step, rounds)
-    except subprocess.CalledProcessError as error:
-        print(f"{what:52} failed with status {error.returncode}")
-        return
-    print(f"{what:52} {statistics.median(taken):9.3f} {min(taken):9.3f} {max(taken):9.3f}")
+    row(what, seconds(step, rounds), "s")
+
+
+def against(what: str, ours: Step, peer: str, theirs: Step, rounds: int = 5) -> None:
+    """In turn, A B A B, so that a change of the machine's speed hits both; ratios by pairs."""
+    ours()  # caches warm for both
+    theirs()
+    mine, other = [], []
+    for _ in range(rounds):
+        mine += seconds(ours, 1)
+        other += seconds(theirs, 1)
+    row(what, mine, "s")
+    row("  " + peer, other, "s")
+    row("  ratio", [a / b for a, b in zip(mine, other)], "")
 
 
 def make_wheel(path: pathlib.Path, files: int) -> None:
     """A wheel of many small modules."""
+    name, version = path.name.split("-")[:2]
+    info = f"{name}-{version}.dist-info"
     record = []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
 
-        def add(name: str, data: bytes) -> None:
-            archive.writestr(name, data)
+        def add(member: str, data: bytes) -> None:
+            archive.writestr(member, data)
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-            record.append(f"{name},sha256={digest},{len(data)}\n")
+            record.append(f"{member},sha256={digest},{len(data)}\n")
 
         for number in range(files):
-            add(f"many/module_{number}.py", f"VALUE = {number}\n".encode() * 100)
-        add("many-1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: many\nVersion: 1.0\n")
+            add(f"{name}/module_{number}.py", f"VALUE = {number}\n".encode() * 100)
+        about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        add(f"{info}/METADATA", about.encode())
         wheel = b"Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        add("many-1.0.dist-info/WHEEL", wheel)
-        record.append("many-1.0.dist-info/RECORD,,\n")
-        archive.writestr("many-1.0.dist-info/RECORD", "".join(record))
+        add(f"{info}/WHEEL", wheel)
+        record.append(f"{info}/RECORD,,\n")
+        archive.writestr(f"{info}/RECORD", "".join(record))
+
+
+def recompress(source: pathlib.Path, target: pathlib.Path) -> None:
+    """What a post-processor in Python does at least: read all, write all, in order."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist()):
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+
+
+def extract(wheel: pathlib.Path, target: pathlib.Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extractall(target)
+
+
+def bench_wheels(truewheel: pathlib.Path, place: pathlib.Path) -> None:
+    sdists = place / "sdists"
+    run(sys.executable, ROOT / "examples/sdists/make_sdists.py", sdists)
+    local = ["--no-index", "--find-links", sdists, "--wheel-dir", place / "out"]
+    local += ["--requirement", ROOT / "examples/sdists/requirements.txt"]
+    plain = [sys.executable, "-m", "pip", "wheel", "--no-cache-dir", *local]
+    against("truewheel wheel, the example sdists",
+            lambda: run(truewheel, "wheel", "--from-source", *local),
+            "pip wheel", lambda: run(*plain))
+
+
+def bench_normal_form(truewheel: pathlib.Path, place: pathlib.Path, wheel: pathlib.Path) -> None:
+    target = place / "python.whl"
+    against("truewheel normalize, 1,000 files",
+            lambda: run(truewheel, "normalize", "-o", place / "normal", wheel),
+            "Python's zipfile, in process", lambda: recompress(wheel, target))
+
+
+def bench_bazel(truewheel: pathlib.Path, place: pathlib.Path, wheel: pathlib.Path) -> None:
+    unpacked = place / "unpacked"
+
+    def whltool() -> None:
+        shutil.rmtree(unpacked, ignore_errors=True)
+        run(truewheel, "whltool", "--whl", wheel, "--requirements", "@p//:requirements.bzl",
+            "--directory", unpacked)
+
+    against("truewheel whltool, 1,000 files", whltool,
+            "Python's zipfile, in process", lambda: extract(wheel, place / "extracted"))
+    few, many = place / "few", place / "many"
+    for directory, count in ((few, 1), (many, 100)):
+        directory.mkdir()
+        for number in range(count):
+            make_wheel(directory / f"pkg{number}-1.0-py3-none-any.whl", 3)
+    empty = place / "empty.txt"
+    empty.write_text("pkg0\n")
+
+    def piptool(directory: pathlib.Path) -> None:
+        run(truewheel, "piptool", "--name", "p", "--input", empty, "--output",
+            place / "requirements.bzl", "--directory", directory, "--extra_pip_args",
+            f"--no-index --find-links {few}")
+
+    against("truewheel piptool, 100 wheels in the directory", lambda: piptool(many),
+            "the same with one wheel there", lambda: piptool(few))
 
 
 def main() -> None:
@@ -66,20 +141,12 @@ def main() -> None:
         place = pathlib.Path(name)
         wheel = place / "many-1.0-py3-none-any.whl"
         make_wheel(wheel, 1000)
-        sdists = place / "sdists"
-        run(sys.executable, ROOT / "examples/sdists/make_sdists.py", sdists)
-        local = ["--no-index", "--find-links", sdists, "--wheel-dir", place / "out"]
-        local += ["--requirement", ROOT / "examples/sdists/requirements.txt"]
-        print(f"{'seconds, on ' + str(len(os.sched_getaffinity(0))) + ' processors':52} "
+        print(f"{'on ' + str(len(os.sched_getaffinity(0))) + ' processors':58} "
               f"{'median':>9} {'least':>9} {'most':>9}")
         measure("truewheel --version", lambda: run(truewheel, "--version"), 20)
-        measure("normalize a wheel of 1,000 files",
-                lambda: run(truewheel, "normalize", "-o", place / "normal", wheel))
-        measure("wheel: the two example sdists", lambda: run(truewheel, "wheel", *local))
-        measure("wheel: the two example sdists, -j 1",
-                lambda: run(truewheel, "wheel", "-j", "1", *local))
-        plain = [sys.executable, "-m", "pip", "wheel", "--no-cache-dir", *local]
-        measure("pip wheel: the two example sdists", lambda: run(*plain), 3)
+        bench_wheels(truewheel, place)
+        bench_normal_form(truewheel, place, wheel)
+        bench_bazel(truewheel, place, wheel)
 
 
 main()
