@@ -23,9 +23,11 @@ class Builder:
     environment: dict[str, str] = field(default_factory=dict)
 
     def needed(self) -> list[Path]:
-        """The directories that its programs lie in."""
+        """The directories that its programs lie in, and what those have links to."""
         words = (*self.program, *self.other_program)
         directories = [Path(word).resolve().parent for word in words if word.startswith("/")]
+        shims = [place / "share" / "truewheel" / "pyshim" for place in directories]
+        directories += [shim.resolve() for shim in shims if shim.is_symlink()]
         return list(dict.fromkeys(directories))
 
     def has_another(self) -> bool:
