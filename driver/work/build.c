@@ -130,7 +130,6 @@ static void attempt_release(struct attempt *a)
     strv_release(&a->missing);
     strv_release(&a->files);
     close_fd(&a->wheel_fd);
-    free(a->metadata);
     free(a->wheel_name);
     free(a->crates);
     free(a->error);

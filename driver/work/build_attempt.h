@@ -26,7 +26,6 @@ struct attempt {
     /* what the inside claims */
     char phase[16];
     struct strv missing;
-    char *metadata;
     char *wheel_name;
     char *error;
     /* what the supervisor says */

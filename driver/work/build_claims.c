@@ -33,13 +33,6 @@ static void set_phase(struct attempt *a, const char *phase)
         }
 }
 
-static void on_metadata(struct attempt *a, const char *text)
-{
-    free(a->metadata);
-    a->metadata = xstrdup(text);
-    plan_set_metadata(a->plan, a->build, text);
-}
-
 static void on_crates(struct attempt *a, const json_t *msg)
 {
     const char *state = text_of(msg, "state"), *message = text_of(msg, "message");
@@ -63,7 +56,7 @@ static int on_claim(struct attempt *a, const json_t *msg)
         strv_release(&a->missing);
         copy_strings(json_object_get(msg, "requires"), &a->missing);
     } else if (str_eq(type, "metadata")) {
-        on_metadata(a, text_of(msg, "text"));
+        plan_set_metadata(a->plan, a->build, text_of(msg, "text"));
     } else if (str_eq(type, "wheel")) {
         free(a->wheel_name);
         a->wheel_name = xstrdup(text_of(msg, "name"));

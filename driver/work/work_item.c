@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/str.h"
 
 static char *copy_or_null(const char *s)
@@ -111,7 +110,6 @@ struct build *build_new(json_t *source)
     build->label = label_of(source);
     build->dir = xstrdup(text_of(source, "dir"));
     build->source = json_incref(source);
-    build->queued_ms = clock_ms();
     if (json_string_value(json_object_get(source, "metadata")))
         build->metadata = xstrdup(text_of(source, "metadata"));
     return build;

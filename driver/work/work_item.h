@@ -58,10 +58,9 @@ struct env {
 struct build {
     struct plan *plan;
     char *key;
-    char *label;    /* "psutil 7.2.2", for people */
-    char *dir;      /* "psutil-7.2.2", below R */
-    json_t *source; /* the resolver's sdist frame; read-only */
-    int64_t queued_ms;
+    char *label;             /* "psutil 7.2.2", for people */
+    char *dir;               /* "psutil-7.2.2", below R */
+    json_t *source;          /* the resolver's sdist frame; read-only */
     enum work_state state;   /* (lock) */
     bool wanted;             /* (lock) the result shall be delivered */
     bool dropped;            /* (lock) not wanted after all and not begun: never will be */
