@@ -22,6 +22,7 @@ from .results import KEPT, Result, Results
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 -m tests.corpus", description=__doc__)
     parser.add_argument("name", nargs="*", help="projects (default: the whole list)")
+    parser.add_argument("--list", type=Path, default=entries.LIST, help="another list of sdists")
     parser.add_argument("--ci", action="store_true", help="some of each backend, to fit CI's time")
     parser.add_argument("--light", action="store_true", help="without the heavy ones")
     parser.add_argument(
@@ -42,7 +43,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _chosen(arguments: argparse.Namespace) -> list[Entry]:
-    found = entries.read()
+    found = entries.read(arguments.list)
     if arguments.name:
         found = [entry for entry in found if entry.name in arguments.name]
     if arguments.light or arguments.ci:
