@@ -12,7 +12,6 @@ What is said on the hooks socket is a claim; the driver checks it.
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import os
 import re
 import shutil
@@ -22,7 +21,7 @@ import sys
 import zipfile
 from typing import Any
 
-from pyshim import archive, crates, install, project, tools
+from pyshim import archive, crates, install, installed, project, tools
 from pyshim.errors import ShimError, SourceError, one_line
 from pyshim.wire import Channel
 
@@ -92,12 +91,15 @@ class _Build:
         self.out = os.path.join(self.job, "out")
         self.settings = self.source.get("config_settings") or None
         self.isolated = not _sees_system(self.env)
+        self.checked = not self.isolated and bool(self.source.get("check_requires"))
 
     def run(self) -> int:
         root = self._source_root()
         backend = self._start(root)
         if self.isolated and not self._have_requires(backend):
             return 0
+        if self.checked:
+            self._check_installed(self._asked_for(backend))
         metadata = self._metadata(backend)
         self._wheel(backend, metadata)
         return 0
@@ -127,21 +129,44 @@ class _Build:
         self.backend = _Backend(
             os.path.join(self.env, "bin", "python"), os.path.join(self.env, install.HOOKS),
             root, self.environ)
+        if not self.isolated:
+            self._tell_installed()
         answer = self.backend.ask("requires", {
             "op": "load", "backend": self.source["backend"],
             "backend_path": self.source.get("backend_path") or []})
         self.search_path = [str(path) for path in answer.get("path", [])]
         return self.backend
 
-    def _have_requires(self, backend: _Backend) -> bool:
-        """False: `missing` has been reported, and another child will build."""
+    def _tell_installed(self) -> None:
+        """Before the backend is imported, and with it the first line of the source's own code."""
+        answer = self.backend.ask("requires", {"op": "path"})
+        self.installed = installed.distributions([str(path) for path in answer.get("path", [])])
+        self.channel.send({"t": "installed", "distributions": [
+            {"name": dist.name, "version": dist.version}
+            for _, dist in sorted(self.installed.items())]})
+        if self.checked:
+            self._check_installed(self.source.get("requires") or [])
+
+    def _check_installed(self, wanted: list[str]) -> None:
+        """What pip does for --check-build-dependencies, and for what the backend asks besides."""
+        unmet = _compare(wanted, self.installed)
+        if unmet:
+            raise BuildFailure("requires", "installed", "what the interpreter has installed does"
+                               f" not meet the build requirements: {unmet}")
+
+    def _asked_for(self, backend: _Backend) -> list[str]:
+        """The backend's own build requirements."""
         there, wanted = backend.hook(
             "requires", "get_requires_for_build_wheel", self.settings)
         wanted = wanted if there else []
         if not isinstance(wanted, (list, tuple)) or not all(isinstance(w, str) for w in wanted):
             raise BuildFailure("requires", "backend",
                                "get_requires_for_build_wheel did not return a list of strings")
-        missing = _missing(list(wanted), self.search_path)
+        return list(wanted)
+
+    def _have_requires(self, backend: _Backend) -> bool:
+        """False: `missing` has been reported, and another child will build."""
+        missing = _missing(self._asked_for(backend), self.search_path)
         if missing and self.requires_final:
             raise BuildFailure("requires", "requires", "build requirements are still missing"
                                f" after they were installed: {', '.join(missing)}")
@@ -247,32 +272,24 @@ def _metadata_of_wheel(path: str) -> str:
     raise BuildFailure("wheel", "backend", "the backend's wheel holds no METADATA")
 
 
+def _compare(wanted: list[str], found: dict[str, installed.Distribution]) -> installed.Unmet:
+    try:
+        return installed.compare(wanted, found)
+    except installed.NoRequirement as exc:
+        raise BuildFailure("requires", "backend",
+                           f"the backend asks for '{exc}', which is no requirement") from exc
+
+
 def _missing(wanted: list[str], search_path: list[str]) -> list[str]:
     """The requirements that the environment lacks, in the backend's order.
 
     Raises BuildFailure for one that it holds in another version, as pip does.
     """
-    requirements = importlib.import_module("pip._vendor.packaging.requirements")
-    installed = {
-        project.canonical_name(dist.metadata["Name"] or ""): dist.version
-        for dist in reversed(list(importlib.metadata.distributions(path=search_path)))
-    }
-    missing = []
-    for text in wanted:
-        try:
-            requirement = requirements.Requirement(text)
-        except requirements.InvalidRequirement as exc:
-            raise BuildFailure("requires", "backend",
-                               f"the backend asks for '{text}', which is no requirement") from exc
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
-            continue
-        version = installed.get(project.canonical_name(requirement.name))
-        if version is None:
-            missing.append(text)
-        elif not requirement.specifier.contains(version, prereleases=True):
-            raise BuildFailure("requires", "requires", f"the backend asks for '{text}', but its"
-                               f" other build requirements brought {requirement.name} {version}")
-    return missing
+    unmet = _compare(wanted, installed.distributions(search_path))
+    for text, found in unmet.conflicting:
+        raise BuildFailure("requires", "requires", f"the backend asks for '{text}', but its"
+                           f" other build requirements brought {found.name} {found.version}")
+    return unmet.missing
 
 
 def _guards_off() -> list[str]:

@@ -14,7 +14,7 @@ from pyshim import seams
 from pyshim.errors import ShimError
 
 # The shim's own modules that the children need; imported here, once, before any fork.
-_OWN = ("archive", "build", "failure", "install", "project", "resolve", "tree", "wire")
+_OWN = ("archive", "build", "failure", "install", "installed", "project", "resolve", "tree", "wire")
 
 
 def preload() -> dict[str, Any]:

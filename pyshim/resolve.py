@@ -22,8 +22,8 @@ from pyshim.wire import Channel, FrameTooLong
 _ROOT_ONLY_KEYS = (
     "constraint", "build-constraint", "requirement", "requirements-from-script", "group",
     "editable", "no-deps", "only-deps", "require-hashes", "no-require-hashes", "wheel-dir",
-    "no-build-isolation", "config-settings", "config-setting", "no-clean", "src",
-    "global-option", "build-option",
+    "no-build-isolation", "check-build-dependencies", "config-settings", "config-setting",
+    "no-clean", "src", "global-option", "build-option",
 )
 
 
@@ -221,6 +221,7 @@ class _Job:
             "backend_path": about.backend_path,
             "config_settings": getattr(requirement, "config_settings", None) or {},
             "isolated": bool(self.options.build_isolation),
+            "check_requires": bool(getattr(self.options, "check_build_deps", False)),
             "finder_args": self.format_args + seams.finder_args(self.finder, self.options),
             "static": static is not None,
             "requested_by": _requested_by(requirement),

@@ -132,6 +132,7 @@ static void attempt_release(struct attempt *a)
     close_fd(&a->wheel_fd);
     free(a->wheel_name);
     free(a->crates);
+    json_decref(a->installed);
     free(a->error);
     if (a->work_host)
         (void)remove_tree_at(AT_FDCWD, a->work_host, NULL); /* the run directory goes as well */
@@ -175,6 +176,8 @@ void build_execute(void *arg)
     build->on_disk = !a.spec.tmpfs;
     free(build->crates);
     build->crates = steal(&a.crates);
+    json_decref(build->installed);
+    build->installed = steal(&a.installed);
     if (ret == 0 && a.saw_missing)
         plan_require_more(a.plan, build, &a.missing);
     else

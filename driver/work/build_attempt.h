@@ -28,6 +28,8 @@ struct attempt {
     struct strv missing;
     char *wheel_name;
     char *error;
+    bool lacks_installed; /* error is about the interpreter's own distributions */
+    json_t *installed;    /* these: name and version; NULL with build isolation */
     /* what the supervisor says */
     bool ended;
     bool saw_missing;

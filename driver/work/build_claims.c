@@ -45,6 +45,32 @@ static void on_crates(struct attempt *a, const json_t *msg)
                      a->build->label);
 }
 
+/* Only strings, and only the first list: it comes before anything of the source has run. */
+static void on_installed(struct attempt *a, const json_t *msg)
+{
+    const json_t *item;
+    size_t i;
+
+    if (a->installed)
+        return;
+    a->installed = json_array();
+    json_array_foreach(json_object_get(msg, "distributions"), i, item)
+    {
+        const char *name = text_of(item, "name"), *version = text_of(item, "version");
+        (void)json_array_append_new(a->installed,
+                                    json_pack("{s:s, s:s}", "name", name, "version", version));
+    }
+}
+
+static void on_error(struct attempt *a, const json_t *msg)
+{
+    if (a->error)
+        return; /* the first one is the cause */
+    set_phase(a, text_of(msg, "phase"));
+    a->error = xstrdup(text_of(msg, "message"));
+    a->lacks_installed = str_eq(text_of(msg, "kind"), "installed");
+}
+
 static int on_claim(struct attempt *a, const json_t *msg)
 {
     const char *type = text_of(msg, "t");
@@ -62,9 +88,10 @@ static int on_claim(struct attempt *a, const json_t *msg)
         a->wheel_name = xstrdup(text_of(msg, "name"));
     } else if (str_eq(type, "crates")) {
         on_crates(a, msg);
-    } else if (str_eq(type, "error") && !a->error) {
-        set_phase(a, text_of(msg, "phase"));
-        a->error = xstrdup(text_of(msg, "message"));
+    } else if (str_eq(type, "installed")) {
+        on_installed(a, msg);
+    } else if (str_eq(type, "error")) {
+        on_error(a, msg);
     }
     return 0;
 }

@@ -113,8 +113,8 @@ int attempt_prepare(struct attempt *a, struct err *err)
 
 static json_t *make_source(const struct attempt *a, const char *job_path)
 {
-    static const char *const fields[] = {"subdirectory", "backend", "backend_path",
-                                         "config_settings"};
+    static const char *const fields[] = {"subdirectory",    "backend",  "backend_path",
+                                         "config_settings", "requires", "check_requires"};
     json_t *source = json_object();
 
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)

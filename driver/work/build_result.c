@@ -57,10 +57,21 @@ static int judge_missing(const struct attempt *a, struct err *err)
     return 0;
 }
 
+/* What the inside says that went wrong. */
+static int judge_error(const struct attempt *a, struct err *err)
+{
+    int ret = err_set(err, ERR_BUILD, "%s", a->error);
+
+    if (a->lacks_installed)
+        err_hint(err, "install them for %s, or build without --no-build-isolation",
+                 engine_fact(&a->run->engine, "executable"));
+    return ret;
+}
+
 int attempt_judge(const struct attempt *a, struct err *err)
 {
     if (a->error)
-        return err_set(err, ERR_BUILD, "%s", a->error);
+        return judge_error(a, err);
     if (!a->ended)
         return err_set(err, ERR_PROTOCOL, "the build's supervisor died");
     if (a->signal)

@@ -125,6 +125,7 @@ void build_free(struct build *build)
     free(build->phase);
     free(build->log_path);
     free(build->crates);
+    json_decref(build->installed);
     err_release(&build->err);
     wheel_file_release(&build->wheel);
     free(build);

@@ -75,7 +75,8 @@ struct build {
     uint64_t cpu_ms;         /* (lock) */
     bool
         on_disk; /* (lock) the job directory was not in memory: the directory order is the disk's */
-    char *crates; /* (lock) "locked", "unlocked", "failed: …"; NULL: it has none */
+    json_t *installed; /* (lock) what the interpreter offered; NULL with build isolation */
+    char *crates;      /* (lock) "locked", "unlocked", "failed: …"; NULL: it has none */
 };
 
 /* A new environment for a source's build requirements; takes the list, sorts it. `base` is borrowed. */

@@ -3,10 +3,11 @@
     python truewheel_hooks.py REQUESTS-FD ANSWERS-FD
 
 Standard library only, Python 3.8 and later. Frames as in docs/engine-protocol.md (4-byte
-little-endian length, JSON). The first request imports the backend, once; each later one runs a
+little-endian length, JSON). `load` imports the backend, once; each `hook` runs a
 hook in a fork of this process, so a hook can leave nothing behind but files, as if it had a fresh
 interpreter. The fork ends as an interpreter ends (atexit, non-daemon threads).
 
+    {"op": "path"}                                 -> {"ok": true, "path": [sys.path]}
     {"op": "load", "backend", "backend_path"}      -> {"ok": true, "path": [sys.path]}
     {"op": "hook", "name", "args", "kwargs"}       -> {"ok": true, "missing": bool, "result"}
     either fails                                   -> {"ok": false, "message": "one line"}
@@ -141,6 +142,9 @@ def _serve(requests: int, answers: int) -> bool:
         request = _read_frame(requests)
         if request is None:
             return False
+        if request["op"] == "path":
+            _write_frame(answers, {"ok": True, "path": list(sys.path)})
+            continue
         if request["op"] == "load":
             try:
                 backend = _load(request)
