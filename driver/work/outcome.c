@@ -77,14 +77,15 @@ static json_t *requirement_record(const struct wheel_file *wheel)
                      "file", wheel->name, "sha256", wheel->sha256);
 }
 
-static json_t *environment_record(const struct env *env)
+static json_t *environment_record(const struct build *build)
 {
+    const struct env *env = build->env;
     json_t *wheels = json_array();
 
     for (size_t i = 0; i < env->wheels.count; i++)
         (void)json_array_append_new(wheels, requirement_record(&env->wheels.items[i]));
-    return json_pack("{s:s, s:b, s:o}", "hash", env->hash, "isolated", env->isolated, "requires",
-                     wheels);
+    return json_pack("{s:s, s:b, s:o, s:O*}", "hash", env->hash, "isolated", env->isolated,
+                     "requires", wheels, "installed", build->installed);
 }
 
 static void add_source(json_t *record, const struct build *build)
@@ -100,7 +101,7 @@ static void add_source(json_t *record, const struct build *build)
     (void)json_object_set_new(record, "memory", json_boolean(!build->on_disk));
     if (build->crates)
         (void)json_object_set_new(record, "crates", json_string(build->crates));
-    (void)json_object_set_new(record, "environment", environment_record(build->env));
+    (void)json_object_set_new(record, "environment", environment_record(build));
     (void)json_object_set_new(record, "seconds", json_real((double)build->build_ms / 1000));
     (void)json_object_set_new(record, "cpu_seconds", json_real((double)build->cpu_ms / 1000));
 }

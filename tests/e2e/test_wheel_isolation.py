@@ -1,11 +1,11 @@
 """Without build isolation: what the interpreter offers is recorded and, when asked, checked."""
 
 from pathlib import Path
-from typing import List
+from typing import Any, List
 
 import pytest
 
-from fixtures.runner import Truewheel
+from fixtures.runner import Truewheel, read_json
 from fixtures.sdist import Sdist
 
 
@@ -103,3 +103,24 @@ def test_with_isolation_the_check_says_nothing(truewheel: Truewheel, links: Path
     Sdist("tool-lib").write(links)
     needing("tool-lib", dynamic=("tool-lib>=1",)).write(links)
     assert truewheel.wheel(CHECK, "needy-one").names
+
+
+def environment(truewheel: Truewheel, *arguments: object) -> Any:
+    record = truewheel.world.cwd / "record.json"
+    truewheel.wheel("--json", record, *arguments)
+    return read_json(record)["wheels"][0]["environment"]
+
+
+def test_recorded(in_mode: Truewheel, links: Path, offered: Path) -> None:
+    needing("tool-lib").write(links)
+    found = environment(in_mode, *options(offered), "needy-one")
+    assert found["isolated"] is False and found["requires"] == []
+    assert {"name": "Tool_Lib", "version": "1.5"} in found["installed"]
+    assert {"name": "other-lib", "version": "2.0rc1"} in found["installed"]
+    names = [item["name"].lower().replace("_", "-") for item in found["installed"]]
+    assert names == sorted(names) and "broken" not in names
+
+
+def test_with_isolation_nothing_is_offered(truewheel: Truewheel, links: Path) -> None:
+    needing().write(links)
+    assert "installed" not in environment(truewheel, "needy-one")
