@@ -117,7 +117,7 @@ static int build_wheels(const struct piptool_options *o, const struct marker_env
     if (o->extra_pip_args)
         split_extra_args(o->extra_pip_args, &extra);
     add_extra_args(&extra, &wheel);
-    int rc = wheel_run(&wheel, ret_status, err);
+    int rc = wheel_run(&wheel, NULL, ret_status, err);
     wheel_options_release(&wheel);
     return rc;
 }

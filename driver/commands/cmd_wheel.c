@@ -185,7 +185,7 @@ static int run(void *opaque, int argc, char **argv)
     for (int i = 0; i < argc; i++)
         strv_push(&wheel->pip_args, argv[i]);
     int status = EXIT_DONE;
-    if (wheel_run(wheel, &status, &err) < 0)
+    if (wheel_run(wheel, NULL, &status, &err) < 0)
         status = cmd_fail(&err);
     wheel_options_release(wheel);
     return status;

@@ -5,6 +5,7 @@
  * whl_file.json; with it (until rules_python 1.3) it unpacks one and writes metadata.json.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,7 +20,6 @@
 #include "system/publish.h"
 #include "system/spawn.h"
 #include "system/tmp.h"
-#include "wheel/pep440.h"
 #include "wheel/wheel_name.h"
 #include "work/bazel_install.h"
 #include "work/interpreter.h"
@@ -36,6 +36,12 @@ struct installer_options {
     bool isolated;
     bool download_only;
     bool enable_implicit_namespace_pkgs;
+};
+
+/* The requirement on disk, in a directory that is this process's own. */
+struct requirement_file {
+    const char *dir;
+    const char *path;
 };
 
 #define FIELD(name_) offsetof(struct installer_options, name_)
@@ -152,14 +158,55 @@ static bool wants_other_platform(const struct strv *args)
     return false;
 }
 
-static int run_pip_download(const struct installer_options *o, const struct strv *extra,
-                            const char *file, int *ret_status, struct err *err)
+static int spawn_pip(const struct strv *argv, int *ret_status, struct err *err)
 {
-    auto_strv struct strv argv = STRV_INIT;
-    auto_free char *python = NULL;
-    static const char *const download[] = {"download", "--only-binary=:all:", "--no-deps"};
     int status;
     pid_t pid;
+    int rc =
+        spawn_program(&(struct spawn_spec){.path = argv->items[0], .argv = argv->items}, &pid, err);
+
+    if (rc < 0)
+        return rc;
+    if (retry_eintr(waitpid(pid, &status, 0)) != pid)
+        return err_errno(err, errno, "cannot wait for pip");
+    *ret_status = status == 0 ? EXIT_DONE : EXIT_BUILD;
+    return 0;
+}
+
+static int take_over(const char *dir, const char *name, struct strv *ret_wheels, struct err *err)
+{
+    auto_free char *path = path_join(dir, name);
+    auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", path);
+    strv_push(ret_wheels, name);
+    return publish_file(".", name, fd, err);
+}
+
+/* The wheels of a directory that is ours alone, into the current one. */
+static int take_wheels(const char *dir, struct strv *ret_wheels, struct err *err)
+{
+    DIR *stream = opendir(dir);
+    struct dirent *entry;
+    int rc = 0;
+
+    if (!stream)
+        return err_errno(err, errno, "cannot read '%s'", dir);
+    while (rc == 0 && (entry = readdir(stream)))
+        if (str_ends(entry->d_name, ".whl"))
+            rc = take_over(dir, entry->d_name, ret_wheels, err);
+    (void)closedir(stream); /* nothing was written */
+    return rc;
+}
+
+static int run_pip_download(const struct installer_options *o, const struct strv *extra,
+                            const struct requirement_file *file, struct strv *ret_wheels,
+                            int *ret_status, struct err *err)
+{
+    auto_strv struct strv argv = STRV_INIT;
+    auto_free char *python = NULL, *dest = path_join(file->dir, "wheels");
+    static const char *const download[] = {"download", "--only-binary=:all:", "--no-deps"};
 
     int rc = interpreter_find(NULL, &python, err);
     if (rc < 0)
@@ -172,19 +219,17 @@ static int run_pip_download(const struct installer_options *o, const struct strv
     for (size_t i = 0; i < ARRAY_SIZE(download); i++)
         strv_push(&argv, download[i]);
     strv_extend(&argv, extra);
+    strv_push(&argv, "--dest");
+    strv_push(&argv, dest);
     strv_push(&argv, "-r");
-    strv_push(&argv, file);
-    rc = spawn_program(&(struct spawn_spec){.path = python, .argv = argv.items}, &pid, err);
-    if (rc < 0)
-        return rc;
-    if (retry_eintr(waitpid(pid, &status, 0)) != pid)
-        return err_errno(err, errno, "cannot wait for pip");
-    *ret_status = status == 0 ? EXIT_DONE : EXIT_BUILD;
-    return 0;
+    strv_push(&argv, file->path);
+    rc = spawn_pip(&argv, ret_status, err);
+    return rc == 0 && *ret_status == EXIT_DONE ? take_wheels(dest, ret_wheels, err) : rc;
 }
 
 static int run_wheel(const struct installer_options *o, const struct strv *extra,
-                     const struct strv *env, const char *file, int *ret_status, struct err *err)
+                     const struct strv *env, const struct requirement_file *file,
+                     struct strv *ret_wheels, int *ret_status, struct err *err)
 {
     struct wheel_options wheel = {.wheel_dir = ".", .quiet = true};
 
@@ -195,27 +240,11 @@ static int run_wheel(const struct installer_options *o, const struct strv *extra
         strv_push(&wheel.pip_args, "--only-binary=:all:");
     strv_extend(&wheel.pip_args, extra);
     strv_push(&wheel.pip_args, "--requirement");
-    strv_push(&wheel.pip_args, file);
+    strv_push(&wheel.pip_args, file->path);
     strv_extend(&wheel.env, env);
-    int rc = wheel_run(&wheel, ret_status, err);
+    int rc = wheel_run(&wheel, ret_wheels, ret_status, err);
     wheel_options_release(&wheel);
     return rc;
-}
-
-/* Of two wheels of the project the newer one: the other was left by an earlier run. */
-static bool is_better(const char *file, const char *than)
-{
-    auto_wheel_name struct wheel_name a = WHEEL_NAME_INIT, b = WHEEL_NAME_INIT;
-    auto_pep440 struct pep440 x = PEP440_INIT, y = PEP440_INIT;
-
-    if (!than)
-        return true;
-    if (wheel_name_parse(file, &a, NULL) < 0 || wheel_name_parse(than, &b, NULL) < 0)
-        return strcmp(file, than) > 0;
-    if (!pep440_parse(&x, a.version) || !pep440_parse(&y, b.version))
-        return strcmp(file, than) > 0;
-    int cmp = pep440_cmp(&x, &y);
-    return cmp ? cmp > 0 : strcmp(file, than) > 0;
 }
 
 /* The project's name at the start of a requirement line; "" for a URL or path. */
@@ -230,40 +259,33 @@ static char *required_name(const char *requirement)
     return xstrndup(start, named ? len : 0);
 }
 
-static int find_wheel(const struct installer_options *o, char **ret, struct err *err)
+static bool is_of_project(const char *file, const char *project)
 {
-    auto_free char *project = required_name(o->requirement);
-    auto_free char *found = NULL;
-    DIR *stream = opendir(".");
-    struct dirent *entry;
+    auto_wheel_name struct wheel_name name = WHEEL_NAME_INIT;
 
-    if (!stream)
-        return err_errno(err, errno, "cannot read the current directory");
-    while ((entry = readdir(stream))) {
-        auto_wheel_name struct wheel_name name = WHEEL_NAME_INIT;
-        if (!str_ends(entry->d_name, ".whl") || wheel_name_parse(entry->d_name, &name, NULL) < 0)
-            continue;
-        if (project[0] && !wheel_dist_equal(project, name.dist))
-            continue;
-        if (!is_better(entry->d_name, found))
-            continue;
-        free(found);
-        found = xstrdup(entry->d_name);
-    }
-    (void)closedir(stream); /* nothing was written */
-    if (!found)
-        return err_set(err, ERR_BUILD, "no wheel came of '%s'", o->requirement);
-    *ret = steal(&found);
-    return 0;
+    return wheel_name_parse(file, &name, NULL) == 0 && wheel_dist_equal(project, name.dist);
 }
 
-static int write_whl_file(const struct installer_options *o, struct err *err)
+/* Of what this run brought, not of what lies here; more than one when extra_pip_args asked for more. */
+static const char *choose_wheel(const struct strv *wheels, const char *requirement)
 {
-    auto_free char *name = NULL, *path = NULL, *text = NULL;
-    int rc = find_wheel(o, &name, err);
+    auto_free char *project = required_name(requirement);
 
-    if (rc < 0)
-        return rc;
+    if (wheels->count == 1)
+        return wheels->items[0];
+    for (size_t i = 0; i < wheels->count; i++)
+        if (is_of_project(wheels->items[i], project))
+            return wheels->items[i];
+    return NULL;
+}
+
+static int write_whl_file(const struct strv *wheels, const char *requirement, struct err *err)
+{
+    auto_free char *path = NULL, *text = NULL;
+    const char *name = choose_wheel(wheels, requirement);
+
+    if (!name)
+        return err_set(err, ERR_BUILD, "no wheel came of '%s'", requirement);
     path = realpath(name, NULL);
     if (!path)
         return err_errno(err, errno, "'%s'", name);
@@ -275,8 +297,8 @@ static int write_whl_file(const struct installer_options *o, struct err *err)
     return publish_bytes("whl_file.json", text, strlen(text), err);
 }
 
-static int fetch(const struct installer_options *o, const char *file, int *ret_status,
-                 struct err *err)
+static int fetch(const struct installer_options *o, const struct requirement_file *file,
+                 struct strv *ret_wheels, int *ret_status, struct err *err)
 {
     auto_strv struct strv extra = STRV_INIT, env = STRV_INIT;
     int rc = read_extra_args(o, &extra, err);
@@ -286,26 +308,27 @@ static int fetch(const struct installer_options *o, const char *file, int *ret_s
     if (rc < 0)
         return rc;
     if (o->download_only && wants_other_platform(&extra))
-        return run_pip_download(o, &extra, file, ret_status, err);
-    return run_wheel(o, &extra, &env, file, ret_status, err);
+        return run_pip_download(o, &extra, file, ret_wheels, ret_status, err);
+    return run_wheel(o, &extra, &env, file, ret_wheels, ret_status, err);
 }
 
 /* Hashes can only be given in a requirements file. */
 static int build(const struct installer_options *o, int *ret_status, struct err *err)
 {
+    auto_strv struct strv wheels = STRV_INIT;
     struct tmp_dir dir = TMP_DIR_INIT;
     int rc = tmp_dir_create(&dir, err);
 
     if (rc < 0)
         return rc;
-    auto_free char *file = path_join(dir.path, "requirement.txt");
+    auto_free char *path = path_join(dir.path, "requirement.txt");
     auto_free char *line = xasprintf("%s\n", o->requirement);
-    rc = write_file(file, line, strlen(line), 0600, err);
+    rc = write_file(path, line, strlen(line), 0600, err);
     if (rc == 0)
-        rc = fetch(o, file, ret_status, err);
+        rc = fetch(o, &(struct requirement_file){dir.path, path}, &wheels, ret_status, err);
     tmp_dir_release(&dir);
     if (rc == 0 && *ret_status == EXIT_DONE)
-        rc = write_whl_file(o, err);
+        rc = write_whl_file(&wheels, o->requirement, err);
     return rc;
 }
 

@@ -304,6 +304,12 @@ static void report_failures(const struct outcome *outcome)
         err_print(&outcome->failures[i]);
 }
 
+static void list_wheels(const struct outcome *outcome, struct strv *ret)
+{
+    for (size_t i = 0; ret && i < outcome->count; i++)
+        strv_push(ret, outcome->items[i].wheel->name);
+}
+
 static int conclude(struct run *run, struct delivery_thread *d, int ret, int *ret_status,
                     struct err *err)
 {
@@ -342,7 +348,8 @@ static int open_signals(int *ret_fd, struct err *err)
     return ret == 0 ? sig_open_fd(watched, ret_fd, err) : ret;
 }
 
-int wheel_run(const struct wheel_options *options, int *ret_status, struct err *err)
+int wheel_run(const struct wheel_options *options, struct strv *ret_wheels, int *ret_status,
+              struct err *err)
 {
     struct run run = {.options = options, .engine = {.control = -1, .life = -1}};
     struct delivery_thread d = {.run = &run, .err = ERR_INIT};
@@ -356,6 +363,8 @@ int wheel_run(const struct wheel_options *options, int *ret_status, struct err *
     if (ret == 0) {
         ret = run_threads(&run, signals, &d, err);
         ret = conclude(&run, &d, ret, ret_status, err);
+        if (ret == 0)
+            list_wheels(&d.outcome, ret_wheels);
         plan_free(run.plan);
         pool_free(run.pool);
         cancel_release(&d.finished);

@@ -47,6 +47,45 @@ def test_no_dependencies(truewheel: Truewheel) -> None:
     assert len(list(truewheel.world.cwd.glob("*.whl"))) == 1
 
 
+@pytest.mark.parametrize("requirement", ["pure-one==1.0", "{archive}"])
+def test_an_older_run_left_a_wheel(truewheel: Truewheel, requirement: str) -> None:
+    """Only what this run brought is the answer, not the newest or the first that lies here."""
+    archive = pure("pure-one").write(truewheel.links)
+    cwd = truewheel.world.cwd
+    left = [Wheel("pure-one", version).write(cwd) for version in ("0.1", "9.0")]
+    left.append(Wheel("another").write(cwd))
+    line = requirement.format(archive=archive)
+    truewheel("wheel_installer", "--requirement", line, *offline(truewheel))
+    named = read_json(cwd / "whl_file.json")["whl_file"]
+    assert named == str(cwd.resolve() / "pure_one-1.0-py3-none-any.whl")
+    assert all(path.exists() for path in left)
+
+
+def test_download_for_another_platform(truewheel: Truewheel, same_pip: Path) -> None:
+    """Left to `pip download`, which also leaves what lies here alone."""
+    Wheel("far", tag="cp39-cp39-win_amd64").write(truewheel.links)
+    Wheel("far", "3.0").write(truewheel.world.cwd)
+    extra = ["--no-index", "--find-links", str(truewheel.links)]
+    extra += ["--platform", "win_amd64", "--python-version", "3.9", "--implementation", "cp"]
+    command = ["wheel_installer", "--download_only", "--extra_pip_args", as_arg(extra)]
+    done = truewheel(*command, "--requirement", "far", env={"PYTHONPATH": str(same_pip)})
+    cwd = truewheel.world.cwd
+    named = read_json(cwd / "whl_file.json")["whl_file"]
+    assert named == str(cwd.resolve() / "far-1.0-cp39-cp39-win_amd64.whl"), done.text
+    assert Path(named).exists()
+
+
+def test_a_requirement_that_extra_pip_args_add(truewheel: Truewheel) -> None:
+    for name in ("pure-one", "zoo", "another"):
+        pure(name).write(truewheel.links)
+    more = truewheel.world.base / "more.txt"
+    more.write_text("another\nzoo\n")
+    extra = ["--no-index", "--find-links", str(truewheel.links), "-r", str(more)]
+    arguments = ["--requirement", "pure-one", "--extra_pip_args", as_arg(extra)]
+    truewheel("wheel_installer", *arguments)
+    assert "/pure_one-1.0" in read_json(truewheel.world.cwd / "whl_file.json")["whl_file"]
+
+
 def test_wrong_hash_fails(truewheel: Truewheel) -> None:
     pure("pure-one").write(truewheel.links)
     line = f"pure-one==1.0 --hash=sha256:{'0' * 64}"
