@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.perturb.__main__ import make_builder
 from tests.perturb.world import World
 
-from . import batch, control, entries, page
+from . import batch, causes, control, entries, page
 from .entries import Entry
 from .mirror import Mirror
 from .results import KEPT, Result, Results
@@ -93,6 +93,10 @@ def _truewheel(
             for requirement, what in built.items():
                 _note(found[requirement], run.name, what)
             _keep_wheels(world.root / "out", arguments.cache / "wheels" / run.name)
+        for entry in chosen:
+            if found[entry.requirement].verdict == "differs":
+                why = causes.named(entry, builder, mirror.index, Path(root).resolve())
+                found[entry.requirement].notes = why
     for result in found.values():
         results.add(result)
         show(result)
@@ -118,7 +122,7 @@ def _keep_wheels(out: Path, target: Path) -> None:
 def show(result: Result) -> None:
     print(
         f"{result.builder:10} {result.requirement:28} {result.backend:26} {result.seconds:7.1f}"
-        f"  {result.verdict} {result.failure}",
+        f"  {result.verdict} {result.failure or result.notes}",
         flush=True,
     )
 

@@ -66,6 +66,13 @@ def runs(builder: Builder) -> tuple[list[Run], list[str]]:
     ], left_out
 
 
+def alone(setting: Setting, mode: str) -> Setting:
+    """A setting as it can be tried on a real sdist, with nothing else varied."""
+    setting = _leave_the_interpreter_its_zlib(setting)
+    setting = dataclasses.replace(setting, options={}, neighbours=())
+    return _with(setting, "--mode", mode)
+
+
 def _leave_the_interpreter_its_zlib(setting: Setting) -> Setting:
     """
     The zlib that an interpreter is linked to is part of it, as its version is: code generators call

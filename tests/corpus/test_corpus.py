@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import shutil
 import subprocess
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.corpus import __main__ as corpus
-from tests.corpus import entries, page
+from tests.corpus import causes, entries, page
 from tests.corpus.results import KEPT, Results
+from tests.perturb import sources
+from tests.perturb.__main__ import make_builder
 
 _BUILD = Path(os.environ.get("TRUEWHEEL_BUILD_DIR", "build")).resolve()
 _PYTHON = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
@@ -31,6 +34,43 @@ def test_the_page_is_that_of_the_results(tmp_path: Path) -> None:
     """docs/REPRODUCIBILITY.md is generated, not typed."""
     page.write(Results(KEPT), tmp_path / "page.md")
     assert (tmp_path / "page.md").read_text() == page.PAGE.read_text()
+
+
+_STAMPING = {
+    "PKG-INFO": b"Metadata-Version: 2.1\nName: stamping\nVersion: 1.0\n",
+    "pyproject.toml": b"[build-system]\nrequires = []\n"
+    b'build-backend = "backend"\nbackend-path = ["."]\n',
+    "backend.py": b"""
+import time, zipfile
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    name, info = "stamping-1.0-py3-none-any.whl", "stamping-1.0.dist-info/"
+    with zipfile.ZipFile(directory + "/" + name, "w") as wheel:
+        wheel.writestr("stamping.py", "BUILT = " + time.strftime("'%Y'"))
+        wheel.writestr(info + "METADATA", open("PKG-INFO").read())
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
+        wheel.writestr(info + "RECORD", "".join(f"{n},,\\n" for n in wheel.namelist()))
+    return name
+""",
+}
+
+
+@pytest.mark.corpus
+@pytest.mark.root
+@pytest.mark.timeout(900)
+def test_a_build_that_stamps_the_time_is_named() -> None:
+    """A cause that lies upstream is found by trying each axis alone, and stands in the table."""
+    if os.geteuid() != 0:
+        pytest.skip("most axes need root")
+    builder = make_builder("truewheel", _PYTHON, None, _BUILD)
+    with tempfile.TemporaryDirectory(prefix="causes-", dir="/var/tmp") as name:
+        root = Path(name).resolve()
+        root.chmod(0o755)
+        sdist = sources.packed("stamping-1.0", _STAMPING, root / "index" / "stamping")
+        (sdist.parent / "index.html").write_text(f'<a href="{sdist.name}">{sdist.name}</a>')
+        digest = hashlib.sha256(sdist.read_bytes()).hexdigest()
+        entry = entries.Entry("stamping==1.0", sdist.name, digest, "backend", False, ())
+        why = causes.named(entry, builder, (root / "index").as_uri(), root)
+    assert why == "clock (stamping.py, stamping-1.0.dist-info/RECORD)"
 
 
 @pytest.mark.corpus

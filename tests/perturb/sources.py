@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 _PARTS = Path(__file__).resolve().parent / "sdist"
@@ -32,11 +33,16 @@ def files(capture: str) -> dict[str, bytes]:
 
 def archive(capture: str, directory: Path) -> Path:
     """Writes ``perturb_<capture>-1.0.tar.gz``; gives its path."""
+    return packed(f"perturb_{capture}-1.0", files(capture), directory)
+
+
+def packed(stem: str, held: Mapping[str, bytes], directory: Path) -> Path:
+    """Writes ``<stem>.tar.gz``, the same bytes for the same files; gives its path."""
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"perturb_{capture}-1.0.tar.gz"
+    path = directory / f"{stem}.tar.gz"
     with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as tar:
-        for name, data in sorted(files(capture).items()):
-            member = tarfile.TarInfo(f"perturb_{capture}-1.0/{name}")
+        for name, data in sorted(held.items()):
+            member = tarfile.TarInfo(f"{stem}/{name}")
             member.size, member.mode, member.mtime = len(data), 0o644, 315532800
             tar.addfile(member, io.BytesIO(data))
     return path
