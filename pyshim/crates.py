@@ -124,8 +124,8 @@ def _outermost(directories: list[str]) -> list[str]:
 
 def _vendor(request: dict[str, Any], home: str, directory: str, locked: bool) -> tuple[bool, str]:
     """(True, the configuration that cargo wants) or (False, its last words)."""
-    command = ["cargo", "vendor", "--versioned-dirs", "--no-delete", "--manifest-path",
-               os.path.join(directory, MANIFEST), os.path.join(home, "vendor")]
+    command = ["cargo", "vendor", "--respect-source-config", "--versioned-dirs", "--no-delete",
+               "--manifest-path", os.path.join(directory, MANIFEST), os.path.join(home, "vendor")]
     if locked:
         command.insert(2, "--locked")
     environ: dict[str, str] = request["fetch"]["environ"]
@@ -139,10 +139,17 @@ def _vendor(request: dict[str, Any], home: str, directory: str, locked: bool) ->
     said = ran.stderr.decode("utf-8", "replace")
     print(said, end="", flush=True)
     if ran.returncode != 0:
-        lines = [line for line in said.splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith("error")]
-        return False, (errors or lines or [f"cargo ended with status {ran.returncode}"])[-1]
+        return False, _cause(said) or f"cargo ended with status {ran.returncode}"
     return True, ran.stdout.decode("utf-8", "replace")
+
+
+def _cause(said: str) -> str:
+    """What cargo gives as the last error's innermost causes: what failed, and why."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [number for number, line in enumerate(lines) if line.startswith("error")]
+    last = lines[errors[-1]:] if errors else lines[-1:]
+    causes = [after for line, after in zip(last, last[1:]) if line == "Caused by:"]
+    return ": ".join(causes[-2:] or last[:1]).removeprefix("error: ")
 
 
 def _toml() -> Any:

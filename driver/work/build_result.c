@@ -68,7 +68,7 @@ static int judge_error(const struct attempt *a, struct err *err)
     return ret;
 }
 
-int attempt_judge(const struct attempt *a, struct err *err)
+static int judge_end(const struct attempt *a, struct err *err)
 {
     if (a->error)
         return judge_error(a, err);
@@ -81,6 +81,30 @@ int attempt_judge(const struct attempt *a, struct err *err)
     if (a->saw_missing)
         return judge_missing(a, err);
     return judge_files(a, err);
+}
+
+/* The build may still have failed for another reason: both are said, the earlier one first. */
+static void blame_crates(const struct attempt *a, struct err *err)
+{
+    static const char failed[] = "failed: ";
+
+    if (!a->crates || !str_starts(a->crates, failed))
+        return;
+    err_wrap(err, "crates could not be fetched: %s; the build without them",
+             a->crates + strlen(failed));
+    if (!err->hint)
+        err_hint(err,
+                 "crates are fetched before the hooks, with your cargo configuration and proxies: "
+                 "see that 'cargo fetch' works for you");
+}
+
+int attempt_judge(const struct attempt *a, struct err *err)
+{
+    int ret = judge_end(a, err);
+
+    if (ret < 0)
+        blame_crates(a, err);
+    return ret;
 }
 
 static const char *wheel_name_in(const struct attempt *a)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pyshim import archive, tree, wire
+from pyshim import archive, crates, tree, wire
 from pyshim.errors import SourceError
 from tests.pyshim.shim_sources import write_sdist, write_tree
 
@@ -152,3 +152,16 @@ shutil.rmtree("d")
 assert not os.path.exists("d")
 """
     guarded(code, tmp_path)
+
+
+@pytest.mark.parametrize("said, cause", [
+    ("error: failed to sync\n\nCaused by:\n  cannot ask\n\nCaused by:\n  no answer\n  at all\n",
+     "cannot ask: no answer"),
+    ("warning: old\nerror: failed to sync\n\nCaused by:\n  no answer\n", "no answer"),
+    ("error: one\n\nCaused by:\n  first\nerror: the lock file needs to be updated\n",
+     "the lock file needs to be updated"),
+    ("rustup has no toolchain\n", "rustup has no toolchain"),
+    ("", ""),
+])
+def test_cause_of_a_failed_fetch(said: str, cause: str) -> None:
+    assert crates._cause(said) == cause
