@@ -16,6 +16,7 @@ from typing import Any
 
 from pyshim import crates, failure, project, seams, tree
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
+from pyshim.said import Said
 from pyshim.wire import Channel, FrameTooLong
 
 # Configured for the user's requirements; must not reach the resolution of build requirements.
@@ -27,24 +28,12 @@ _ROOT_ONLY_KEYS = (
 )
 
 
-class _Phases(logging.Handler):
-    """Passes pip's progress lines on."""
-
-    def __init__(self, channel: Channel) -> None:
-        super().__init__(logging.INFO)
-        self._channel = channel
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text = one_line(record.getMessage(), 200)
-        if text.startswith(("Collecting ", "Obtaining ", "Processing ", "Downloading ")):
-            self._channel.send({"t": "phase", "text": text})
-
-
 class _Job:
     """One resolution: the state behind the seams."""
 
     def __init__(self, request: dict[str, Any], channel: Channel) -> None:
         self.channel = channel
+        self.said = Said(channel)
         self.staging: str = os.path.abspath(request["staging"])
         self.is_root: bool = request.get("purpose", "root") == "root"
         self.from_source: bool = bool(request.get("from_source"))
@@ -83,6 +72,9 @@ class _Job:
         if frame["kind"] == "not-found" and self.index_trouble:  # pip goes on without an index
             frame["kind"] = "network"
             frame["message"] = f"{frame['message']} ({self.index_trouble})"
+        elif frame["kind"] == "not-found":
+            why = self.said.why_not_found(self.from_source)
+            frame["message"] += f" ({why})" if why else ""
         return frame
 
     def _note_trouble(self, url: str, reason: str) -> None:
@@ -106,7 +98,7 @@ class _Job:
 
     def _run(self, original: Callable[..., int], options: Any, args: list[str]) -> int:
         self.options = options
-        logging.getLogger("pip").addHandler(_Phases(self.channel))
+        logging.getLogger("pip").addHandler(self.said)
         try:
             self._adopt_options(options)
             status = original(options, args)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "work/run.h"
@@ -149,6 +150,18 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
     return err->code;
 }
 
+/* pip's own warnings: a missing extra, a yanked version, an index that does not answer at once. */
+static void on_warning(const struct resolving *r, const char *said)
+{
+    auto_free char *text = xstrdup(said);
+
+    str_make_printable(text, "");
+    if (r->request->for_env)
+        log_warn("%s: %s", r->request->what, text);
+    else
+        log_warn("%s", text);
+}
+
 static int on_frame(void *arg, struct job *job, struct frame *frame, bool trusted UNUSED,
                     struct err *err)
 {
@@ -157,6 +170,8 @@ static int on_frame(void *arg, struct job *job, struct frame *frame, bool truste
 
     if (str_eq(type, "phase"))
         progress_phase(r->run->progress, r, text_of(frame->msg, "text"));
+    else if (str_eq(type, "warning"))
+        on_warning(r, text_of(frame->msg, "text"));
     else if (str_eq(type, "options") && text_of(frame->msg, "wheel_dir")[0])
         r->result->wheel_dir = xstrdup(text_of(frame->msg, "wheel_dir"));
     else if (str_eq(type, "sdist"))

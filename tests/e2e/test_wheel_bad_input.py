@@ -53,7 +53,7 @@ def unknown_package(truewheel: Truewheel) -> Case:
 
 def unknown_version(truewheel: Truewheel) -> Case:
     samples.pure().write(truewheel.links)
-    return ["pure-one==77"], 1, "pure-one"
+    return ["pure-one==77"], 1, "versions: 1.0"
 
 
 def missing_path(truewheel: Truewheel) -> Case:

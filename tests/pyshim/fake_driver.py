@@ -79,7 +79,8 @@ class Driver:
                    "cwd": self.job.get("cwd") or self.root, "environ": self.job.get("environ"),
                    "from_source": purpose == "root" and self.job.get("from_source", False)}
         child = Child(entry.resolve, request, self.log)
-        result: dict[str, Any] = {"sdists": {}, "phases": [], "final": None, "options": None}
+        result: dict[str, Any] = {"sdists": {}, "phases": [], "warnings": [],
+                                  "final": None, "options": None}
         for frame in child.frames():
             kind = frame["t"]
             if kind == "sdist":
@@ -88,6 +89,8 @@ class Driver:
                     child.channel.send(self.answer(frame))
             elif kind == "phase":
                 result["phases"].append(frame["text"])
+            elif kind == "warning":
+                result["warnings"].append(frame["text"])
             elif kind == "options":
                 result["options"] = frame
             else:

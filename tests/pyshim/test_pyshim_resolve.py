@@ -165,6 +165,31 @@ def test_unknown_package(run: Run) -> None:
     assert kind == "not-found" and "nothing-of-that-name" in message
 
 
+def test_why_nothing_was_found(run: Run, links: Path) -> None:
+    for number in range(12):
+        write_wheel(links, "leaf", f"1.{number}")
+    write_wheel(links, "leaf", "2.0", metadata="Requires-Python: >=4\n")
+    kind, message = failure(run("leaf==3"))
+    assert kind == "not-found" and "1.10, 1.11" in message and "1.3," not in message, message
+    kind, message = failure(run("leaf", from_source=True))
+    assert kind == "not-found" and "no sdist" in message and "--only-binary" in message, message
+
+
+def test_why_a_version_was_ignored(run: Run, links: Path) -> None:
+    page = links / "index.html"
+    wheel = write_wheel(links, "leaf", "2.0")
+    page.write_text(f'<a href="{wheel.name}" data-requires-python="&gt;=4">{wheel.name}</a>')
+    kind, message = failure(run("leaf", "--no-index", "--find-links", page.as_uri(), bare=True))
+    assert kind == "not-found" and "2.0 Requires-Python >=4" in message, message
+
+
+def test_pips_warnings_are_passed_on(run: Run, links: Path) -> None:
+    write_wheel(links, "leaf", "1")
+    result = run("leaf[nothing]")
+    assert result["final"]["t"] == "done"
+    assert [w for w in result["warnings"] if "leaf 1 does not provide the extra 'nothing'" in w]
+
+
 def test_unreachable_index(run: Run) -> None:
     kind, message = failure(run(
         "foo", "-i", "http://127.0.0.1:9/simple", "--retries", "0", "--no-cache-dir", bare=True))

@@ -1,0 +1,60 @@
+"""What pip logs while it resolves: progress, warnings, and why it found nothing.
+
+pip's exceptions say less than its log: that an extra does not exist, that a version was yanked,
+which versions were left out and for what reason is only there.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from pyshim.errors import one_line
+from pyshim.wire import Channel
+
+_PROGRESS = ("Collecting ", "Obtaining ", "Processing ", "Downloading ")
+_FOUND = re.compile(
+    r"Could not find a version that satisfies the requirement .* \(from versions: (.*)\)$")
+_IGNORED = re.compile(r"Ignored the following (.+?): (.*)$")
+_SHOWN = 8  # versions, the newest
+
+
+class Said(logging.Handler):
+    """Passes on what the user has to see; keeps what explains a failure."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(logging.INFO)
+        self._channel = channel
+        self._ignored: list[str] = []
+        self._found: str | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = one_line(record.getMessage(), 100_000)
+        if record.levelno >= logging.ERROR:
+            self._keep(text)
+        elif record.levelno >= logging.WARNING:
+            self._channel.send({"t": "warning", "text": text[:500]})
+        elif text.startswith(_PROGRESS):
+            self._channel.send({"t": "phase", "text": text[:200]})
+
+    def _keep(self, text: str) -> None:
+        if match := _IGNORED.match(text):
+            self._ignored.append(f"ignored {match[1]}: {_newest(match[2], '; ')}")
+        elif match := _FOUND.match(text):
+            self._found = match[1].strip()
+
+    def why_not_found(self, from_source: bool) -> str:
+        """The rest of a message that says that nothing matches; "" when pip said no more."""
+        parts = list(self._ignored)
+        if self._found and self._found != "none":
+            parts.append(f"versions: {_newest(self._found, ', ')}")
+        elif self._found and from_source:
+            parts.append("it has no sdist; --only-binary NAME takes a wheel")
+        return "; ".join(parts)
+
+
+def _newest(listed: str, separator: str) -> str:
+    """pip lists versions from old to new."""
+    items = listed.split(separator)
+    more = ["…"] if len(items) > _SHOWN else []
+    return separator.join([*more, *items[-_SHOWN:]])
