@@ -47,7 +47,9 @@ bench: all
 	@'$(PYTHON)' tests/bench/bench.py build
 
 install: all
-	@DESTDIR='$(DESTDIR)' cmake --install build --prefix '$(PREFIX)' >build/install.log
+	@cmake -DCMAKE_INSTALL_PREFIX='$(PREFIX)' build >build/install.log
+	@tools/build build $(JOBS)
+	@DESTDIR='$(DESTDIR)' cmake --install build --prefix '$(PREFIX)' >>build/install.log
 	@echo "install: truewheel is below $(DESTDIR)$(PREFIX)"
 
 clean:

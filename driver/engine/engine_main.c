@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/guard.h"
+#include "config.h"
 #include "engine/jobs.h"
 #include "engine/py_call.h"
 #include "engine/py_init.h"
@@ -26,10 +27,14 @@ static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
 {
     const char *shim = json_string_value(json_object_get(hello, "shim"));
     const char *pip = json_string_value(json_object_get(hello, "pip"));
+    const char *version = json_string_value(json_object_get(hello, "truewheel"));
     pid_t probe;
 
-    if (!shim || !pip)
-        return err_set(err, ERR_PROTOCOL, "the greeting lacks 'shim' or 'pip'");
+    if (!shim || !pip || !version)
+        return err_set(err, ERR_PROTOCOL, "the greeting lacks 'shim', 'pip' or 'truewheel'");
+    if (strcmp(version, TRUEWHEEL_VERSION) != 0)
+        return err_set(err, ERR_ENVIRONMENT, "it is of truewheel %s, the program is truewheel %s",
+                       TRUEWHEEL_VERSION, version);
     int ret = py_probe_start(TRUEWHEEL_ENGINE_PYTHON, &probe, err);
     if (ret < 0)
         return ret;

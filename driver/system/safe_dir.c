@@ -119,6 +119,46 @@ static int open_parent(const char *path, int *ret_fd, struct err *err)
     return ret;
 }
 
+/*
+ * Others: everybody, and a group that is not this user's own, unless root says so (Debian's staff may
+ * write below /usr/local).
+ */
+static bool is_open_to_others(const struct stat *st)
+{
+    if (S_ISLNK(st->st_mode) || (S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX)))
+        return false;
+    bool by_group = (st->st_mode & S_IWGRP) && st->st_uid != 0 && st->st_gid != getegid();
+    return by_group || (st->st_mode & S_IWOTH);
+}
+
+static int check_part(const char *part, uid_t also, bool closed, struct err *err)
+{
+    struct stat st;
+
+    if (lstat(part, &st) < 0)
+        return err_errno(err, errno, "cannot examine '%s'", part);
+    if (st.st_uid != also && !is_trusted(st.st_uid))
+        return err_set(err, ERR_ENVIRONMENT, "'%s' belongs to another user", part);
+    if (closed && is_open_to_others(&st))
+        return err_set(err, ERR_ENVIRONMENT, "others can write to '%s'", part);
+    return 0;
+}
+
+int safe_path_check(const char *path, const char *above, uid_t also, bool closed, struct err *err)
+{
+    size_t at = strlen(above);
+
+    while (path[at]) {
+        at += strspn(path + at, "/");
+        at += strcspn(path + at, "/");
+        auto_free char *part = xstrndup(path, at);
+        int ret = check_part(part, also, closed, err);
+        if (ret < 0)
+            return ret;
+    }
+    return 0;
+}
+
 int safe_dir_open(const char *path, int *ret_fd, struct err *err)
 {
     auto_close int parent = -1;

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/err.h"
 
 /*
@@ -24,3 +26,11 @@ int safe_dir_open_at(int dirfd, const char *name, int *ret_fd, struct err *err);
 
 /* Whether safe_dir_open would succeed, without making anything. */
 int safe_dir_check(const char *path, struct err *err);
+
+/*
+ * For what is run or imported from a place that nobody named. `path` (absolute, without "." and "..")
+ * must exist, and every part of it below `above` must belong to this user, to root or to `also`: what
+ * another user has put there fails with -ERR_ENVIRONMENT. With `closed` it also fails where others
+ * could write. A link is taken for what it is: whoever made it vouches for where it leads.
+ */
+int safe_path_check(const char *path, const char *above, uid_t also, bool closed, struct err *err);

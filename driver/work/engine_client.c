@@ -14,82 +14,9 @@
 #include "system/frame.h"
 #include "system/spawn.h"
 #include "system/tree.h"
+#include "work/engine_place.h"
 
 enum { READY_TIMEOUT_MS = 120 * 1000, STOP_TIMEOUT_MS = 5000, CONTROL_FD = 3, LIFE_FD = 4 };
-
-/* ------------------------------------------------------------------------------- where things are */
-
-static char *own_directory(struct err *err)
-{
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-    if (n < 0) {
-        (void)err_errno(err, errno, "cannot find my own program file (is /proc mounted?)");
-        return NULL;
-    }
-    path[n] = '\0';
-    return path_dir(path);
-}
-
-struct layout {
-    char *engine;
-    char *data;
-};
-
-static void layout_release(struct layout *layout)
-{
-    free(layout->engine);
-    free(layout->data);
-}
-
-/* "3.11" of "3.11", "python3.11" and "/usr/bin/python3.11"; NULL for anything else. */
-static char *version_in(const char *python)
-{
-    const char *base = path_base(python);
-
-    if (str_starts(base, "python"))
-        base += strlen("python");
-    size_t len = strspn(base, "0123456789.");
-    return len && !base[len] && strchr(base, '.') ? xstrdup(base) : NULL;
-}
-
-/* python3 -> python3.11, through however many links; NULL when no version comes out. */
-static char *version_of(const char *python)
-{
-    char *version = version_in(python);
-
-    if (version)
-        return version;
-    auto_free char *real = realpath(python, NULL);
-    return real ? version_in(real) : NULL;
-}
-
-static int locate(const char *python, struct layout *ret, struct err *err)
-{
-    static const char *const engines[] = {TRUEWHEEL_BUILD_ENGINE_DIR,
-                                          TRUEWHEEL_INSTALLED_ENGINE_DIR};
-    static const char *const data[] = {TRUEWHEEL_BUILD_DATA_DIR, TRUEWHEEL_INSTALLED_DATA_DIR};
-    auto_free char *here = own_directory(err);
-    auto_free char *version = version_of(python ? python : TRUEWHEEL_DEFAULT_PYTHON);
-
-    if (!here)
-        return err->code;
-    if (!version)
-        return err_set(err, ERR_USAGE, "'%s' is not a Python version such as 3.11", python);
-    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        auto_free char *engine =
-            xasprintf("%s/%s/" TRUEWHEEL_ENGINE_PREFIX "%s", here, engines[i], version);
-        if (access(engine, X_OK) < 0)
-            continue;
-        ret->engine = steal(&engine);
-        ret->data = xasprintf("%s/%s", here, data[i]);
-        return 0;
-    }
-    (void)err_set(err, ERR_ENVIRONMENT, "there is no engine for Python %s", version);
-    err_hint(err, "build one: make PYTHON=python%s", version);
-    return err->code;
-}
 
 /* ------------------------------------------------------------------------------------- starting */
 
@@ -126,23 +53,24 @@ static char *default_pip(const char *data)
 static int send_hello(struct engine *engine, const char *data, const char *pip, struct err *err)
 {
     auto_free char *ours = pip ? path_absolute(pip) : default_pip(data);
-    json_t *hello = json_pack("{s:s, s:s, s:s}", "op", "hello", "pip", ours, "shim", data);
+    json_t *hello = json_pack("{s:s, s:s, s:s, s:s}", "op", "hello", "truewheel", TRUEWHEEL_VERSION,
+                              "pip", ours, "shim", data);
 
     return frame_send_new(engine->control, hello, NULL, 0, err);
 }
 
 int engine_start(struct engine *engine, const char *python, const char *pip, struct err *err)
 {
-    struct layout layout = {0};
+    struct engine_place place = {0};
 
     *engine = (struct engine){.pid = -1, .control = -1, .life = -1};
     (void)pthread_mutex_init(&engine->lock, NULL);
-    int ret = locate(python, &layout, err);
+    int ret = engine_place_find(python, &place, err);
     if (ret == 0)
-        ret = spawn_engine(engine, layout.engine, err);
+        ret = spawn_engine(engine, place.engine, err);
     if (ret == 0)
-        ret = send_hello(engine, layout.data, pip, err);
-    layout_release(&layout);
+        ret = send_hello(engine, place.data, pip, err);
+    engine_place_release(&place);
     return ret;
 }
 

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -156,6 +157,95 @@ static void test_two_users(void **state UNUSED)
     assert_int_equal(scratch_as_user(SCRATCH_STRANGER, open_as_user, other), 0);
 }
 
+/* ------------------------------------------------------------- places that nobody has named */
+
+static char *engine; /* R/lib/engine */
+
+static int set_up_path(void **state)
+{
+    if (set_up(state) < 0 || fchmod(scratch.fd, 0755) < 0 || mkdir(root, 0755) < 0)
+        return -1;
+    auto_free char *lib = xasprintf("%s/lib", root);
+    engine = xasprintf("%s/lib/engine", root);
+    return mkdir(lib, 0755) < 0 ? -1 : write_file(engine, "", 0, 0755, NULL);
+}
+
+static int tear_down_path(void **state)
+{
+    free(engine);
+    return tear_down(state);
+}
+
+static void expect_path(int code, bool closed, const char *why)
+{
+    auto_err struct err err = ERR_INIT;
+
+    assert_int_equal(safe_path_check(engine, scratch.path, geteuid(), closed, &err), code);
+    if (code < 0 && !strstr(err.message, why))
+        fail_msg("'%s' lacks '%s'", err.message, why);
+}
+
+static void test_path_of_our_own(void **state UNUSED)
+{
+    expect_path(0, true, "");
+    assert_int_equal(safe_path_check("/bin/sh", "", geteuid(), true, NULL), 0);
+    assert_int_equal(safe_path_check("/no-such", "", geteuid(), true, NULL), -ENOENT);
+}
+
+static void test_path_others_put_there(void **state UNUSED)
+{
+    const char *parts[] = {root, engine};
+
+    if (geteuid() != 0)
+        skip();
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        assert_int_equal(chown(parts[i], SCRATCH_STRANGER, 0), 0);
+        expect_path(-ERR_ENVIRONMENT, false, "belongs to another user");
+        assert_int_equal(safe_path_check(engine, scratch.path, SCRATCH_STRANGER, false, NULL), 0);
+        assert_int_equal(chown(parts[i], 0, 0), 0);
+    }
+    /* What is above is not asked about. */
+    assert_int_equal(fchown(scratch.fd, SCRATCH_STRANGER, 0), 0);
+    expect_path(0, false, "");
+    assert_int_equal(fchown(scratch.fd, 0, 0), 0);
+}
+
+static void test_path_of_a_strangers_link(void **state UNUSED)
+{
+    auto_free char *real = xasprintf("%s/real", scratch.path);
+
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(rename(root, real), 0);
+    assert_int_equal(symlink(real, root), 0);
+    expect_path(0, true, "");
+    assert_int_equal(lchown(root, SCRATCH_STRANGER, 0), 0);
+    expect_path(-ERR_ENVIRONMENT, false, "belongs to another user");
+}
+
+static void test_path_open_to_others(void **state UNUSED)
+{
+    assert_int_equal(chmod(root, 0777), 0);
+    expect_path(0, false, "");
+    expect_path(-ERR_ENVIRONMENT, true, "others can write");
+    assert_int_equal(chmod(root, 01777), 0); /* nobody can replace what lies in it */
+    expect_path(0, true, "");
+    assert_int_equal(chmod(root, 0775), 0); /* this user's own group */
+    expect_path(0, true, "");
+    assert_int_equal(chmod(engine, 0757), 0);
+    expect_path(-ERR_ENVIRONMENT, true, "others can write");
+    assert_int_equal(chmod(engine, 0755), 0);
+    if (geteuid() != 0)
+        return;
+    assert_int_equal(chown(root, 0, SCRATCH_STRANGER), 0); /* as root wants it */
+    expect_path(0, true, "");
+    assert_int_equal(chown(root, SCRATCH_STRANGER, SCRATCH_STRANGER), 0);
+    assert_int_equal(safe_path_check(engine, scratch.path, SCRATCH_STRANGER, true, NULL),
+                     -ERR_ENVIRONMENT);
+}
+
+#define PATH_TEST(name_) cmocka_unit_test_setup_teardown(name_, set_up_path, tear_down_path)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +258,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_parent_is_open, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_parent_is_foreign, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_two_users, set_up, tear_down),
+        PATH_TEST(test_path_of_our_own),
+        PATH_TEST(test_path_others_put_there),
+        PATH_TEST(test_path_of_a_strangers_link),
+        PATH_TEST(test_path_open_to_others),
     };
     return cmocka_run_group_tests_name("safe_dir", tests, NULL, NULL);
 }

@@ -1,0 +1,27 @@
+/*
+ * Where an engine and what it reads lie. A home is a build directory or an installation's prefix:
+ *
+ *     build directory   HOME/truewheel-engine-X.Y                      HOME/share/truewheel
+ *     prefix            HOME/libexec/truewheel/truewheel-engine-X.Y    HOME/share/truewheel
+ *
+ * The running program's own directory (or, installed, the one above its bin/) is tried first, so that
+ * an installation may be moved as a whole. A copy of the program alone (Bazel makes such) has no
+ * engine there, and takes the prefix and then the build directory that it was made for.
+ * TRUEWHEEL_HOME names another home, and then the only one.
+ *
+ * A copy may lie anywhere, also where others can write beside it, and a build directory may be gone
+ * and its name somebody else's: what another user has put there is never run (safe_path_check).
+ * Single-threaded: reads the environment.
+ */
+#pragma once
+
+#include "base/err.h"
+
+struct engine_place {
+    char *engine; /* the executable; owned, absolute like the other */
+    char *data;   /* the directory that holds pyshim and pip */
+};
+
+/* `python`: "3.11", an interpreter's path, or NULL for the default. */
+int engine_place_find(const char *python, struct engine_place *ret, struct err *err);
+void engine_place_release(struct engine_place *place);
