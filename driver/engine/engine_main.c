@@ -23,6 +23,8 @@
 #include "engine/py_init.h"
 #include "system/tree.h"
 
+enum { STOP_MS = 3000 }; /* less than the driver has patience: work/engine_client.c */
+
 static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
 {
     const char *shim = json_string_value(json_object_get(hello, "shim"));
@@ -105,7 +107,10 @@ int main(int argc, char **argv)
     if (ret == 0)
         ret = serve(&reader, &err);
     (void)signal(SIGCHLD, SIG_DFL);
-    tree_end(NULL,
-             NULL); /* what jobs have started and left behind: a git, a build in locked mode */
+    /*
+     * Jobs, and what they have started and left behind: a git, a build in locked mode. Supervisors end
+     * their trees themselves, because the lock on the tree's directory is theirs and goes with them.
+     */
+    tree_stop(clock_ms() + STOP_MS);
     _exit(ret < 0);
 }

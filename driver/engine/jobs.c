@@ -14,11 +14,11 @@
 #include "system/sandbox.h"
 
 /* Where a job's descriptors come in the frame of its request. */
-enum job_fd { FD_CHANNEL, FD_OUTPUT, FD_HOOKS };
+enum job_fd { FD_CHANNEL, FD_OUTPUT, FD_HOOKS, FD_LOCK };
 
 struct job_kind {
     const char *op;
-    size_t fd_count;
+    size_t fd_min, fd_max;
     int (*run)(const struct frame *request); /* in the child; returns its exit status */
 };
 
@@ -107,6 +107,8 @@ static int run_build(const struct frame *request)
         .life = ENGINE_LIFE_FD,
         .keep_fds = &request->fds[FD_HOOKS],
         .keep_count = 1,
+        .hold_fds = &request->fds[FD_LOCK],
+        .hold_count = request->fd_count > FD_LOCK,
         .fetch = fetch_body,
     };
 
@@ -120,9 +122,9 @@ static int run_build(const struct frame *request)
 }
 
 static const struct job_kind kinds[] = {
-    {"resolve", 2, run_resolve},
-    {"install", 2, run_install},
-    {"build", 3, run_build},
+    {"resolve", 2, 2, run_resolve},
+    {"install", 2, 2, run_install},
+    {"build", 3, 4, run_build},
 };
 
 static const struct job_kind *find_kind(const char *op)
@@ -152,7 +154,7 @@ int job_fork(const struct frame *request, struct err *err)
 
     if (!kind)
         return err_set(err, ERR_PROTOCOL, "unknown request '%s'", op ? op : "");
-    if (request->fd_count != kind->fd_count)
+    if (request->fd_count < kind->fd_min || request->fd_count > kind->fd_max)
         return err_set(err, ERR_PROTOCOL, "request '%s' with %zu descriptors", op,
                        request->fd_count);
     assert_single_thread();

@@ -158,8 +158,12 @@ static int set_up(struct init_state *state, struct err *err)
     size_t count = 5;
     int ret;
 
-    for (size_t i = 0; i < init->io->keep_count && count < ARRAY_SIZE(keep); i++)
+    if (init->io->keep_count + init->io->hold_count > ARRAY_SIZE(keep) - count)
+        BUG("too many descriptors for a sandbox");
+    for (size_t i = 0; i < init->io->keep_count; i++)
         keep[count++] = init->io->keep_fds[i];
+    for (size_t i = 0; i < init->io->hold_count; i++)
+        keep[count++] = init->io->hold_fds[i];
     if ((ret = fds_close_except(keep, count, err)) < 0 || (ret = protect_self(init, err)) < 0 ||
         (ret = sig_open_fd(signals, &state->sigchld, err)) < 0 || (ret = make_job(state, err)) < 0)
         return ret;

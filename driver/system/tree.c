@@ -139,6 +139,22 @@ void tree_end(void (*ended)(pid_t pid, int status, void *arg), void *arg)
     }
 }
 
+void tree_stop(int64_t deadline_ms)
+{
+    auto_free pid_t *pids = NULL;
+    size_t count = tree_children(&pids);
+    int status;
+
+    for (size_t i = 0; i < count; i++)
+        (void)kill(pids[i], SIGTERM);
+    for (size_t i = 0; i < count; i++) {
+        auto_close int pidfd = tree_pidfd(pids[i]); /* unreaped: the number is still its own */
+        if (pidfd >= 0)
+            (void)tree_wait(pidfd, deadline_ms, &status);
+    }
+    tree_end(NULL, NULL);
+}
+
 int tree_pidfd(pid_t pid)
 {
     int fd = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -19,6 +19,12 @@ int tree_become_subreaper(struct err *err);
  */
 void tree_end(void (*ended)(pid_t pid, int status, void *arg), void *arg);
 
+/*
+ * Asks every child to end by itself (SIGTERM), waits until these have ended or the deadline, then
+ * tree_end. For children that have trees of their own to end, in an order of their own.
+ */
+void tree_stop(int64_t deadline_ms);
+
 /* Reaps what has ended, without waiting. */
 void tree_reap(void (*ended)(pid_t pid, int status, void *arg), void *arg);
 

@@ -83,7 +83,7 @@ static int take_slot(struct attempt *a, struct err *err)
     return ret;
 }
 
-static int run_job(struct attempt *a, struct err *err)
+static int run_job(struct attempt *a, const struct lock *claim, struct err *err)
 {
     json_t *request = attempt_request(a);
     struct job_spec spec = {
@@ -91,6 +91,7 @@ static int run_job(struct attempt *a, struct err *err)
         .request = request,
         .sandboxed = true,
         .log = &a->log,
+        .claim = claim,
         .cancel = &a->run->cancel,
         .timeout_ms = a->run->options->timeout_ms,
         .on_frame = attempt_on_frame,
@@ -112,7 +113,7 @@ static int attempt_run(struct attempt *a, struct wheel_file *ret_wheel, struct e
     if (ret == 0)
         ret = take_slot(a, err);
     if (ret == 0)
-        ret = run_job(a, err);
+        ret = run_job(a, &claim, err);
     slots_give(&a->lease);
     claim_clean(a->run, a->build->dir, &claim);
     lock_release(&claim);

@@ -1,7 +1,8 @@
 /*
  * Who works at R/<dir>: one lock file per stable directory, held while it is built there. In
  * namespaces mode every build has the path to itself and nothing is claimed; in locked mode the lock
- * is what keeps two runs, and two threads of one run, apart.
+ * is what keeps two runs, and two threads of one run, apart. The sandbox holds it too (supervise.h), so
+ * that it is free only when nobody of the tree is alive.
  */
 #pragma once
 

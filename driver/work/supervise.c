@@ -61,13 +61,15 @@ static int make_channels(struct job *job, int ret_child[3], struct err *err)
 
 static int start(struct job *job, struct err *err)
 {
-    int child[3] = {-1, -1, -1};
+    int child[4] = {-1, -1, -1, -1};
+    size_t ours = job->spec->sandboxed ? 3 : 2, count = ours;
     int ret = make_channels(job, child, err);
 
+    if (job->spec->claim && job->spec->claim->fd >= 0)
+        child[count++] = job->spec->claim->fd;
     if (ret == 0)
-        ret = engine_request(job->spec->engine, job->spec->request, child,
-                             job->spec->sandboxed ? 3 : 2, err);
-    for (size_t i = 0; i < ARRAY_SIZE(child); i++)
+        ret = engine_request(job->spec->engine, job->spec->request, child, count, err);
+    for (size_t i = 0; i < ours; i++)
         close_fd(&child[i]);
     job->channel_open = job->output_open = ret == 0;
     job->hooks_open = ret == 0 && job->spec->sandboxed;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "system/frame.h"
+#include "system/lock.h"
 #include "work/cancel.h"
 #include "work/engine_client.h"
 #include "work/job_log.h"
@@ -27,8 +28,9 @@ typedef int job_frame_fn(void *arg, struct job *job, struct frame *frame, bool t
 struct job_spec {
     struct engine *engine;
     const json_t *request;
-    bool sandboxed;      /* has a hooks channel besides */
-    struct job_log *log; /* may be NULL: the output is dropped */
+    bool sandboxed;           /* has a hooks channel besides */
+    struct job_log *log;      /* may be NULL: the output is dropped */
+    const struct lock *claim; /* sandboxed: held as long as anybody of the tree lives; or NULL */
     const struct cancel *cancel;
     int64_t timeout_ms; /* 0: none */
     job_frame_fn *on_frame;

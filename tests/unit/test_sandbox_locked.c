@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "../tools/deny_ns.h"
+#include "base/num.h"
+#include "system/lock.h"
 #include "trial.h"
 
 static struct scratch scratch; /* here: a directory like /tmp, mode 1777 */
@@ -195,6 +197,127 @@ static void test_payload_kills_init(void **state UNUSED)
     assert_int_equal(trial_number(&trial, "signal"), SIGKILL);
 }
 
+/* ---------------------------------------------------------------------------------------- lock */
+
+static const char lock_name[] = "demo.lock";
+
+static void start_with_lock(int (*body)(void *arg), struct lock *lock)
+{
+    assert_int_equal(lock_open_at(scratch.fd, lock_name, lock, NULL), 0);
+    assert_int_equal(lock_try(lock, LOCK_EXCLUSIVE, NULL), 0);
+    prepare(body, scratch.path);
+    trial.hold = lock->fd;
+    trial_start(&trial);
+    lock_release(lock); /* the driver is gone; what is left is the sandbox's */
+}
+
+static int body_looks_for_lock(void *arg)
+{
+    auto_free char *path = xasprintf("%s/%s", (const char *)arg, lock_name);
+    struct stat wanted, found;
+
+    if (stat(path, &wanted) < 0)
+        return 1;
+    for (int fd = 0; fd < 1024; fd++)
+        if (fstat(fd, &found) == 0 && found.st_ino == wanted.st_ino &&
+            found.st_dev == wanted.st_dev)
+            return 2;
+    return 0;
+}
+
+static void test_payload_has_no_lock(void **state UNUSED)
+{
+    auto_lock struct lock lock = LOCK_INIT;
+
+    start_with_lock(body_looks_for_lock, &lock);
+    trial_finish(&trial);
+    trial_expect_done(&trial);
+}
+
+/* Says who: the init, itself, and two that do not want to end. */
+static int body_stays(void *arg UNUSED)
+{
+    for (int i = 0; i < 2; i++)
+        if (fork() == 0) {
+            (void)setsid();
+            for (int number = 1; number < NSIG; number++)
+                (void)signal(number, SIG_IGN);
+            say("%d ", getpid());
+            for (;;)
+                pause();
+        }
+    (void)signal(SIGTERM, SIG_IGN);
+    say("init=%d %d ", getppid(), getpid());
+    for (;;)
+        pause();
+    return 0;
+}
+
+static pid_t hear_pids(pid_t ret_others[3])
+{
+    auto_strv struct strv words = STRV_INIT;
+    size_t count = 0;
+    int init = 0;
+
+    for (;;) {
+        char byte;
+        assert_int_equal(read(trial.voice, &byte, 1), 1);
+        str_append(&trial.said, &byte, 1);
+        strv_release(&words);
+        strv_split(&words, trial.said.buf, " ");
+        if (byte == ' ' && words.count == 4)
+            break;
+    }
+    for (size_t i = 0; i < words.count; i++) {
+        int pid;
+        if (sscanf(words.items[i], "init=%d", &init) == 1)
+            continue;
+        assert_true(parse_int(words.items[i], 1, INT32_MAX, &pid));
+        ret_others[count++] = pid;
+    }
+    assert_int_equal(count, 3);
+    return init;
+}
+
+/*
+ * The lock is free only when all of them are dead, whoever of the two who hold it is killed: the
+ * other one is held up, so that the kernel's word is not a matter of luck.
+ */
+static void kill_one_of_two(bool kill_supervisor)
+{
+    auto_lock struct lock lock = LOCK_INIT;
+    auto_lock struct lock other = LOCK_INIT;
+    struct lock_wait wait = {.deadline_ms = DEADLINE_NEVER, .cancel_fd = -1};
+    pid_t others[3];
+
+    start_with_lock(body_stays, &lock);
+    pid_t init = hear_pids(others);
+    pid_t victim = kill_supervisor ? trial.pid : init;
+    pid_t stopped = kill_supervisor ? init : trial.pid;
+    assert_int_equal(lock_open_at(scratch.fd, lock_name, &other, NULL), 0);
+    assert_int_equal(kill(stopped, SIGSTOP), 0);
+    assert_int_equal(kill(victim, SIGKILL), 0);
+    auto_close int gone = tree_pidfd(victim);
+    if (gone >= 0)
+        assert_int_equal(poll(&(struct pollfd){.fd = gone, .events = POLLIN}, 1, -1), 1);
+    assert_int_equal(lock_try(&other, LOCK_EXCLUSIVE, NULL), -EAGAIN);
+    assert_int_equal(kill(stopped, SIGCONT), 0);
+    assert_int_equal(lock_acquire(&other, LOCK_EXCLUSIVE, &wait, NULL), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        assert_int_equal(kill(others[i], 0), -1);
+    trial_finish(&trial);
+}
+
+static void test_lock_outlives_the_supervisor(void **state UNUSED)
+{
+    kill_one_of_two(true);
+}
+
+static void test_lock_outlives_the_init(void **state UNUSED)
+{
+    kill_one_of_two(false);
+}
+
 #include "trial_ends.h"
 
 /* --------------------------------------------------------------------------------------- probe */
@@ -249,6 +372,9 @@ static int run_all(const char *who)
         TEST(test_links_of_an_earlier_build),
         TEST(test_mapped),
         TEST(test_payload_kills_init),
+        TEST(test_payload_has_no_lock),
+        TEST(test_lock_outlives_the_supervisor),
+        TEST(test_lock_outlives_the_init),
         TEST(test_probe),
         TEST(test_probe_of_foreign_root),
         TEST(test_no_silent_weakening),

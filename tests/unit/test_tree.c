@@ -173,6 +173,52 @@ static void test_pidfd(void **state UNUSED)
     close_fd(&fd);
 }
 
+/*
+ * Asked first: a child that ends its own tree in its own way gets to. Its last word comes after the
+ * question, so it must be there.
+ */
+static void test_stop(void **state UNUSED)
+{
+    int pipes[2], word[2];
+    char byte = 0;
+
+    assert_int_equal(make_pipe(pipes, NULL), 0);
+    assert_int_equal(make_pipe(word, NULL), 0);
+    if (fork() == 0) {
+        sigset_t term;
+        int number;
+        (void)sigemptyset(&term);
+        (void)sigaddset(&term, SIGTERM);
+        (void)sigprocmask(SIG_BLOCK, &term, NULL);
+        say_ready(pipes[1]);
+        (void)sigwait(&term, &number);
+        _exit(write(word[1], "y", 1) != 1);
+    }
+    wait_ready(pipes[0], 1);
+    tree_stop(DEADLINE_NEVER);
+    close_fd(&word[1]);
+    assert_int_equal(read_full(word[0], &byte, 1), 1);
+    assert_int_equal(byte, 'y');
+    close_fd(&word[0]);
+    expect_all_dead(pipes);
+}
+
+static void test_stop_has_an_end(void **state UNUSED)
+{
+    int pipes[2];
+
+    assert_int_equal(make_pipe(pipes, NULL), 0);
+    if (fork() == 0) {
+        (void)signal(SIGTERM, SIG_IGN);
+        say_ready(pipes[1]);
+        for (;;)
+            pause();
+    }
+    wait_ready(pipes[0], 1);
+    tree_stop(clock_ms() + 20);
+    expect_all_dead(pipes);
+}
+
 /* The guard itself: without the subreaper the daemon is out of reach. */
 static void test_without_subreaper(void **state UNUSED)
 {
@@ -208,6 +254,8 @@ int main(void)
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_running_away),
         cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_stop_has_an_end),
         cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_pidfd),
         cmocka_unit_test(test_without_subreaper),

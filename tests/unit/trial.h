@@ -21,6 +21,7 @@ struct trial {
     int (*body)(void *arg);
     void *arg;
 
+    int hold;       /* what the sandbox keeps, but not its payload; the test's own; -1: nothing */
     int channel;    /* the driver's end */
     int life;       /* the driver's end: closing it is the driver's death */
     int voice;      /* what the body says, read end: at its end every process of the tree is gone */
@@ -33,7 +34,8 @@ struct trial {
 
 #define TRIAL_INIT                                                                                 \
     {                                                                                              \
-        .channel = -1, .life = -1, .voice = -1, .supervisor = -1, .wheel = -1, .said = STR_INIT    \
+        .hold = -1, .channel = -1, .life = -1, .voice = -1, .supervisor = -1, .wheel = -1,         \
+        .said = STR_INIT                                                                           \
     }
 
 /* The write end of `voice` in C; what is said there arrives, whatever else is closed. */
@@ -83,8 +85,12 @@ static inline void trial_start(struct trial *t)
         (void)close(life[1]);
         (void)close(voice[0]);
         trial_voice_fd = voice[1];
-        struct sandbox_io io = {
-            .channel = channel[1], .life = life[0], .keep_fds = &trial_voice_fd, .keep_count = 1};
+        struct sandbox_io io = {.channel = channel[1],
+                                .life = life[0],
+                                .keep_fds = &trial_voice_fd,
+                                .keep_count = 1,
+                                .hold_fds = &t->hold,
+                                .hold_count = t->hold >= 0};
         _exit(sandbox_run(&t->spec, &io, NULL, t->body, t->arg));
     }
     close_fd(&channel[1]);
