@@ -30,7 +30,8 @@ static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
     const char *shim = json_string_value(json_object_get(hello, "shim"));
     const char *pip = json_string_value(json_object_get(hello, "pip"));
     const char *version = json_string_value(json_object_get(hello, "truewheel"));
-    pid_t probe;
+    auto_err struct err different = ERR_INIT;
+    struct py_probe probe;
 
     if (!shim || !pip || !version)
         return err_set(err, ERR_PROTOCOL, "the greeting lacks 'shim', 'pip' or 'truewheel'");
@@ -41,10 +42,16 @@ static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
     if (ret < 0)
         return ret;
     ret = py_init(TRUEWHEEL_ENGINE_PYTHON, err);
-    if (ret == 0)
-        ret = shim_preload(shim, pip, ret_greeting, err);
-    int probed = py_probe_finish(TRUEWHEEL_ENGINE_PYTHON, probe, ret < 0 ? NULL : err);
-    return ret < 0 ? ret : probed;
+    if (ret < 0) {
+        py_probe_drop(&probe);
+        return ret;
+    }
+    ret = shim_preload(shim, pip, ret_greeting, err);
+    int probed = py_probe_finish(TRUEWHEEL_ENGINE_PYTHON, &probe, &different);
+    if (probed < 0)
+        err_move(err,
+                 &different); /* and the reason why pip could not be imported, if it could not */
+    return probed < 0 ? probed : ret;
 }
 
 static int answer(json_t *greeting, const struct err *err)

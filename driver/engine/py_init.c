@@ -2,11 +2,15 @@
 
 #include "engine/py_init.h"
 
+#include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/io.h"
+#include "base/str.h"
 #include "engine/py_error.h"
 
 extern char **environ;
@@ -79,26 +83,109 @@ int py_init(const char *executable, struct err *err)
     return check(executable, err);
 }
 
-int py_probe_start(const char *executable, pid_t *ret_pid, struct err *err)
-{
-    static const char code[] = "import sys; raise SystemExit('%d.%d' % sys.version_info[:2] != " //
-                               "'" TRUEWHEEL_ENGINE_VERSION "')";
-    char *argv[] = {(char *)executable, "-I", "-S", "-c", (char *)code, NULL};
-    int ret = posix_spawn(ret_pid, executable, NULL, NULL, argv, environ);
+/* ----------------------------------------------------------------- the interpreter that is run */
 
-    if (ret)
-        return err_errno(err, ret, "cannot run the interpreter '%s'", executable);
+static const char question[] = "import sys\n"
+                               "for text in sys.version.split()[0], sys.base_prefix, sys.prefix:\n"
+                               "    sys.stdout.write(text + '\\0')\n";
+
+/* What is asked of the interpreter, in the order of the answer. */
+enum fact { FACT_VERSION, FACT_BASE_PREFIX, FACT_PREFIX, FACT_COUNT };
+
+static const char *const fact_names[FACT_COUNT] = {[FACT_VERSION] = "Python",
+                                                   [FACT_BASE_PREFIX] = "sys.base_prefix",
+                                                   [FACT_PREFIX] = "sys.prefix"};
+
+static int spawn_probe(const char *executable, int out, pid_t *ret_pid)
+{
+    char *argv[] = {(char *)executable, "-I", "-S", "-c", (char *)question, NULL};
+    posix_spawn_file_actions_t actions;
+
+    (void)posix_spawn_file_actions_init(&actions);
+    int ret = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (ret == 0)
+        ret = posix_spawn(ret_pid, executable, &actions, NULL, argv, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return ret;
+}
+
+int py_probe_start(const char *executable, struct py_probe *ret, struct err *err)
+{
+    int fds[2];
+    int made = make_pipe(fds, err);
+
+    if (made < 0)
+        return made;
+    auto_close int out = fds[1];
+    *ret = (struct py_probe){.answer = fds[0]};
+    int failed = spawn_probe(executable, out, &ret->pid);
+    if (failed) {
+        close_fd(&ret->answer);
+        return err_errno(err, failed, "cannot run the interpreter '%s'", executable);
+    }
     return 0;
 }
 
-int py_probe_finish(const char *executable, pid_t pid, struct err *err)
+/* The embedded interpreter's own word. The caller frees. */
+static char *own_fact(enum fact fact)
 {
-    int status = 0;
+    static const char *const attributes[FACT_COUNT] = {"version", "base_prefix", "prefix"};
+    PyObject *value = PySys_GetObject(attributes[fact]);
+    const char *text = value && PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
 
-    if (retry_eintr(waitpid(pid, &status, 0)) < 0)
-        return err_errno(err, errno, "cannot wait for '%s'", executable);
-    if (status != 0)
-        return err_set(err, ERR_ENVIRONMENT,
-                       "'%s' does not run or is not Python " TRUEWHEEL_ENGINE_VERSION, executable);
+    if (!text) {
+        PyErr_Clear();
+        text = "";
+    }
+    return xstrndup(text, fact == FACT_VERSION ? strcspn(text, " ") : strlen(text));
+}
+
+/* Two names of one directory are the same. */
+static bool same_fact(const char *a, const char *b)
+{
+    auto_free char *real_a = realpath(a, NULL);
+    auto_free char *real_b = realpath(b, NULL);
+
+    return strcmp(a, b) == 0 || (real_a && real_b && strcmp(real_a, real_b) == 0);
+}
+
+/* A library of one installation with another's standard library fails late and oddly, or not at all. */
+static int compare(const char *executable, const struct str *answer, struct err *err)
+{
+    const char *theirs = answer->buf, *end = answer->buf + answer->len;
+
+    for (enum fact fact = 0; fact < FACT_COUNT; fact++) {
+        auto_free char *ours = own_fact(fact);
+        if (theirs >= end)
+            return err_set(err, ERR_ENVIRONMENT, "'%s' does not answer like a Python", executable);
+        if (!same_fact(ours, theirs))
+            return err_set(err, ERR_ENVIRONMENT,
+                           "it embeds %s %s, but for '%s' that is %s; build truewheel again "
+                           "(make PYTHON=%s)",
+                           fact_names[fact], ours, executable, theirs, executable);
+        theirs += strlen(theirs) + 1;
+    }
     return 0;
+}
+
+int py_probe_finish(const char *executable, struct py_probe *probe, struct err *err)
+{
+    enum { MAX_ANSWER = 64 << 10 };
+    auto_str struct str answer = STR_INIT;
+    int status = 0;
+    int ret = read_all(probe->answer, MAX_ANSWER, &answer, err);
+
+    close_fd(&probe->answer);
+    if (retry_eintr(waitpid(probe->pid, &status, 0)) < 0)
+        return err_errno(err, errno, "cannot wait for '%s'", executable);
+    if (ret == 0 && status != 0)
+        return err_set(err, ERR_ENVIRONMENT, "the interpreter '%s' does not run", executable);
+    return ret == 0 ? compare(executable, &answer, err) : ret;
+}
+
+void py_probe_drop(struct py_probe *probe)
+{
+    close_fd(&probe->answer);
+    (void)kill(probe->pid, SIGKILL);
+    (void)retry_eintr(waitpid(probe->pid, NULL, 0));
 }

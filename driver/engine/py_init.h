@@ -13,9 +13,16 @@
 /* `executable`: the full path of the interpreter that sys.executable shall be. */
 int py_init(const char *executable, struct err *err);
 
+struct py_probe {
+    pid_t pid;
+    int answer;
+};
+
 /*
- * Starts `executable` once to see that it runs and is the version that is embedded. Begins at once
- * and is finished later, so that it costs no time while pip is imported.
+ * Starts `executable` once, to see that it runs and is the very installation that is embedded: the
+ * same version to the last digit, the same base_prefix and prefix. Begins at once and is finished
+ * after py_init, so that it costs no time while pip is imported. Exactly one of finish and drop ends it.
  */
-int py_probe_start(const char *executable, pid_t *ret_pid, struct err *err);
-int py_probe_finish(const char *executable, pid_t pid, struct err *err);
+int py_probe_start(const char *executable, struct py_probe *ret, struct err *err);
+int py_probe_finish(const char *executable, struct py_probe *probe, struct err *err);
+void py_probe_drop(struct py_probe *probe);
