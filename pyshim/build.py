@@ -18,6 +18,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import traceback
 import zipfile
 from typing import Any
 
@@ -90,6 +91,7 @@ class _Build:
         self.env: str = request["env"]
         self.out = os.path.join(self.job, "out")
         self.settings = self.source.get("config_settings") or None
+        self.phase = "unpack"
         self.isolated = not _sees_system(self.env)
         self.checked = not self.isolated and bool(self.source.get("check_requires"))
 
@@ -105,6 +107,7 @@ class _Build:
         return 0
 
     def _enter(self, phase: str) -> None:
+        self.phase = phase
         self.channel.send({"t": "phase", "phase": phase})
 
     def unpack(self) -> str:
@@ -301,15 +304,22 @@ def build(request: dict[str, Any], channel: Channel) -> int:
     """Runs one `build` request to its last frame; 0 when nothing failed."""
     if "umask" not in _guards_off():
         os.umask(0o022)
+    job = None
     try:
-        return _Build(request, channel).run()
+        job = _Build(request, channel)
+        return job.run()
     except BuildFailure as exc:
-        phase, kind = exc.phase, exc.kind
-        message = str(exc)
+        phase, kind, message = exc.phase, exc.kind, str(exc)
     except SourceError as exc:
         phase, kind, message = "unpack", "sdist", str(exc)
-    print(f"truewheel: {message}", file=sys.stderr, flush=True)
-    channel.send({"t": "error", "phase": phase, "kind": kind, "message": one_line(message)})
+    except OSError as exc:  # a full disk, a limit: the job directory is ours as well
+        traceback.print_exc()
+        phase = job.phase if job else "unpack"
+        kind, message = "other", f"{type(exc).__name__}: {exc}"
+    said = one_line(message)
+    if said.endswith("..."):  # the driver says it, to the user and to the log, but for what is cut
+        print(message, file=sys.stderr, flush=True)
+    channel.send({"t": "error", "phase": phase, "kind": kind, "message": said})
     return 1
 
 

@@ -28,9 +28,10 @@ static const struct {
     {"No space left on device", CAUSE_SPACE},
 };
 
-static bool contains(const struct str *output, const char *text)
+static bool contains(const struct str *output, const struct err *err, const char *text)
 {
-    return memmem(output->buf, output->len, text, strlen(text)) != NULL;
+    return memmem(output->buf, output->len, text, strlen(text)) ||
+           (err->message && strstr(err->message, text));
 }
 
 static void add(enum cause cause, const char *project, struct err *err)
@@ -59,7 +60,7 @@ void build_hint(const struct str *output, bool offline, const char *project, str
     for (size_t i = 0; i < ARRAY_SIZE(signs); i++) {
         if (signs[i].cause == CAUSE_NETWORK && !offline)
             continue;
-        if (contains(output, signs[i].text)) {
+        if (contains(output, err, signs[i].text)) {
             add(signs[i].cause, project, err);
             return;
         }

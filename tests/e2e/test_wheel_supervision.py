@@ -14,7 +14,7 @@ import pytest
 
 from fixtures import launch, process, samples
 from fixtures.runner import Result, Running, Truewheel
-from fixtures.sdist import wheel_names, write_all
+from fixtures.sdist import Sdist, wheel_names, write_all
 
 # Generous, for slow machines; the promise of a second is checked by the driver's own deadline.
 END = 20.0
@@ -201,6 +201,20 @@ def test_failure_is_explained(truewheel: Truewheel, links: Path, hook: str, how:
     log = re.search(r"(/\S+\.log)", result.err)
     assert log and "about to fail" in Path(log.group(1)).read_text()
     assert not result.names
+
+
+@pytest.mark.parametrize("sdist", [samples.no_wheel(), samples.two_wheels()])
+def test_what_we_find_ourselves_is_said_once(
+    truewheel: Truewheel, links: Path, sdist: Sdist
+) -> None:
+    """Not again among the last lines of the log; and the log has it once, too."""
+    sdist.write(links)
+    logs = truewheel.world.base / "logs"
+    result = truewheel.wheel("--log-dir", logs, sdist.name, code=1)
+    said = failure_line(result, sdist.name).partition(": wheel: ")[2].partition(" (log: ")[0]
+    assert said.startswith("the backend wrote ")
+    assert result.err.count(said) == 1, result.text
+    assert (logs / f"{sdist.name}-1.0.log").read_text().count(said) == 1
 
 
 def test_failure_of_a_compiler_is_shown(truewheel: Truewheel, links: Path) -> None:

@@ -55,6 +55,17 @@ static void test_nothing_known(void **state)
     gives("", true, NULL);
 }
 
+static void test_reads_the_message(void **state)
+{
+    auto_err struct err err = ERR_INIT;
+    auto_str struct str nothing = STR_INIT;
+
+    (void)state;
+    (void)err_set(&err, ERR_BUILD, "OSError: [Errno 28] No space left on device: 'x'");
+    build_hint(&nothing, true, "some-name", &err);
+    assert_non_null(err.hint);
+}
+
 static void test_keeps_a_better_hint(void **state)
 {
     auto_err struct err err = ERR_INIT;
@@ -76,6 +87,7 @@ int main(void)
         cmocka_unit_test(test_network_was_there),
         cmocka_unit_test(test_tools),
         cmocka_unit_test(test_nothing_known),
+        cmocka_unit_test(test_reads_the_message),
         cmocka_unit_test(test_keeps_a_better_hint),
     };
 
