@@ -33,6 +33,21 @@ def site_packages(root: str) -> str:
     return os.path.join(root, "lib", python_name(), "site-packages")
 
 
+def _script_names(text: str) -> list[str]:
+    """The scripts of an entry_points.txt, by whichever parser pip reads it with.
+
+    They disagree about comments and brackets: what one of them takes for a script is one.
+    """
+    scripts = False
+    names = []
+    for line in (line.strip() for line in text.splitlines()):
+        if line.startswith("[") and line.endswith("]"):
+            scripts = line.strip("[] \t") in ("console_scripts", "gui_scripts")
+        elif scripts and not line.startswith("#") and "=" in line:
+            names.append(line.partition("=")[0].strip())
+    return names
+
+
 def _check_scripts(wheel: str) -> None:
     """Scripts are files of bin/: pip joins their names to it as they are.
 
@@ -42,11 +57,7 @@ def _check_scripts(wheel: str) -> None:
         for member in opened.namelist():
             if not re.fullmatch(r"[^/]+\.dist-info/entry_points\.txt", member):
                 continue
-            text = opened.read(member).decode("utf-8", "replace")
-            for line in text.splitlines():
-                script = line.partition("=")[0].strip()
-                if line.strip().startswith(("[", "#", ";")) or "=" not in line:
-                    continue
+            for script in _script_names(opened.read(member).decode("utf-8", "replace")):
                 if script in (".", "..") or "/" in script or "\0" in script:
                     raise ShimError(f"wheel '{os.path.basename(wheel)}' has an entry point whose"
                                     f" name is a path: '{script}'")

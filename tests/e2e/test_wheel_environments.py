@@ -1,0 +1,113 @@
+"""Build environments: what the wheels in them may not do, and what a backend may not ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from fixtures import samples
+from fixtures.runner import Truewheel
+from fixtures.sdist import Sdist
+from fixtures.wheels import Wheel
+
+INFO = "tool_one-1.0.dist-info/entry_points.txt"
+
+
+def needing(links: Path, files: "dict[str, str]") -> None:
+    """An sdist whose build requirement is a wheel with these files."""
+    Wheel("tool-one", files={"tool_one.py": "def main(): pass\n", **files}).write(links)
+    Sdist("needy-one", build_requires=["tool-one"]).write(links)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../evil", "{outside}", "x/../../../../../../../../../..{outside}", "..", ";/../../..{up}"],
+)
+@pytest.mark.parametrize("group", ["console_scripts", "gui_scripts"])
+def test_scripts_stay_in_their_directory(
+    truewheel: Truewheel, links: Path, tmp_path: Path, name: str, group: str
+) -> None:
+    """An entry point whose name is a path; one parser takes a line with ";" for a comment."""
+    outside = tmp_path / "outside"
+    up = "/.." * 20 + str(outside)
+    line = f"{name.format(outside=outside, up=up)} = tool_one:main"
+    directory = "tool_one-1.0.data/data/bin/;/keep"
+    needing(links, {INFO: f"[{group}]\n{line}\n", directory: "", directory.replace(";", "x"): ""})
+    result = truewheel.wheel("needy-one", code=1)
+    (error,) = result.errors
+    assert "tool_one-1.0-py3-none-any.whl" in error
+    assert "has an entry point whose name is a path" in error
+    assert not outside.exists()
+
+
+def test_other_names_may_have_slashes(truewheel: Truewheel, links: Path) -> None:
+    """Only scripts become files."""
+    needing(links, {INFO: "[media.types]\ntext/html = tool_one:main\n[console_scripts]\n"
+                          "# a/comment = x\ntool = tool_one:main\n"})
+    assert truewheel.wheel("needy-one").names == ["needy_one-1.0-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize(
+    "answer, said",
+    [
+        ("['r%d' % n for n in range(201)]", "asked for 201 build requirements"),
+        ("['x' * 1025]", "which is no requirement"),
+        ("['x @ file:///etc/passwd']", "a file of this machine"),
+        ("['--index-url=http://127.0.0.1:1/']", "which is no requirement"),
+        ("['fine', 7]", "did not return a list of strings"),
+        ("itertools.repeat('x')", "is not JSON serializable"),
+        ("'tool-one'", "did not return a list of strings"),
+    ],
+)
+def test_what_a_backend_may_not_ask_for(
+    truewheel: Truewheel, links: Path, answer: str, said: str
+) -> None:
+    body = f"import itertools\nreturn {answer}"
+    samples.hooked("asking-one", "get_requires_for_build_wheel", body).write(links)
+    result = truewheel.wheel("asking-one", code=1)
+    (error,) = result.errors
+    assert error.startswith("truewheel: cannot build asking-one 1.0: requires: ") and said in error
+
+
+def test_a_backend_that_always_wants_more(truewheel: Truewheel, links: Path) -> None:
+    """It is asked once more after the first time, and never again."""
+    for number in range(3):
+        Wheel(f"more-{number}").write(links)
+    body = (
+        "import importlib.util as u\n"
+        "return ['more-%d' % sum(u.find_spec('more_%d' % n) is not None for n in range(3))]"
+    )
+    samples.hooked("asking-one", "get_requires_for_build_wheel", body).write(links)
+    result = truewheel.wheel("asking-one", code=1)
+    (error,) = result.errors
+    assert "still missing after they were installed" in error
+
+
+def test_the_record_goes_into_a_device(truewheel: Truewheel, links: Path) -> None:
+    """It is written to, through a link as well, and neither is replaced."""
+    samples.pure().write(links)
+    link = truewheel.world.cwd / "record"
+    link.symlink_to("/dev/null")
+    truewheel.wheel("--json", link, "pure-one")
+    assert link.is_symlink()
+    pipe = truewheel.world.cwd / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        truewheel.wheel("--json", pipe, "pure-one")
+        assert os.read(reader, 10).startswith(b"{") and pipe.is_fifo()
+    finally:
+        os.close(reader)
+
+
+def test_the_record_goes_into_dev_null(
+    truewheel: Truewheel, links: Path, needs_root: None, tmp_path: Path
+) -> None:
+    samples.pure().write(links)
+    device = tmp_path / "null"
+    try:
+        os.mknod(device, 0o20666, os.makedev(1, 3))
+    except OSError as error:
+        pytest.skip(f"no device can be made here: {error}")
+    truewheel.wheel("--json", device, "pure-one")
+    assert device.is_char_device()
