@@ -11,13 +11,14 @@ static const char *text_of(const json_t *object, const char *field)
     return text ? text : "";
 }
 
+/* What is no string becomes "", which nothing takes for a requirement or a file. */
 static void copy_strings(const json_t *array, struct strv *out)
 {
     const json_t *item;
     size_t i;
 
-    json_array_foreach(array, i, item) if (json_string_value(item))
-        strv_push(out, json_string_value(item));
+    json_array_foreach(array, i, item)
+        strv_push(out, json_is_string(item) ? json_string_value(item) : "");
 }
 
 /* ------------------------------------------------------------------------------ from the inside */

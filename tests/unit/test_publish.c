@@ -184,6 +184,29 @@ static void test_several_at_once(void **state UNUSED)
     assert_int_equal(count_entries(), 1);
 }
 
+/* A device or a pipe is written to, also through a link; it is not a name to put a file at. */
+static void test_special_files(void **state UNUSED)
+{
+    auto_free char *pipe = inside("pipe");
+    auto_free char *link = inside("link");
+    char found[8];
+    struct stat st;
+
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_int_equal(symlink("/dev/null", link), 0);
+    auto_close int reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_int_equal(publish_bytes(pipe, "words", 5, NULL), 0);
+    assert_int_equal(read(reader, found, sizeof(found)), 5);
+    assert_int_equal(publish_bytes(link, "words", 5, NULL), 0);
+    assert_int_equal(lstat(pipe, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    assert_int_equal(lstat(link, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(stat("/dev/null", &st), 0);
+    assert_true(S_ISCHR(st.st_mode));
+    assert_int_equal(count_entries(), 2);
+}
+
 /* Killed in the middle: no partial *.whl, and no litter where files can be nameless. */
 static void test_killed_publisher(void **state UNUSED)
 {
@@ -218,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unwritable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_several_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_special_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_killed_publisher, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("publish", tests, NULL, NULL);

@@ -1,0 +1,253 @@
+/* work/plan.h: one build a source, one environment a set, nobody waits in a circle. */
+#include "work/plan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "work/run.h"
+
+/* Nothing is really built: the pool runs builds that do nothing, and the test says how they ended. */
+static struct run run;
+static struct plan *plan;
+static struct env *filling; /* the environment that was begun last */
+static int begun;
+
+static void never_run(void *build UNUSED)
+{
+}
+
+static void note_env(struct env *env)
+{
+    filling = env;
+    begun++;
+}
+
+static const struct plan_hooks hooks = {.run_build = never_run, .fill_env = note_env};
+
+static int set_up(void **state UNUSED)
+{
+    run = (struct run){0};
+    begun = 0;
+    filling = NULL;
+    plan = plan_new(&run, &hooks);
+    return cancel_init(&run.cancel, NULL) < 0 ? -1 : pool_new(1, &run.pool, NULL);
+}
+
+static int tear_down(void **state UNUSED)
+{
+    pool_free(run.pool);
+    plan->threads = plan->running = 0; /* nobody is left who would end them */
+    plan_free(plan);
+    cancel_release(&run.cancel);
+    return 0;
+}
+
+static struct build *add(const char *name, const char *requires, struct env *for_env)
+{
+    json_t *source = json_pack("{s:s, s:s, s:s, s:[s]}", "name", name, "dir", name, "sha256", name,
+                               "requires", requires);
+    struct build *build = plan_add_build(plan, source, for_env);
+
+    json_decref(source);
+    return build;
+}
+
+static void fill(struct env *env, const char *failure)
+{
+    auto_err struct err err = ERR_INIT;
+
+    if (failure)
+        (void)err_set(&err, ERR_BUILD, "%s", failure);
+    plan_finish_env(plan, env, &err);
+}
+
+static void finish(struct build *build, const char *failure)
+{
+    auto_err struct err err = ERR_INIT;
+    struct wheel_file wheel = {.name = xstrdup("a.whl")};
+
+    if (failure)
+        (void)err_set(&err, ERR_BUILD, "%s", failure);
+    plan_finish_build(plan, build, &wheel, "wheel", &err);
+    wheel_file_release(&wheel);
+}
+
+static void fails_with(struct build *build, const char *message)
+{
+    auto_err struct err err = ERR_INIT;
+
+    assert_true(plan_failure(plan, build, &err) < 0);
+    if (!strstr(err.message, message))
+        fail_msg("'%s' is not in '%s'", message, err.message);
+}
+
+static void test_same_work_once(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL);
+    struct build *bar = add("bar", "tool", NULL);
+
+    assert_ptr_equal(add("foo", "tool", NULL), foo);
+    assert_ptr_equal(foo->env, bar->env);
+    assert_int_equal(begun, 1);
+    assert_ptr_not_equal(add("foo", "other", NULL), foo);
+    assert_int_equal(begun, 2);
+}
+
+static void test_waits_for_its_environment(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL);
+
+    assert_int_equal(foo->state, WORK_WAITING);
+    fill(foo->env, NULL);
+    assert_int_equal(foo->state, WORK_READY);
+    finish(foo, NULL);
+    assert_int_equal(plan_wait_build(plan, foo, NULL), 0);
+}
+
+static void test_environment_that_fails(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL);
+    struct build *bar = add("bar", "tool", NULL);
+
+    fill(foo->env, "no tool");
+    fails_with(foo, "cannot build foo: no tool");
+    fails_with(bar, "cannot build bar: no tool");
+}
+
+static void test_circle_of_one(void **state UNUSED)
+{
+    struct build *foo = add("foo", "foo", NULL);
+
+    assert_ptr_equal(add("foo", "foo", foo->env), foo);
+    fails_with(foo, "its build requirements need foo itself");
+}
+
+static void test_circle_of_three(void **state UNUSED)
+{
+    struct build *foo = add("foo", "bar", NULL);
+    struct build *bar = add("bar", "baz", foo->env);
+    struct build *baz = add("baz", "foo", bar->env);
+
+    (void)add("foo", "bar", baz->env);
+    fails_with(foo, "itself");
+    assert_int_equal(bar->state, WORK_WAITING);
+}
+
+static void test_asks_for_more(void **state UNUSED)
+{
+    auto_strv struct strv more = STRV_INIT;
+    struct build *foo = add("foo", "tool", NULL);
+    struct env *first = foo->env;
+
+    fill(first, NULL);
+    strv_push(&more, "another");
+    plan_require_more(plan, foo, &more);
+    assert_true(foo->requires_final);
+    assert_int_equal(foo->state, WORK_WAITING);
+    assert_ptr_equal(foo->env, filling);
+    assert_ptr_equal(foo->env->base, first);
+    fill(foo->env, NULL);
+    assert_int_equal(foo->state, WORK_READY);
+}
+
+static void test_asks_for_itself(void **state UNUSED)
+{
+    auto_strv struct strv more = STRV_INIT;
+    struct build *foo = add("foo", "tool", NULL);
+
+    fill(foo->env, NULL);
+    strv_push(&more, "foo");
+    plan_require_more(plan, foo, &more);
+    (void)add("foo", "tool", foo->env);
+    fails_with(foo, "itself");
+}
+
+static void test_unwanted_is_dropped(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL);
+    struct build *bar = add("bar", "tool", NULL);
+    auto_err struct err err = ERR_INIT;
+
+    plan_want(plan, &foo, 1);
+    assert_true(bar->dropped);
+    fill(foo->env, NULL);
+    assert_int_equal(foo->state, WORK_READY);
+    assert_int_equal(bar->state, WORK_WAITING);
+    assert_int_equal(plan_wait_build(plan, bar, &err), -ERR_CANCELLED);
+    (void)add("bar", "tool", filling); /* an environment needs it after all */
+    assert_int_equal(bar->state, WORK_READY);
+}
+
+static void test_stop(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL);
+    auto_err struct err err = ERR_INIT;
+    char *text = NULL;
+
+    plan_stop(plan);
+    fill(foo->env, NULL);
+    assert_int_equal(foo->state, WORK_WAITING);
+    assert_int_equal(plan_wait_build(plan, foo, &err), -ERR_CANCELLED);
+    assert_int_equal(plan_wait_metadata(plan, foo, &text, &err), -ERR_CANCELLED);
+}
+
+static void test_metadata_before_the_wheel(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL);
+    auto_free char *text = NULL;
+
+    plan_set_metadata(plan, foo, "Name: foo\n");
+    assert_int_equal(plan_wait_metadata(plan, foo, &text, NULL), 0);
+    assert_string_equal(text, "Name: foo\n");
+}
+
+static void test_wait_any(void **state UNUSED)
+{
+    struct build *builds[] = {add("foo", "tool", NULL), add("bar", "tool", NULL)};
+    bool seen[2] = {false, false};
+
+    fill(filling, NULL);
+    finish(builds[1], "broken");
+    assert_int_equal(plan_wait_any(plan, builds, 2, seen), 1);
+    fails_with(builds[1], "cannot build bar: wheel: broken");
+    seen[1] = true;
+    finish(builds[0], NULL);
+    assert_int_equal(plan_wait_any(plan, builds, 2, seen), 0);
+    seen[0] = true;
+    assert_int_equal(plan_wait_any(plan, builds, 2, seen), 2);
+}
+
+static void test_environments_of_one_content(void **state UNUSED)
+{
+    struct env *one = add("foo", "tool", NULL)->env, *two = add("bar", "tool>0", NULL)->env;
+
+    assert_null(plan_name_env(plan, one, "abc"));
+    one->path = xstrdup("/somewhere");
+    fill(one, NULL);
+    auto_free char *path = plan_name_env(plan, two, "abc");
+    assert_string_equal(path, "/somewhere");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_same_work_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_waits_for_its_environment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_environment_that_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_circle_of_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_circle_of_three, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_asks_for_more, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_asks_for_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_unwanted_is_dropped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stop, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_metadata_before_the_wheel, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wait_any, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_environments_of_one_content, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}
