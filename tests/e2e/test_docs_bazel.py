@@ -1,18 +1,25 @@
-"""docs/bazel.md: its files and commands as written, with a younger Bazel (Debian's 4.2)."""
+"""
+docs/bazel.md: its files and commands as written, with the Bazel of their time: 0.21.0 from npm for
+rules that start `python`, Debian's 4.2 for the younger ones.
+"""
 
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator
 
 import pytest
 
-from fixtures.bazel import PIP_BZL, WHL_BZL, write_files
+from fixtures.bazel import PIP_BZL, WHL_BZL, Bazel, Machine, bazel, test_bin
+from fixtures.bazel import write_files, write_workspace
+from fixtures.documents import read_blocks
+
+assert bazel and test_bin  # fixtures
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "bazel.md"
-BLOCK = re.compile(r"^<!-- (file|run): (\S+) -->\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES = ["pip_import", "wheelhouse"]
 TEST = "import psutil\nassert psutil.Process().name()\n"
 BUILD = """
 load("@deps//:requirements.bzl", "all_requirements")
@@ -61,15 +68,6 @@ subprocess.check_call(["truewheel", "whltool"] + sys.argv[1:])
 """
 
 
-def blocks() -> Dict[str, List[Tuple[str, str]]]:
-    """For each example its files and commands, in order."""
-    found: Dict[str, List[Tuple[str, str]]] = {}
-    for kind, name, text in BLOCK.findall(PAGE.read_text()):
-        example, _, file = name.partition("/")
-        found.setdefault(example, []).append((file if kind == "file" else "", text))
-    return found
-
-
 def with_interpreter(bzl: str) -> str:
     bzl = bzl.replace('"python", ctx', "ctx.attr.python_interpreter, ctx")
     return bzl.replace("    attrs = {\n", "    attrs = {\n" + PYTHON_ATTRIBUTE)
@@ -116,30 +114,77 @@ def environment(program: Path, tmp_path: Path) -> Iterator[Dict[str, str]]:
     subprocess.run([bazel, *startup, "shutdown"], cwd=tmp_path, env=env)
 
 
+def run(text: str, directory: Path, env: Dict[str, str]) -> str:
+    done = subprocess.run(
+        ["sh", "-e", "-c", text],
+        cwd=directory,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_every_block_is_run() -> None:
+    blocks = read_blocks(PAGE)
+    assert [block for block in blocks if not block.kind] == []
+    assert {block.example for block in blocks} == {"unchanged", *EXAMPLES}
+    assert len(blocks) == PAGE.read_text().count("\n```") / 2
+
+
 @pytest.mark.network
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("example", ["pip_import", "wheelhouse"])
+def test_rules_that_start_python(
+    bazel: Bazel,  # noqa: F811
+    program: Path,
+    python: Path,
+    test_bin: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """A workspace of early 2019 and the recipe's two lines."""
+    machine = Machine(bazel, tmp_path / "machine", python, test_bin)
+    env = machine.environment()
+    tools, output = tmp_path / "on-path", tmp_path / "output"
+    (block,) = [block for block in read_blocks(PAGE) if block.example == "unchanged"]
+    workspace = write_workspace(
+        tmp_path / "workspace", "--no-binary psutil\npsutil==5.9.8\n", "import psutil\n"
+    )
+    path = f"--test_env=PATH={test_bin}:/usr/bin:/bin"
+    startup = [f"--output_base={output}", f"--install_base={bazel.install_base}"]
+    startup += ["--max_idle_secs=60", "--bazelrc=/dev/null"]
+    script = f'#!/bin/sh\nverb=$1\nshift\nexec {bazel.program} {" ".join(startup)} "$verb"'
+    write_files(tools, {"bazel": f'{script} {" ".join([*bazel.flags(), path])} "$@"\n'})
+    (tools / "bazel").chmod(0o755)
+    (tools / "truewheel").symlink_to(program)
+    env["PATH"] = f"{tools}:{env['PATH']}"
+    try:
+        assert "PASSED" in run(block.text, workspace, env)
+        (wheel,) = output.glob("external/deps/*.whl")
+        subprocess.run([str(program), "normalize", "--check", str(wheel)], check=True)
+    finally:
+        bazel.run(workspace, output, env, "shutdown")
+
+
+@pytest.mark.network
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_example(
     environment: Dict[str, str], python: Path, same_pip: Path, tmp_path: Path, example: str
 ) -> None:
     directory = tmp_path / example
     write_files(directory, {**rules(python, same_pip), "example_test.py": TEST, "BUILD": BUILD})
     output = ""
-    for name, text in blocks()[example]:
-        if name:
-            write_files(directory, {name: text})
+    for block in read_blocks(PAGE):
+        if block.example != example:
             continue
-        done = subprocess.run(
-            ["sh", "-e", "-c", text],
-            cwd=directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        output += done.stdout
-        assert done.returncode == 0, output
+        if block.kind == "file":
+            write_files(directory, {block.file: block.text})
+        else:
+            output += run(block.text, directory, environment)
     assert "PASSED" in output, output
     assert not re.search("FAILED", output), output

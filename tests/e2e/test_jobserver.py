@@ -138,12 +138,6 @@ class Make:
 
 
 @pytest.fixture
-def needs_make() -> None:
-    if shutil.which("make") is None:
-        pytest.skip("no make")
-
-
-@pytest.fixture
 def make(needs_make: None, truewheel: Truewheel) -> Iterator[Make]:
     made = Make(truewheel, "+")
     yield made

@@ -1,35 +1,22 @@
 """A few real projects of different backends: built twice, equal; plain pip as the control."""
 
-import os
 import re
 import subprocess
 import zipfile
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 import pytest
 from fixtures import launch
 from fixtures.plainpip import PlainPip
 from fixtures.plugin import in_given_mode
-from fixtures.runner import Truewheel
+from fixtures.runner import Truewheel, index_access
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 # Pinned, so that the day does not matter; a C extension of setuptools first: the original report's.
 PSUTIL = "psutil==7.1.3"
 PROJECTS = [PSUTIL, "markupsafe==3.0.3", "attrs==25.4.0", "iniconfig==2.3.0", "tomli==2.3.0"]
-
-
-def machine() -> Dict[str, Optional[str]]:
-    """How this machine reaches its index: pip's variables, certificates, proxies, configuration."""
-    words = ("PIP_", "SSL_", "REQUESTS_", "CURL_")
-    found: Dict[str, Optional[str]] = {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith(words) or name.lower().endswith("_proxy")
-    }
-    config = os.environ.get("XDG_CONFIG_HOME", os.path.expanduser("~/.config"))
-    return {"PIP_CONFIG_FILE": None, "XDG_CONFIG_HOME": config, **found}
 
 
 @pytest.fixture
@@ -41,7 +28,7 @@ def build(truewheel: Truewheel, out: str, *requirements: str, **more: object) ->
     wheels = truewheel.world.base / out
     arguments = ["wheel", "--from-source", "-w", wheels, "--build-root", truewheel.build_root]
     arguments += ["--mode", truewheel.mode, "--no-deps", *requirements]
-    env = {**machine(), **more.pop("env", {})}  # type: ignore[dict-item]
+    env = {**index_access(), **more.pop("env", {})}  # type: ignore[dict-item]
     options: Dict[str, Any] = {"env": env, "wheels": wheels, "seconds": 280, **more}
     return truewheel(*arguments, **options).hashes
 
@@ -67,7 +54,7 @@ def test_psutil_has_debug_information_at_the_stable_path(real: Truewheel, tmp_pa
 
 def test_control_plain_pip_differs(plain_pip: PlainPip, tmp_path: Path) -> None:
     """The report's own case; if this agrees, the tests above prove nothing."""
-    env = {name: value for name, value in machine().items() if value is not None}
+    env = {name: value for name, value in index_access().items() if value is not None}
     hashes = []
     for number in range(2):
         out = tmp_path / str(number)
