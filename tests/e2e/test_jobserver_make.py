@@ -191,8 +191,6 @@ def test_failed_build_gives_back(make: Make, links: Path) -> None:
 def test_recipe_without_plus(make: Make, links: Path) -> None:
     """It has no pipe, and is told so in one line; a fifo it can open."""
     pipes = ["--jobserver-style=pipe"] if make.program.style == "fifo" else []
-        make.program.style
-    ]
     samples.pure().write(links)
     make.marker = ""
     make.write({"house": ["pure-one"]})
