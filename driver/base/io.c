@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -142,36 +143,81 @@ static int open_dir_for_removal(int dirfd, const char *name)
     return fd;
 }
 
-static int remove_children(int fd, struct err *err)
+/* Levels that are open at once; what lies deeper is brought up before it is removed. */
+enum { REMOVAL_DEPTH = 32 };
+
+struct removal {
+    int top;        /* the tree's own directory */
+    size_t brought; /* directories moved there */
+};
+
+/* Moves a directory from far below to the top, under a name that nothing there has. */
+static int bring_up(struct removal *r, int dirfd, const char *name, struct err *err)
+{
+    for (;;) {
+        auto_free char *fresh = xasprintf(".truewheel-removal-%zu", r->brought++);
+        if (faccessat(r->top, fresh, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            continue;
+        if (renameat(dirfd, name, r->top, fresh) == 0 || errno == ENOENT)
+            return 0;
+        if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR)
+            return err_errno(err, errno, "cannot move '%s' in order to remove it", name);
+    }
+}
+
+static int remove_entry(struct removal *r, int dirfd, const char *name, int depth, struct err *err);
+
+/* Takes fd. The top is looked through again when something was brought there meanwhile. */
+static int remove_children(struct removal *r, int fd, int depth, struct err *err)
 {
     DIR *dir = fdopendir(fd);
-
-    if (!dir)
-        return err_errno(err, errno, "cannot list");
+    bool again;
     int ret = 0;
-    for (struct dirent *entry; ret == 0 && (entry = readdir(dir));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            ret = remove_tree_at(fd, entry->d_name, err);
+
+    if (!dir) {
+        (void)close(fd);
+        return err_errno(err, errno, "cannot list");
+    }
+    if (depth == 0)
+        r->top = fd;
+    do {
+        size_t brought = r->brought;
+        for (struct dirent *entry; ret == 0 && (entry = readdir(dir));)
+            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                ret = remove_entry(r, fd, entry->d_name, depth + 1, err);
+        again = ret == 0 && depth == 0 && r->brought != brought;
+        if (again)
+            rewinddir(dir);
+    } while (again);
     (void)closedir(dir); /* closes fd as well */
     return ret;
 }
 
-int remove_tree_at(int dirfd, const char *name, struct err *err)
+static int remove_entry(struct removal *r, int dirfd, const char *name, int depth, struct err *err)
 {
     if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
         return 0;
     if (errno != EISDIR && errno != EPERM)
         return err_errno(err, errno, "cannot remove '%s'", name);
-    int fd = open_dir_for_removal(dirfd, name);
+    auto_close int fd = open_dir_for_removal(dirfd, name);
     if (fd < 0)
         return err_errno(err, errno, "cannot remove '%s'", name);
     (void)fchmod(fd, 0700); /* fails later, with a message, if it mattered */
-    int ret = remove_children(fd, err);
+    if (depth == REMOVAL_DEPTH)
+        return bring_up(r, dirfd, name, err);
+    int ret = remove_children(r, steal_fd(&fd), depth, err);
     if (ret < 0)
         return err_wrap(err, "'%s'", name);
     if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
         return err_errno(err, errno, "cannot remove '%s'", name);
     return 0;
+}
+
+int remove_tree_at(int dirfd, const char *name, struct err *err)
+{
+    struct removal removal = {.top = -1};
+
+    return remove_entry(&removal, dirfd, name, 0, err);
 }
 
 int make_pipe(int ret_fds[2], struct err *err)

@@ -27,7 +27,8 @@ int make_dirs(const char *path, mode_t mode, struct err *err);
 /*
  * Removes name below dirfd and everything in it, without following symbolic links and without
  * crossing into what somebody swaps in meanwhile (each level is opened O_NOFOLLOW). Directories
- * without write permission are made writable first. A missing name is success.
+ * without write permission are made writable first. A missing name is success. However deep the
+ * tree is: a few dozen descriptors and little stack.
  */
 int remove_tree_at(int dirfd, const char *name, struct err *err);
 

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,6 +157,62 @@ static void trees_go_without_following_links(void **state UNUSED)
     assert_int_equal(remove_tree_at(AT_FDCWD, dir, &err), 0);
 }
 
+static void add_file_at(int dirfd, const char *name)
+{
+    auto_close int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+}
+
+/* Directories in directories, closed ones among them, now and then a file and a link to `target`. */
+static void make_deep_tree(const char *top, int levels, const char *target)
+{
+    enum { FLAGS = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
+    auto_close int fd = open(top, FLAGS);
+
+    for (int i = 0; i < levels; i++) {
+        assert_true(fd >= 0);
+        if (i % 50 == 49) {
+            add_file_at(fd, "file");
+            assert_int_equal(symlinkat(target, fd, "link"), 0);
+        }
+        assert_int_equal(mkdirat(fd, "d", 0700), 0);
+        int below = openat(fd, "d", FLAGS);
+        if (i % 7 == 0)
+            assert_int_equal(fchmod(fd, 0500), 0);
+        close_fd(&fd);
+        fd = below;
+    }
+}
+
+/* What an sdist's build may leave: far more levels than descriptors, and names that we could want. */
+static void deep_trees_go_with_few_descriptors(void **state UNUSED)
+{
+    auto_err struct err err = ERR_INIT;
+    auto_free char *dir = scratch_dir();
+    auto_free char *kept = path_join(dir, "kept");
+    auto_free char *tree = path_join(dir, "tree");
+    auto_free char *taken = path_join(dir, "tree/.truewheel-removal-0");
+    auto_free char *full = path_join(dir, "tree/.truewheel-removal-1/x");
+    auto_free char *link = path_join(dir, "tree/.truewheel-removal-2");
+    struct rlimit before, few = {64, 64};
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few.rlim_max = before.rlim_max;
+    assert_int_equal(write_file(kept, "x", 1, 0644, &err), 0);
+    assert_int_equal(make_dirs(full, 0755, &err), 0);
+    assert_int_equal(write_file(taken, "", 0, 0644, &err), 0);
+    assert_int_equal(symlink(dir, link), 0);
+    make_deep_tree(tree, 5000, dir);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    int ret = remove_tree_at(AT_FDCWD, tree, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(ret, 0);
+    assert_int_equal(access(tree, F_OK), -1);
+    assert_int_equal(access(kept, F_OK), 0);
+    assert_int_equal(remove_tree_at(AT_FDCWD, dir, &err), 0);
+}
+
 static void an_empty_directory_name_is_an_error(void **state UNUSED)
 {
     auto_err struct err err = ERR_INIT;
@@ -182,6 +239,7 @@ int main(void)
         cmocka_unit_test(errors_gather_context),
         cmocka_unit_test(lists_split_and_sort),
         cmocka_unit_test(trees_go_without_following_links),
+        cmocka_unit_test(deep_trees_go_with_few_descriptors),
         cmocka_unit_test(an_empty_directory_name_is_an_error),
         cmocka_unit_test(hashes_are_known),
     };
