@@ -38,6 +38,9 @@ struct spread {
     size_t done; /* guarded by lock */
 };
 
+/* The pool whose worker this thread is; NULL for any other thread. */
+static _Thread_local const struct pool *own_pool;
+
 static void queue_push(struct queue *q, struct task *t)
 {
     t->next = NULL;
@@ -78,6 +81,7 @@ static void *worker(void *arg)
 {
     struct pool *pool = arg;
 
+    own_pool = pool;
     for (struct task *t; (t = next_task(pool));) {
         t->run(t->arg);
         free(t);
@@ -185,10 +189,10 @@ static void help(void *arg)
 void pool_spread(void *pool_arg, void (*fn)(void *, size_t), void *arg, size_t count)
 {
     struct pool *pool = pool_arg;
-    size_t helpers = count > 1 ? (size_t)pool->thread_count - 1 : 0;
+    size_t helpers = (size_t)pool->thread_count - (own_pool == pool);
     struct spread *s = xcalloc(1, sizeof(*s));
 
-    if (helpers > count - 1)
+    if (helpers >= count)
         helpers = count ? count - 1 : 0;
     s->fn = fn;
     s->arg = arg;

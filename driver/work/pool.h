@@ -21,5 +21,8 @@ void pool_free(struct pool *pool);
 
 void pool_add(struct pool *pool, void (*run)(void *arg), void *arg);
 
-/* Calls fn(arg, i) once for each i below count and returns when all calls have returned. */
+/*
+ * Calls fn(arg, i) once for each i below count and returns when all calls have returned. The caller
+ * works too, be it a worker or a thread of somebody else's: then one more than the pool's are at it.
+ */
 void pool_spread(void *pool, void (*fn)(void *arg, size_t index), void *arg, size_t count);

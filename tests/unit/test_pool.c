@@ -143,6 +143,52 @@ static void spread_needs_no_free_worker(void **state UNUSED)
     pool_free(pool);
 }
 
+/* Everybody meets at a barrier that only opens to all of them: one thread too few would be stuck. */
+static void meet(void *barrier, size_t index UNUSED)
+{
+    (void)pthread_barrier_wait(barrier);
+}
+
+/* Whoever owns the pool and is none of its workers works beside all of them. */
+static void spread_by_another_thread_uses_all_workers(void **state UNUSED)
+{
+    for (int threads = 1; threads <= WORKERS; threads++) {
+        struct pool *pool = new_pool(threads);
+        pthread_barrier_t barrier;
+
+        assert_int_equal(pthread_barrier_init(&barrier, NULL, (unsigned)threads + 1), 0);
+        pool_spread(pool, meet, &barrier, (size_t)threads + 1);
+        pool_free(pool);
+        (void)pthread_barrier_destroy(&barrier);
+    }
+}
+
+struct meeting {
+    struct pool *pool;
+    pthread_barrier_t barrier;
+    sem_t over;
+};
+
+static void spread_a_meeting(void *arg)
+{
+    struct meeting *meeting = arg;
+
+    pool_spread(meeting->pool, meet, &meeting->barrier, WORKERS);
+    (void)sem_post(&meeting->over);
+}
+
+static void spread_by_a_worker_uses_the_others(void **state UNUSED)
+{
+    struct meeting meeting = {.pool = new_pool(WORKERS)};
+
+    assert_int_equal(pthread_barrier_init(&meeting.barrier, NULL, WORKERS), 0);
+    assert_int_equal(sem_init(&meeting.over, 0, 0), 0);
+    pool_add(meeting.pool, spread_a_meeting, &meeting);
+    (void)sem_wait(&meeting.over);
+    pool_free(meeting.pool);
+    (void)pthread_barrier_destroy(&meeting.barrier);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +197,8 @@ int main(void)
         cmocka_unit_test(freeing_waits_for_what_runs),
         cmocka_unit_test(spread_calls_each_index_once),
         cmocka_unit_test(spread_needs_no_free_worker),
+        cmocka_unit_test(spread_by_another_thread_uses_all_workers),
+        cmocka_unit_test(spread_by_a_worker_uses_the_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
