@@ -138,14 +138,26 @@ static size_t utf8_length(const unsigned char *p)
     return len;
 }
 
+static bool is_control(const unsigned char *p, const char *keep)
+{
+    if (*p < ' ')
+        return !*p || !strchr(keep, *p);
+    return *p == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0);
+}
+
+void str_make_printable_bytes(char *text, size_t len, const char *keep)
+{
+    unsigned char *end = (unsigned char *)text + len;
+
+    for (unsigned char *p = (unsigned char *)text; p < end;) {
+        size_t char_len = utf8_length(p);
+        if (!char_len || is_control(p, keep))
+            memset(p, '?', char_len ? char_len : 1);
+        p += char_len ? char_len : 1;
+    }
+}
+
 void str_make_printable(char *text, const char *keep)
 {
-    for (unsigned char *p = (unsigned char *)text; *p;) {
-        size_t len = utf8_length(p);
-        bool control = (*p < ' ' && !strchr(keep, *p)) || *p == 0x7f ||
-                       (p[0] == 0xc2 && len == 2 && p[1] < 0xa0);
-        if (!len || control)
-            memset(p, '?', len ? len : 1);
-        p += len ? len : 1;
-    }
+    str_make_printable_bytes(text, strlen(text), keep);
 }

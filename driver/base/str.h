@@ -35,9 +35,11 @@ char *str_detach(struct str *s); /* hands over a malloc'ed C string; s is empty 
 
 /*
  * Makes text that somebody else wrote safe to show: control bytes (C0 but those in `keep`, DEL, and the
- * C1 controls as UTF-8) and what is not UTF-8 become '?'. In place; the length stays.
+ * C1 controls as UTF-8) and what is not UTF-8 become '?'. In place; the length stays. The second form is
+ * for bytes that may have NULs among them, which become '?' too; text[len] must be the NUL that ends it.
  */
 void str_make_printable(char *text, const char *keep);
+void str_make_printable_bytes(char *text, size_t len, const char *keep);
 
 /* Plain C string helpers. */
 bool str_starts(const char *s, const char *prefix);

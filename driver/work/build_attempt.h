@@ -1,6 +1,6 @@
 /*
  * What the build*.c files share: one attempt of one build, on one worker thread, which owns all of it.
- * Nobody else includes this.
+ * Nobody else includes this, but the unit tests.
  *
  *     build.c          the order of things, logs, slots and locks
  *     build_request.c  the sandbox and what is asked of the engine
@@ -10,6 +10,7 @@
 #pragma once
 
 #include "work/build.h"
+#include "base/json.h"
 #include "work/run.h"
 #include "work/supervise.h"
 
@@ -48,9 +49,7 @@ struct attempt {
 /* A string of the resolver's sdist frame, or "". */
 static inline const char *source_text(const struct attempt *a, const char *field)
 {
-    const char *text = json_string_value(json_object_get(a->build->source, field));
-
-    return text ? text : "";
+    return json_text(a->build->source, field);
 }
 
 /* --- build_request.c --- */

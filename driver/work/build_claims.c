@@ -1,25 +1,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "work/build_attempt.h"
-
-static const char *text_of(const json_t *object, const char *field)
-{
-    const char *text = json_string_value(json_object_get(object, field));
-
-    return text ? text : "";
-}
-
-/* What is no string becomes "", which nothing takes for a requirement or a file. */
-static void copy_strings(const json_t *array, struct strv *out)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach(array, i, item)
-        strv_push(out, json_is_string(item) ? json_string_value(item) : "");
-}
 
 /* ------------------------------------------------------------------------------ from the inside */
 
@@ -36,7 +20,7 @@ static void set_phase(struct attempt *a, const char *phase)
 
 static void on_crates(struct attempt *a, const json_t *msg)
 {
-    const char *state = text_of(msg, "state"), *message = text_of(msg, "message");
+    const char *state = json_text(msg, "state"), *message = json_text(msg, "message");
 
     free(a->crates);
     a->crates = message[0] ? xasprintf("%s: %s", state, message) : xstrdup(state);
@@ -57,7 +41,7 @@ static void on_installed(struct attempt *a, const json_t *msg)
     a->installed = json_array();
     json_array_foreach(json_object_get(msg, "distributions"), i, item)
     {
-        const char *name = text_of(item, "name"), *version = text_of(item, "version");
+        const char *name = json_text(item, "name"), *version = json_text(item, "version");
         (void)json_array_append_new(a->installed,
                                     json_pack("{s:s, s:s}", "name", name, "version", version));
     }
@@ -67,26 +51,26 @@ static void on_error(struct attempt *a, const json_t *msg)
 {
     if (a->error)
         return; /* the first one is the cause */
-    set_phase(a, text_of(msg, "phase"));
-    a->error = xstrdup(text_of(msg, "message"));
-    a->lacks_installed = str_eq(text_of(msg, "kind"), "installed");
+    set_phase(a, json_text(msg, "phase"));
+    a->error = xstrdup(json_text(msg, "message"));
+    a->lacks_installed = str_eq(json_text(msg, "kind"), "installed");
 }
 
 static int on_claim(struct attempt *a, const json_t *msg)
 {
-    const char *type = text_of(msg, "t");
+    const char *type = json_text(msg, "t");
 
     if (str_eq(type, "phase")) {
-        set_phase(a, text_of(msg, "phase"));
+        set_phase(a, json_text(msg, "phase"));
     } else if (str_eq(type, "missing")) {
         a->saw_missing = true;
         strv_release(&a->missing);
-        copy_strings(json_object_get(msg, "requires"), &a->missing);
+        json_add_strings(json_object_get(msg, "requires"), &a->missing);
     } else if (str_eq(type, "metadata")) {
-        plan_set_metadata(a->plan, a->build, text_of(msg, "text"));
+        plan_set_metadata(a->plan, a->build, json_text(msg, "text"));
     } else if (str_eq(type, "wheel")) {
         free(a->wheel_name);
-        a->wheel_name = xstrdup(text_of(msg, "name"));
+        a->wheel_name = xstrdup(json_text(msg, "name"));
     } else if (str_eq(type, "crates")) {
         on_crates(a, msg);
     } else if (str_eq(type, "installed")) {
@@ -106,7 +90,7 @@ static void on_exit_frame(struct attempt *a, struct frame *frame)
     a->signal = (int)json_integer_value(json_object_get(frame->msg, "signal"));
     a->cpu_ms = (uint64_t)(json_integer_value(json_object_get(frame->msg, "utime_ms")) +
                            json_integer_value(json_object_get(frame->msg, "stime_ms")));
-    copy_strings(json_object_get(frame->msg, "files"), &a->files);
+    json_add_strings(json_object_get(frame->msg, "files"), &a->files);
     if (frame->fd_count == 1)
         a->wheel_fd = steal_fd(&frame->fds[0]);
 }
@@ -115,7 +99,7 @@ int attempt_on_frame(void *arg, struct job *job UNUSED, struct frame *frame, boo
                      struct err *err)
 {
     struct attempt *a = arg;
-    const char *type = text_of(frame->msg, "t");
+    const char *type = json_text(frame->msg, "t");
 
     if (!trusted)
         return on_claim(a, frame->msg);
@@ -124,8 +108,8 @@ int attempt_on_frame(void *arg, struct job *job UNUSED, struct frame *frame, boo
     if (!str_eq(type, "error"))
         return 0;
     int ret = err_set(err, ERR_ENVIRONMENT, "cannot make the sandbox: %s",
-                      text_of(frame->msg, "message"));
-    if (text_of(frame->msg, "hint")[0])
-        err_hint(err, "%s", text_of(frame->msg, "hint"));
+                      json_text(frame->msg, "message"));
+    if (json_text(frame->msg, "hint")[0])
+        err_hint(err, "%s", json_text(frame->msg, "hint"));
     return ret;
 }

@@ -5,6 +5,7 @@
 
 #include "base/guard.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "wheel/wheel_name.h"
@@ -68,13 +69,6 @@ static const json_t *crates_of(const struct attempt *a)
     return json_object_get(a->build->source, "crates");
 }
 
-static const char *crates_text(const struct attempt *a, const char *field)
-{
-    const char *text = json_string_value(json_object_get(crates_of(a), field));
-
-    return text ? text : "";
-}
-
 static void add_binds(struct attempt *a)
 {
     const struct sandbox_binds *binds = &a->run->binds;
@@ -82,7 +76,7 @@ static void add_binds(struct attempt *a)
     for (size_t i = 0; i < binds->count; i++)
         add_bind(a, binds->items[i].path, binds->items[i].writable);
     if (crates_of(a))
-        add_bind(a, crates_text(a, "sysroot"), false);
+        add_bind(a, json_text(crates_of(a), "sysroot"), false);
 }
 
 int attempt_prepare(struct attempt *a, struct err *err)
@@ -132,12 +126,12 @@ json_t *attempt_request(const struct attempt *a)
     auto_free char *env_path = a->run->mode == SANDBOX_MAPPED
                                    ? xstrdup(a->build->env->path)
                                    : xasprintf("%s/env/%s", a->run->root, a->build->env->hash);
-    const char *tools = crates_of(a) ? crates_text(a, "bin") : NULL;
+    const char *tools = crates_of(a) ? json_text(crates_of(a), "bin") : NULL;
     json_t *variables = hook_env_make(job_path, env_path, &a->run->options->env, tools);
     json_t *fetch = NULL;
 
     if (crates_of(a))
-        fetch = json_pack("{s:s, s:o}", "config", crates_text(a, "config"), "environ",
+        fetch = json_pack("{s:s, s:o}", "config", json_text(crates_of(a), "config"), "environ",
                           hook_env_for_fetch(job_path, tools));
 
     if (a->run->mode == SANDBOX_MAPPED)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "wheel/wheel_name.h"
@@ -114,11 +115,10 @@ static int on_install_frame(void *arg, struct job *job UNUSED, struct frame *fra
                             bool trusted UNUSED, struct err *err)
 {
     struct install_state *state = arg;
-    const char *type = json_string_value(json_object_get(frame->msg, "t"));
+    const char *type = json_text(frame->msg, "t");
 
     if (str_eq(type, "error"))
-        return err_set(err, ERR_BUILD, "%s",
-                       json_string_value(json_object_get(frame->msg, "message")));
+        return err_set(err, ERR_BUILD, "%s", json_text(frame->msg, "message"));
     if (str_eq(type, "done"))
         state->done = true;
     return 0;

@@ -74,16 +74,6 @@ static const char *start_of_last_lines(const struct str *tail, int lines)
     return lines > 0 ? p : p + 1;
 }
 
-/* C0 but for the tab, DEL, and C1 as UTF-8 has it: C2 80 to C2 9F. */
-static bool drives_terminals(const char *start, const char *p)
-{
-    unsigned char c = (unsigned char)*p;
-
-    if (c >= 0x80 && c <= 0x9f)
-        return p > start && (unsigned char)p[-1] == 0xc2;
-    return (c < ' ' && c != '\t') || c == 0x7f;
-}
-
 char *job_log_last_lines(const struct job_log *log, int lines)
 {
     enum { LINE_MAX_BYTES = 500 };
@@ -96,9 +86,10 @@ char *job_log_last_lines(const struct job_log *log, int lines)
             column = 0;
             str_addch(&out, '\n');
         } else if (column++ < LINE_MAX_BYTES) {
-            str_addch(&out, drives_terminals(log->tail.buf, p) ? '?' : *p);
+            str_addch(&out, *p);
         }
     }
+    str_make_printable_bytes(out.buf, out.len, "\n\t");
     return str_detach(&out);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "work/run.h"
 
@@ -204,7 +205,7 @@ static struct build *add_new_build(struct plan *plan, json_t *source)
     auto_strv struct strv requires = STRV_INIT;
 
     build->plan = plan;
-    strv_from_json(&requires, json_object_get(source, "requires"));
+    json_add_strings(json_object_get(source, "requires"), &requires);
     vec_grow((void **)&plan->builds, plan->build_count, &plan->build_cap, sizeof(*plan->builds));
     plan->builds[plan->build_count++] = build;
     build->env = get_env(plan, &requires, source, NULL);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -25,19 +26,12 @@ struct resolving {
     bool done;
 };
 
-static const char *text_of(const json_t *object, const char *field)
-{
-    const char *text = json_string_value(json_object_get(object, field));
-
-    return text ? text : "";
-}
-
 /* ------------------------------------------------------------------------------------- sdists */
 
 /* Enough for pip to go on without a package whose build will be reported as failed. */
 static char *stub_metadata(const json_t *source)
 {
-    const char *name = text_of(source, "name"), *version = text_of(source, "version");
+    const char *name = json_text(source, "name"), *version = json_text(source, "version");
 
     if (!name[0] || !version[0])
         return NULL;
@@ -84,7 +78,7 @@ static int on_sdist(struct resolving *r, struct job *job, json_t *source, struct
 static int take_wheel(struct resolving *r, const json_t *item, struct resolved *out,
                       struct err *err)
 {
-    const char *file = text_of(item, "file"), *sha256 = text_of(item, "sha256");
+    const char *file = json_text(item, "file"), *sha256 = json_text(item, "sha256");
 
     if (!path_is_below(file, r->staging) || strlen(sha256) != SHA256_HEX - 1)
         return err_set(err, ERR_PROTOCOL, "the resolver named a strange file '%s'", file);
@@ -92,7 +86,7 @@ static int take_wheel(struct resolving *r, const json_t *item, struct resolved *
     out->wheel.path = xstrdup(file);
     out->wheel.project = xstrdup(out->project);
     out->wheel.version = xstrdup(out->version);
-    out->wheel.url = xstrdup(text_of(item, "url"));
+    out->wheel.url = xstrdup(json_text(item, "url"));
     memcpy(out->wheel.sha256, sha256, SHA256_HEX);
     return 0;
 }
@@ -101,10 +95,10 @@ static int take_item(struct resolving *r, const json_t *item, struct err *err)
 {
     VEC_GROW(r->result);
     struct resolved *out = &r->result->items[r->result->count++];
-    *out = (struct resolved){.project = xstrdup(text_of(item, "name")),
-                             .version = xstrdup(text_of(item, "version"))};
+    *out = (struct resolved){.project = xstrdup(json_text(item, "name")),
+                             .version = xstrdup(json_text(item, "version"))};
 
-    if (str_eq(text_of(item, "kind"), "wheel"))
+    if (str_eq(json_text(item, "kind"), "wheel"))
         return take_wheel(r, item, out, err);
     size_t id = (size_t)json_integer_value(json_object_get(item, "id"));
     if (id < 1 || id > r->build_count)
@@ -131,7 +125,7 @@ static int on_done(struct resolving *r, const json_t *msg, struct err *err)
 
 static int on_error(struct resolving *r, const json_t *msg, struct err *err)
 {
-    const char *kind = text_of(msg, "kind");
+    const char *kind = json_text(msg, "kind");
     bool usage = str_eq(kind, "usage") || str_eq(kind, "file");
     size_t id = (size_t)json_integer_value(json_object_get(msg, "id"));
 
@@ -142,11 +136,11 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
         if (ret < 0)
             return ret;
     }
-    (void)err_set(err, usage ? ERR_USAGE : ERR_BUILD, "%s", text_of(msg, "message"));
+    (void)err_set(err, usage ? ERR_USAGE : ERR_BUILD, "%s", json_text(msg, "message"));
     if (str_eq(kind, "network"))
         err_hint(err, "is the index reachable? --no-index with --find-links works without one");
-    if (str_eq(kind, "other") && text_of(msg, "detail")[0])
-        err_detail(err, text_of(msg, "detail"));
+    if (str_eq(kind, "other") && json_text(msg, "detail")[0])
+        err_detail(err, json_text(msg, "detail"));
     return err->code;
 }
 
@@ -166,14 +160,14 @@ static int on_frame(void *arg, struct job *job, struct frame *frame, bool truste
                     struct err *err)
 {
     struct resolving *r = arg;
-    const char *type = text_of(frame->msg, "t");
+    const char *type = json_text(frame->msg, "t");
 
     if (str_eq(type, "phase"))
-        progress_phase(r->run->progress, r, text_of(frame->msg, "text"));
+        progress_phase(r->run->progress, r, json_text(frame->msg, "text"));
     else if (str_eq(type, "warning"))
-        on_warning(r, text_of(frame->msg, "text"));
-    else if (str_eq(type, "options") && text_of(frame->msg, "wheel_dir")[0])
-        r->result->wheel_dir = xstrdup(text_of(frame->msg, "wheel_dir"));
+        on_warning(r, json_text(frame->msg, "text"));
+    else if (str_eq(type, "options") && json_text(frame->msg, "wheel_dir")[0])
+        r->result->wheel_dir = xstrdup(json_text(frame->msg, "wheel_dir"));
     else if (str_eq(type, "sdist"))
         return on_sdist(r, job, frame->msg, err);
     else if (str_eq(type, "done"))

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/json.h"
 
 enum {
     HOOKS_MAX_BYTES = 8 << 20, /* of one frame from inside a sandbox: METADATA with a long README */
@@ -123,7 +124,7 @@ static void check_limits(struct job *job)
 
 static int handle(struct job *job, struct frame *frame, bool trusted, struct err *err)
 {
-    const char *type = json_string_value(json_object_get(frame->msg, "t"));
+    const char *type = json_text(frame->msg, "t");
 
     if (!type)
         return err_set(err, ERR_PROTOCOL, "a frame without a type");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/str.h"
 
 static char *copy_or_null(const char *s)
@@ -44,15 +45,6 @@ static void add_list(struct str *key, const char *name, const struct strv *list)
         str_addf(key, "\t%s\n", list->items[i]);
 }
 
-void strv_from_json(struct strv *list, const json_t *array)
-{
-    size_t i;
-    json_t *item;
-
-    json_array_foreach(array, i, item) if (json_string_value(item))
-        strv_push(list, json_string_value(item));
-}
-
 struct env *env_new(struct strv *requires, const json_t *source, struct env *base)
 {
     auto_str struct str key = STR_INIT;
@@ -62,7 +54,7 @@ struct env *env_new(struct strv *requires, const json_t *source, struct env *bas
     strv_sort(requires);
     env->requires = *requires;
     *requires = (struct strv)STRV_INIT;
-    strv_from_json(&env->finder_args, json_object_get(source, "finder_args"));
+    json_add_strings(json_object_get(source, "finder_args"), &env->finder_args);
     env->isolated = !json_is_false(json_object_get(source, "isolated"));
     env->base = base;
     str_addf(&key, "isolated %d base %s\n", env->isolated, base ? base->key : "");
@@ -86,19 +78,12 @@ char *build_key(const json_t *source)
     return text ? text : xstrdup("");
 }
 
-static const char *text_of(const json_t *source, const char *field)
-{
-    const char *text = json_string_value(json_object_get(source, field));
-
-    return text ? text : "";
-}
-
 static char *label_of(const json_t *source)
 {
-    const char *name = text_of(source, "name"), *version = text_of(source, "version");
+    const char *name = json_text(source, "name"), *version = json_text(source, "version");
 
     if (!name[0])
-        return xstrdup(text_of(source, "dir"));
+        return xstrdup(json_text(source, "dir"));
     return version[0] ? xasprintf("%s %s", name, version) : xstrdup(name);
 }
 
@@ -108,10 +93,10 @@ struct build *build_new(json_t *source)
 
     build->key = build_key(source);
     build->label = label_of(source);
-    build->dir = xstrdup(text_of(source, "dir"));
+    build->dir = xstrdup(json_text(source, "dir"));
     build->source = json_incref(source);
     if (json_string_value(json_object_get(source, "metadata")))
-        build->metadata = xstrdup(text_of(source, "metadata"));
+        build->metadata = xstrdup(json_text(source, "metadata"));
     return build;
 }
 

@@ -89,6 +89,3 @@ void build_free(struct build *build);
 
 /* What makes two sources the same work. The caller frees. */
 char *build_key(const json_t *source);
-
-/* Adds the strings of a JSON array. */
-void strv_from_json(struct strv *list, const json_t *array);

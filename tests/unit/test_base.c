@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/num.h"
 #include "base/path.h"
 #include "base/sha256.h"
@@ -59,6 +60,33 @@ static void text_is_made_printable(void **state UNUSED)
         str_make_printable(text, "\t");
         assert_string_equal(text, cases[i].out);
     }
+}
+
+static void bytes_are_made_printable(void **state UNUSED)
+{
+    char bytes[] = "a\0b\x1b\n\xc2\x9b\xc3\xa4\xc2";
+
+    str_make_printable_bytes(bytes, sizeof(bytes) - 1, "\n");
+    assert_memory_equal(bytes, "a?b?\n??\xc3\xa4?", sizeof(bytes));
+}
+
+static void json_that_is_not_there_is_empty(void **state UNUSED)
+{
+    auto_strv struct strv list = STRV_INIT;
+    json_t *object = json_pack("{s:s, s:i, s:[s, i, n, s]}", "a", "text", "b", 7, "c", "x", 1, "y");
+
+    assert_string_equal(json_text(object, "a"), "text");
+    assert_string_equal(json_text(object, "b"), "");
+    assert_string_equal(json_text(object, "other"), "");
+    assert_string_equal(json_text(NULL, "a"), "");
+    json_add_strings(json_object_get(object, "c"), &list);
+    json_add_strings(json_object_get(object, "a"), &list);
+    json_add_strings(NULL, &list);
+    assert_int_equal(list.count, 4);
+    assert_string_equal(list.items[0], "x");
+    assert_string_equal(list.items[1], "");
+    assert_string_equal(list.items[3], "y");
+    json_decref(object);
 }
 
 static void members_that_leave_are_unsafe(void **state UNUSED)
@@ -233,6 +261,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_grow),
         cmocka_unit_test(text_is_made_printable),
+        cmocka_unit_test(bytes_are_made_printable),
+        cmocka_unit_test(json_that_is_not_there_is_empty),
         cmocka_unit_test(members_that_leave_are_unsafe),
         cmocka_unit_test(paths_below),
         cmocka_unit_test(numbers_are_whole_texts),

@@ -1,0 +1,17 @@
+#include "base/json.h"
+
+const char *json_text(const json_t *object, const char *field)
+{
+    const char *text = json_string_value(json_object_get(object, field));
+
+    return text ? text : "";
+}
+
+void json_add_strings(const json_t *array, struct strv *list)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(array, i, item)
+        strv_push(list, json_is_string(item) ? json_string_value(item) : "");
+}
