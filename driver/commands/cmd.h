@@ -37,6 +37,23 @@ struct opt {
     int min; /* for OPT_INT */
 };
 
+/*
+ * Rows of a table. `field_` is a member of the command's own options: each file says by FIELD(member)
+ * where that is.
+ */
+#define OPTION_VALUE(kind_, letter_, name_, field_, value_, help_)                                 \
+    {                                                                                              \
+        .kind = OPT_##kind_, .letter = (letter_), .name = (name_), .offset = FIELD(field_),        \
+        .value = (value_), .help = (help_)                                                         \
+    }
+#define OPTION(kind_, letter_, name_, field_, help_)                                               \
+    OPTION_VALUE(kind_, letter_, name_, field_, NULL, help_)
+#define OPTION_JOBS(field_, help_)                                                                 \
+    {                                                                                              \
+        .kind = OPT_INT, .letter = 'j', .name = "jobs", .offset = FIELD(field_), .value = "N",     \
+        .min = 1, .help = (help_)                                                                  \
+    }
+
 struct cmd {
     const char *name;
     const char *arguments; /* "[REQ]..." */

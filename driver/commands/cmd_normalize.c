@@ -25,28 +25,11 @@ struct normalize_options {
 #define FIELD(name) offsetof(struct normalize_options, name)
 
 static const struct opt options[] = {
-    {.kind = OPT_STRING,
-     .letter = 'o',
-     .name = "output-dir",
-     .offset = FIELD(dir),
-     .value = "DIR",
-     .help = "write the wheels there instead of in place"},
-    {.kind = OPT_FLAG,
-     .name = "check",
-     .offset = FIELD(check),
-     .help = "write nothing; fail when a wheel is not in normal form"},
-    {.kind = OPT_INT,
-     .letter = 'j',
-     .name = "jobs",
-     .offset = FIELD(jobs),
-     .value = "N",
-     .min = 1,
-     .help = "threads (default: the processors this process may use)"},
-    {.kind = OPT_FLAG,
-     .letter = 'q',
-     .name = "quiet",
-     .offset = FIELD(quiet),
-     .help = "no list of the wheels"},
+    OPTION_VALUE(STRING, 'o', "output-dir", dir, "DIR",
+                 "write the wheels there instead of in place"),
+    OPTION(FLAG, 0, "check", check, "write nothing; fail when a wheel is not in normal form"),
+    OPTION_JOBS(jobs, "threads (default: the processors this process may use)"),
+    OPTION(FLAG, 'q', "quiet", quiet, "no list of the wheels"),
 };
 
 /* One wheel, from the command line to its end; only its own thread touches it. */

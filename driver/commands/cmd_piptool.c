@@ -24,24 +24,19 @@ struct piptool_options {
 };
 
 #define FIELD(name_) offsetof(struct piptool_options, name_)
-#define STRING(name_, value_, help_)                                                               \
-    {                                                                                              \
-        .kind = OPT_STRING, .name = #name_, .offset = FIELD(name_), .value = (value_),             \
-        .help = (help_)                                                                            \
-    }
 
 static const struct opt options[] = {
-    STRING(python_interpreter, "PYTHON", "build for this one, and name it in whl_library"),
-    STRING(name, "NAME", "the repository that the output is in"),
-    STRING(input, "FILE", "requirements"),
-    STRING(output, "FILE", "the requirements.bzl to write"),
-    STRING(directory, "DIR", "where the wheels go"),
-    STRING(extra_pip_args, "ARGS", "more options for pip, in one string"),
-    STRING(rules_python_repo, "NAME", "the repository of whl.bzl (default: rules_python)"),
-    {.kind = OPT_FLAG,
-     .name = "isolated",
-     .offset = FIELD(isolated),
-     .help = "without pip's configuration files and PIP_* variables"},
+    OPTION_VALUE(STRING, 0, "python_interpreter", python_interpreter, "PYTHON",
+                 "build for this one, and name it in whl_library"),
+    OPTION_VALUE(STRING, 0, "name", name, "NAME", "the repository that the output is in"),
+    OPTION_VALUE(STRING, 0, "input", input, "FILE", "requirements"),
+    OPTION_VALUE(STRING, 0, "output", output, "FILE", "the requirements.bzl to write"),
+    OPTION_VALUE(STRING, 0, "directory", directory, "DIR", "where the wheels go"),
+    OPTION_VALUE(STRING, 0, "extra_pip_args", extra_pip_args, "ARGS",
+                 "more options for pip, in one string"),
+    OPTION_VALUE(STRING, 0, "rules_python_repo", rules_python_repo, "NAME",
+                 "the repository of whl.bzl (default: rules_python)"),
+    OPTION(FLAG, 0, "isolated", isolated, "without pip's configuration files and PIP_* variables"),
 };
 
 static int check_options(const struct piptool_options *o, int argc, char **argv, struct err *err)

@@ -45,39 +45,22 @@ struct requirement_file {
 };
 
 #define FIELD(name_) offsetof(struct installer_options, name_)
-#define STRING(name_, value_, help_)                                                               \
-    {                                                                                              \
-        .kind = OPT_STRING, .name = #name_, .offset = FIELD(name_), .value = (value_),             \
-        .help = (help_)                                                                            \
-    }
 
 static const struct opt options[] = {
-    STRING(requirement, "REQ", "one requirement, perhaps with --hash options"),
-    {.kind = OPT_FLAG,
-     .name = "isolated",
-     .offset = FIELD(isolated),
-     .help = "without pip's configuration files and PIP_* variables"},
-    STRING(extra_pip_args, "JSON", "{\"arg\": [more options for pip]}"),
-    {.kind = OPT_FLAG,
-     .name = "download_only",
-     .offset = FIELD(download_only),
-     .help = "a wheel from the index or none"},
-    STRING(pip_data_exclude, "JSON", "accepted, not used"),
-    STRING(environment, "JSON", "{\"arg\": {NAME: VALUE}} for pip and the build"),
-    {.kind = OPT_STRING,
-     .name = "whl-file",
-     .offset = FIELD(whl_file),
-     .value = "FILE",
-     .help = "unpack this wheel instead"},
-    {.kind = OPT_LIST,
-     .name = "platform",
-     .offset = FIELD(platforms),
-     .value = "NAME",
-     .help = "list dependencies for it too; may be repeated"},
-    {.kind = OPT_FLAG,
-     .name = "enable_implicit_namespace_pkgs",
-     .offset = FIELD(enable_implicit_namespace_pkgs),
-     .help = "do not add __init__.py to namespace packages"},
+    OPTION_VALUE(STRING, 0, "requirement", requirement, "REQ",
+                 "one requirement, perhaps with --hash options"),
+    OPTION(FLAG, 0, "isolated", isolated, "without pip's configuration files and PIP_* variables"),
+    OPTION_VALUE(STRING, 0, "extra_pip_args", extra_pip_args, "JSON",
+                 "{\"arg\": [more options for pip]}"),
+    OPTION(FLAG, 0, "download_only", download_only, "a wheel from the index or none"),
+    OPTION_VALUE(STRING, 0, "pip_data_exclude", pip_data_exclude, "JSON", "accepted, not used"),
+    OPTION_VALUE(STRING, 0, "environment", environment, "JSON",
+                 "{\"arg\": {NAME: VALUE}} for pip and the build"),
+    OPTION_VALUE(STRING, 0, "whl-file", whl_file, "FILE", "unpack this wheel instead"),
+    OPTION_VALUE(LIST, 0, "platform", platforms, "NAME",
+                 "list dependencies for it too; may be repeated"),
+    OPTION(FLAG, 0, "enable_implicit_namespace_pkgs", enable_implicit_namespace_pkgs,
+           "do not add __init__.py to namespace packages"),
 };
 
 /* The value of "arg" in the rules' JSON, owned by the caller; NULL when the option is not given. */

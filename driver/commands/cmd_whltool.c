@@ -24,22 +24,15 @@ struct whltool_options {
 };
 
 #define FIELD(name_) offsetof(struct whltool_options, name_)
-#define STRING(name_, value_, help_)                                                               \
-    {                                                                                              \
-        .kind = OPT_STRING, .name = #name_, .offset = FIELD(name_), .value = (value_),             \
-        .help = (help_)                                                                            \
-    }
 
 static const struct opt options[] = {
-    STRING(whl, "FILE", "the wheel"),
-    STRING(requirements, "LABEL", "the requirements.bzl that knows what it depends on"),
-    STRING(directory, "DIR", "where to unpack it (default: .)"),
-    {.kind = OPT_LIST,
-     .name = "extras",
-     .offset = FIELD(extras),
-     .value = "NAME",
-     .help = "an extra that gets a target; may be repeated"},
-    STRING(rules_python_repo, "NAME", "the repository of py_library (default: rules_python)"),
+    OPTION_VALUE(STRING, 0, "whl", whl, "FILE", "the wheel"),
+    OPTION_VALUE(STRING, 0, "requirements", requirements, "LABEL",
+                 "the requirements.bzl that knows what it depends on"),
+    OPTION_VALUE(STRING, 0, "directory", directory, "DIR", "where to unpack it (default: .)"),
+    OPTION_VALUE(LIST, 0, "extras", extras, "NAME", "an extra that gets a target; may be repeated"),
+    OPTION_VALUE(STRING, 0, "rules_python_repo", rules_python_repo, "NAME",
+                 "the repository of py_library (default: rules_python)"),
 };
 
 static int check_options(const struct whltool_options *o, int argc, char **argv, struct err *err)
