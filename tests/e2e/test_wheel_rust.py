@@ -109,34 +109,27 @@ def test_plain_pip_differs(registry: Rust, links: Path, plain_pip: PlainPip) -> 
     assert found[0] != found[1]
 
 
-def test_without_the_guard_it_differs(
-    truewheel: Truewheel, needs_namespaces: None, registry: Rust, links: Path, build_root: Path
-) -> None:
-    """With the caller's CARGO_HOME in the build, and bound into it, its path is in the wheel."""
-    rust.sdist(registry.server.port, registry.crates.lock("1.0.0")).write(links)
-    chosen = in_given_mode(truewheel, "namespaces", build_root)
-    hashes = []
-    for name in ("first", "second-home"):
-        home = registry.crates.vendored(registry.homes / name, "1.0.0")
-        built = build(chosen, home, "--bind", home, guards_off="home")
-        hashes.append(built.result.hashes)
-        assert str(home).encode() in content(only_wheel(built.result.wheels))
-    assert hashes[0] != hashes[1]
-
-
+@pytest.mark.parametrize("guards_off", [None, "home"])
 def test_crates_kept_by_the_user(
-    truewheel: Truewheel, needs_namespaces: None, registry: Rust, links: Path, build_root: Path
+    truewheel: Truewheel,
+    needs_namespaces: None,
+    registry: Rust,
+    links: Path,
+    build_root: Path,
+    guards_off: Optional[str],
 ) -> None:
-    """The same two users, the guard on."""
+    """Without the guard the caller's CARGO_HOME, bound into the build, leaves its path in it."""
     rust.sdist(registry.server.port, registry.crates.lock("1.0.0")).write(links)
     chosen = in_given_mode(truewheel, "namespaces", build_root)
     hashes = []
     for name in ("first", "second-home"):
         home = registry.crates.vendored(registry.homes / name, "1.0.0")
-        built = build(chosen, home, "--bind", home)
+        built = build(chosen, home, "--bind", home, guards_off=guards_off)
         hashes.append(built.result.hashes)
-        assert built.record["crates"] == "locked"
-    assert hashes[0] == hashes[1] and not registry.asked()
+        named = str(home).encode() in content(only_wheel(built.result.wheels))
+        assert named == (guards_off is not None)
+    assert (hashes[0] == hashes[1]) == (guards_off is None)
+    assert not registry.asked()
 
 
 def test_unlocked(in_mode: Truewheel, mode: str, registry: Rust, links: Path) -> None:
