@@ -135,6 +135,7 @@ struct sandbox_caps {
     char *hint;        /* owned or NULL: what to do about it */
     bool lockable;     /* R is ours, or can be made ours */
     char *lock_reason; /* owned; why not */
+    bool fixed_addresses;  /* programs of a build can be had without address-space randomisation */
     uint64_t memory_bytes; /* what tmpfs may use: available memory, cgroup limits regarded */
 };
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,6 +107,22 @@ static int probe_namespaces(const char *root, struct sandbox_caps *caps, struct 
     return 0;
 }
 
+/* Tried here, as it is inherited, and put back. Many containers' seccomp filters refuse it. */
+static bool can_fix_addresses(void)
+{
+    enum { ASK = 0xffffffff };
+    int now = personality(ASK);
+
+    if (now < 0)
+        return false;
+    if (now & ADDR_NO_RANDOMIZE)
+        return true; /* already so for all of us */
+    if (personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0)
+        return false;
+    (void)personality((unsigned long)now);
+    return true;
+}
+
 int sandbox_probe(const char *root, struct sandbox_caps *ret, struct err *err)
 {
     struct sandbox_caps caps = {0};
@@ -117,6 +134,7 @@ int sandbox_probe(const char *root, struct sandbox_caps *ret, struct err *err)
     caps.lockable = safe_dir_check(root, &lock_err) == 0;
     if (!caps.lockable)
         caps.lock_reason = xstrdup(lock_err.message);
+    caps.fixed_addresses = can_fix_addresses();
     caps.memory_bytes = sandbox_memory_available();
     *ret = caps;
     return 0;

@@ -135,13 +135,15 @@ json_t *outcome_record(const struct outcome *outcome, const struct run *run)
     for (size_t i = 0; i < outcome->failure_count; i++)
         (void)json_array_append_new(failures, failure_record(&outcome->failures[i]));
     return json_pack(
-        "{s:i, s:s, s:i, s:{s:s, s:s, s:s, s:s, s:s}, s:s, s:{s:s, s:b, s:s}, s:s, s:o, s:o, s:o}",
+        "{s:i, s:s, s:i, s:{s:s, s:s, s:s, s:s, s:s}, s:s, s:{s:s, s:b, s:s}, s:s, s:s, s:o, s:o, "
+        "s:o}",
         "format", 1, "truewheel", TRUEWHEEL_VERSION, "normal_form", NORMAL_FORM_VERSION,
         "interpreter", "python", engine_fact(&run->engine, "python"), "executable",
         engine_fact(&run->engine, "executable"), "tag", engine_fact(&run->engine, "tag"), "pip",
         engine_fact(&run->engine, "pip"), "zlib", engine_fact(&run->engine, "zlib"), "compiler",
         run->compiler ? run->compiler : "", "paths", "mode", sandbox_mode_name(run->mode), "stable",
-        run->mode != SANDBOX_MAPPED, "root", run->root, "compressor",
+        run->mode != SANDBOX_MAPPED, "root", run->root, "addresses",
+        run->caps.fixed_addresses ? "fixed" : "random", "compressor",
         "zlib " TRUEWHEEL_ZLIB_VERSION " level 6", "variables", hook_env_inputs(&run->options->env),
         "wheels", wheels, "failures", failures);
 }

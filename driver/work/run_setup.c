@@ -240,6 +240,13 @@ static int use_greeting(struct run *run, struct err *err)
     return 0;
 }
 
+static void say_what_cannot_be_had(const struct run *run)
+{
+    if (!run->caps.fixed_addresses)
+        log_info("address-space randomisation stays on in builds: personality() is forbidden here, "
+                 "by a container's filter perhaps");
+}
+
 bool run_is_on_terminal(const struct run *run)
 {
     return !run->options->quiet && isatty(STDERR_FILENO);
@@ -270,6 +277,8 @@ int run_setup(struct run *run, struct err *err)
         ret = sandbox_probe(run->root, &run->caps, err);
     if (ret == 0)
         ret = choose_mode(run, err);
+    if (ret == 0)
+        say_what_cannot_be_had(run);
     if (ret == 0)
         run->compiler = compiler_identity(&options->env);
     if (ret == 0)

@@ -6,6 +6,7 @@
 
 static const struct tool *const tools[] = {
     &tool_deny_ns,
+    &tool_deny_personality,
     &tool_pep508,
 };
 
