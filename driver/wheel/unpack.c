@@ -68,37 +68,45 @@ static int write_bytes(void *arg, const void *bytes, size_t len, struct err *err
     return rc < 0 ? err_errno(err, -rc, "cannot write") : 0;
 }
 
-static int fill(struct wheel_zip *z, const struct wheel_entry *entry, int fd, struct err *err)
-{
-    int rc = wheel_zip_stream(z, entry, write_bytes, &fd, err);
-    struct stat st;
+/* An entry of a wheel, or bytes of the caller's. */
+struct source {
+    struct wheel_zip *z;
+    const struct wheel_entry *entry;
+    const struct str *text; /* NULL: the entry */
+    bool executable;
+};
 
-    if (rc < 0 || !entry->executable)
+static int fill(const struct source *source, int fd, struct err *err)
+{
+    struct stat st;
+    int rc = source->text ? write_bytes(&fd, source->text->buf, source->text->len, err)
+                          : wheel_zip_stream(source->z, source->entry, write_bytes, &fd, err);
+
+    if (rc < 0 || !source->executable)
         return rc;
     if (fstat(fd, &st) != 0 || fchmod(fd, (st.st_mode | 0111) & 07777) != 0)
         return err_errno(err, errno, "cannot make it executable");
     return 0;
 }
 
-static int create(int dirfd, const char *name, const struct wheel_entry *entry)
+static int create(int dirfd, const char *name, const struct source *source)
 {
     return openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                  entry->executable ? 0777 : 0666);
+                  source->executable ? 0777 : 0666);
 }
 
 /* What is there already is replaced: an older unpacking, or another process doing the same now. */
-static int replace(struct wheel_zip *z, const struct wheel_entry *entry, int dirfd,
-                   const char *name, struct err *err)
+static int replace(const struct source *source, int dirfd, const char *name, struct err *err)
 {
     uint64_t id;
     if (getrandom(&id, sizeof(id), 0) != sizeof(id))
         return err_errno(err, errno, "no random numbers");
     auto_free char *temp = xasprintf(".truewheel-%016" PRIx64 ".tmp", id);
-    auto_close int fd = create(dirfd, temp, entry);
+    auto_close int fd = create(dirfd, temp, source);
 
     if (fd < 0)
         return err_errno(err, errno, "cannot create");
-    int rc = fill(z, entry, fd, err);
+    int rc = fill(source, fd, err);
     if (rc == 0 && renameat(dirfd, temp, dirfd, name) != 0)
         rc = err_errno(err, errno, "cannot replace");
     if (rc < 0)
@@ -106,8 +114,8 @@ static int replace(struct wheel_zip *z, const struct wheel_entry *entry, int dir
     return rc;
 }
 
-static int write_entry(struct wheel_zip *z, const struct wheel_entry *entry, struct place *p,
-                       const char *name, struct err *err)
+static int write_source(const struct source *source, struct place *p, const char *name,
+                        struct err *err)
 {
     int rc = enter(p, name, err);
 
@@ -115,11 +123,11 @@ static int write_entry(struct wheel_zip *z, const struct wheel_entry *entry, str
         return rc;
     int dirfd = p->fd < 0 ? p->root : p->fd;
     const char *base = path_base(name);
-    auto_close int fd = create(dirfd, base, entry);
+    auto_close int fd = create(dirfd, base, source);
     if (fd >= 0)
-        rc = fill(z, entry, fd, err);
+        rc = fill(source, fd, err);
     else if (errno == EEXIST)
-        rc = replace(z, entry, dirfd, base, err);
+        rc = replace(source, dirfd, base, err);
     else
         rc = err_errno(err, errno, "cannot create");
     return rc < 0 ? err_wrap(err, "'%s'", name) : 0;
@@ -134,9 +142,21 @@ int wheel_unpack(struct wheel_zip *z, int dirfd, unpack_place *place, void *arg,
 
     for (size_t i = 0; i < count && rc == 0; i++) {
         const char *name = place ? place(arg, &entries[i]) : entries[i].name;
+        struct source source = {.z = z, .entry = &entries[i], .executable = entries[i].executable};
         if (name)
-            rc = write_entry(z, &entries[i], &p, name, err);
+            rc = write_source(&source, &p, name, err);
     }
+    place_release(&p);
+    return rc;
+}
+
+int wheel_unpack_text(int dirfd, const char *name, const struct str *text, bool executable,
+                      struct err *err)
+{
+    struct place p = {.root = dirfd, .fd = -1};
+    struct source source = {.text = text, .executable = executable};
+    int rc = write_source(&source, &p, name, err);
+
     place_release(&p);
     return rc;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/str.h"
 #include "wheel/wheel_zip.h"
 
 /*
@@ -19,3 +20,7 @@ typedef const char *unpack_place(void *arg, const struct wheel_entry *entry);
  * makes of 0666, and 0777 with all x bits for executable entries, as pip does.
  */
 int wheel_unpack(struct wheel_zip *z, int dirfd, unpack_place *place, void *arg, struct err *err);
+
+/* A file of the caller's own beside them, in the same way. `name` must be a safe one (base/path.h). */
+int wheel_unpack_text(int dirfd, const char *name, const struct str *text, bool executable,
+                      struct err *err);

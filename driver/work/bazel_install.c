@@ -13,11 +13,10 @@
 #include "wheel/unpack.h"
 #include "wheel/wheel_name.h"
 #include "work/bazel_names.h"
+#include "work/bazel_scripts.h"
 #include "work/interpreter.h"
 #include "work/platform_deps.h"
 #include "work/wheel_deps.h"
-
-enum { MAX_ENTRY_POINTS = 1 << 20 };
 
 /* ------------------------------------------------------------------------------------ placement */
 
@@ -148,86 +147,6 @@ static int add_namespace_inits(struct wheel_zip *z, struct placement *p, const c
     return rc;
 }
 
-/* --------------------------------------------------------------------------------- entry points */
-
-static char *trimmed(const char *text, size_t len)
-{
-    while (len && strchr(" \t\r", *text)) {
-        text++;
-        len--;
-    }
-    while (len && strchr(" \t\r", text[len - 1]))
-        len--;
-    return xstrndup(text, len);
-}
-
-/* "name = module:attribute [extras]" */
-static json_t *parse_entry_point(const char *line)
-{
-    const char *equals = strchr(line, '=');
-
-    if (!equals)
-        return NULL;
-    const char *value = equals + 1;
-    size_t value_len = strcspn(value, "["), module_len = strcspn(value, ":[");
-    bool has_attribute = value[module_len] == ':';
-    auto_free char *name = trimmed(line, (size_t)(equals - line));
-    auto_free char *module = trimmed(value, module_len);
-    auto_free char *attribute =
-        has_attribute ? trimmed(value + module_len + 1, value_len - module_len - 1) : xstrdup("");
-    return json_pack("{s:s, s:s, s:s}", "name", name, "module", module, "attribute", attribute);
-}
-
-static int compare_lines(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The console scripts, by name. A line that makes no sense is no script. */
-static json_t *parse_entry_points(const char *text)
-{
-    auto_strv struct strv lines = STRV_INIT, scripts = STRV_INIT;
-    json_t *array = json_array();
-    bool console = false;
-
-    strv_split(&lines, text, "\n");
-    for (size_t i = 0; i < lines.count; i++) {
-        char *line = trimmed(lines.items[i], strlen(lines.items[i]));
-        if (line[0] == '[')
-            console = str_starts(line, "[console_scripts]");
-        else if (console && line[0] && line[0] != '#' && line[0] != ';') {
-            strv_take(&scripts, line);
-            continue;
-        }
-        free(line);
-    }
-    if (scripts.count)
-        qsort(scripts.items, scripts.count, sizeof(*scripts.items), compare_lines);
-    for (size_t i = 0; i < scripts.count; i++) {
-        json_t *point = parse_entry_point(scripts.items[i]);
-        if (point)
-            json_array_append_new(array, point);
-    }
-    return array;
-}
-
-static int read_entry_points(struct wheel_zip *z, json_t **ret, struct err *err)
-{
-    auto_str struct str text = STR_INIT;
-    const char *dir;
-    int rc = wheel_zip_dist_info(z, &dir, err);
-
-    if (rc < 0)
-        return rc;
-    auto_free char *name = xasprintf("%s/entry_points.txt", dir);
-    const struct wheel_entry *entry = wheel_zip_find(z, name);
-    if (entry)
-        rc = wheel_zip_read(z, entry, MAX_ENTRY_POINTS, &text, err);
-    if (rc == 0)
-        *ret = parse_entry_points(text.buf);
-    return rc;
-}
-
 /* -------------------------------------------------------------------------------- metadata.json */
 
 /* The extras at the start of the requirement, when it is for this wheel. */
@@ -270,7 +189,7 @@ static int make_metadata(const struct bazel_install *install, struct wheel_zip *
     if (rc == 0)
         rc = find_deps(install, &deps, &list, &select, err);
     if (rc == 0)
-        rc = read_entry_points(z, &points, err);
+        rc = bazel_scripts_list(z, &points, err);
     if (rc == 0) {
         auto_free char *name = wheel_dist_canonical(deps.name);
         *ret = json_pack("{s:s, s:s, s:O, s:O, s:O}", "name", name, "version", deps.version, "deps",
@@ -294,6 +213,24 @@ static int write_metadata(json_t *metadata, const char *directory, struct err *e
 
 /* ------------------------------------------------------------------------------------- the whole */
 
+static int convert_scripts(struct wheel_zip *z, struct placement *p, int dirfd, struct err *err)
+{
+    auto_free char *scripts = xasprintf("%s/scripts/", p->data_dir);
+    size_t count;
+    const struct wheel_entry *entries = wheel_zip_entries(z, &count);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        auto_str struct str text = STR_INIT;
+        if (!str_starts(entries[i].name, scripts))
+            continue;
+        rc = bazel_scripts_convert(z, &entries[i], &text, err);
+        if (rc == 0 && text.len)
+            rc = wheel_unpack_text(dirfd, place(p, &entries[i]), &text, entries[i].executable, err);
+    }
+    return rc;
+}
+
 static int unpack(const struct bazel_install *install, struct wheel_zip *z, const char *directory,
                   struct err *err)
 {
@@ -308,7 +245,11 @@ static int unpack(const struct bazel_install *install, struct wheel_zip *z, cons
     auto_close int dirfd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dirfd < 0)
         return err_errno(err, errno, "cannot open '%s'", directory);
-    rc = wheel_unpack(z, dirfd, place, &p, err);
+    rc = bazel_scripts_write(z, dirfd, err);
+    if (rc == 0)
+        rc = wheel_unpack(z, dirfd, place, &p, err);
+    if (rc == 0)
+        rc = convert_scripts(z, &p, dirfd, err);
     if (rc == 0 && install->add_namespace_inits)
         rc = add_namespace_inits(z, &p, directory, err);
     str_release(&p.name);

@@ -1,7 +1,8 @@
 /*
  * A wheel laid out as rules_python's wheel_installer did until 1.3: modules in site-packages/,
- * scripts in bin/, headers in include/, data in data/, and what the rules want to know about it in
- * metadata.json: {"name", "version", "deps", "deps_by_platform", "entry_points"}.
+ * scripts and entry points in bin/ (work/bazel_scripts.h), headers in include/, data in data/, and
+ * what the rules want to know about it in metadata.json: {"name", "version", "deps",
+ * "deps_by_platform", "entry_points"}. RECORD stays the wheel's own, and there is no INSTALLER.
  */
 #pragma once
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Union
 
 import pytest
 
@@ -184,6 +186,59 @@ def test_layout_and_metadata(truewheel: Truewheel, tmp_path: Path) -> None:
         assert (cwd / name).exists()
     assert (cwd / "site-packages" / "native.so").exists()
     assert (cwd / "bin" / "tool").stat().st_mode & 0o111 == 0o111
+
+
+def test_scripts(truewheel: Truewheel, tmp_path: Path) -> None:
+    """As rules_python's tool leaves them: the interpreter is not known yet."""
+    scripts = "x-1.0.data/scripts"
+    files: Dict[str, Union[str, bytes]] = {
+        "x/__init__.py": "def main():\n    return 7\nclass Deep:\n    run = staticmethod(main)\n",
+        f"{scripts}/plain": "#!python\nprint(1)\n",
+        f"{scripts}/window": "#!pythonw -E\nprint(2)\n",
+        f"{scripts}/sub/deep": "#!python3",
+        f"{scripts}/shell": "#!/bin/sh\n#!python\n",
+        f"{scripts}/program": b"\x7fELF" + bytes(range(256)),
+        f"{scripts}/short": "#!",
+        "x-1.0.data/data/kept": "#!python\n",
+        "x-1.0.dist-info/entry_points.txt": (
+            "[console_scripts]\nxx = x:main [more]\ndeep=x:Deep.run\nno = x\nodd = x:a-b\n"
+            "\n[gui_scripts]\nwin = x:main\n\n[other]\nnever = x:main\n"
+        ),
+    }
+    executables = [f"{scripts}/plain", f"{scripts}/program"]
+    install(truewheel, Wheel("x", files=files, executables=executables).write(tmp_path))
+    cwd = truewheel.world.cwd
+    found = {str(path.relative_to(cwd / "bin")) for path in (cwd / "bin").rglob("*")}
+    own = {"plain", "window", "sub", "sub/deep", "shell", "program", "short"}
+    assert found == own | {"xx", "deep", "win"}
+    assert (cwd / "bin" / "plain").read_text() == "#!/dev/null\nprint(1)\n"
+    assert (cwd / "bin" / "window").read_text() == "#!/dev/null\nprint(2)\n"
+    assert (cwd / "bin" / "sub" / "deep").read_text() == "#!/dev/null\n"
+    for name in ("shell", "short", "program"):
+        text = files[f"{scripts}/{name}"]
+        assert (cwd / "bin" / name).read_bytes() == (
+            text.encode() if isinstance(text, str) else text
+        )
+    assert (cwd / "data" / "kept").read_text() == "#!python\n"
+    modes = {path.name for path in (cwd / "bin").iterdir() if path.stat().st_mode & 0o111 == 0o111}
+    assert modes == {"plain", "program", "xx", "deep", "win", "sub"}
+    for name in ("xx", "deep", "win"):
+        path = cwd / "bin" / name
+        assert path.read_text().startswith("#!/dev/null\n")
+        env = {"PYTHONPATH": str(cwd / "site-packages")}
+        assert subprocess.run([sys.executable, str(path)], env=env).returncode == 7
+
+
+@pytest.mark.parametrize("name", ["../above", "a/b", "/abs", "..", "", "x\x7f"])
+def test_entry_points_that_are_no_file_names(
+    truewheel: Truewheel, tmp_path: Path, name: str
+) -> None:
+    text = f"[console_scripts]\n{name} = x:main\n"
+    wheel = Wheel("x", files={"x-1.0.dist-info/entry_points.txt": text}).write(tmp_path)
+    command = ["wheel_installer", "--requirement", "x", "--whl-file", wheel]
+    done = truewheel(*command, code=1)
+    assert "is no file name" in done.err
+    assert not (truewheel.world.base / "above").exists()
 
 
 @pytest.mark.parametrize("implicit", [False, True])
