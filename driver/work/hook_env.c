@@ -54,6 +54,12 @@ static const char *const allowed_prefixes[] = {"SETUPTOOLS_SCM_PRETEND_VERSION"}
 static const char default_epoch[] = "315532800";
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/*
+ * What nproc and OpenMP take for the number of processors; the Pythons of a build say the same
+ * (guest/truewheel_determinism.py). Nothing is bound to so many.
+ */
+static const char processors[] = "4";
+
 static void set(json_t *env, const char *name, const char *value)
 {
     /* jansson refuses text that is not UTF-8; such a variable cannot be shown in the record either */
@@ -152,11 +158,17 @@ static void open_guards(json_t *env, const char *env_dir, const char *tools)
     static const struct {
         const char *guard, *name;
     } guarded[] = {
-        {"home", "HOME"},     {"home", "CARGO_HOME"},
-        {"tmpdir", "TMPDIR"}, {"user", "USER"},
-        {"user", "LOGNAME"},  {"hashseed", "PYTHONHASHSEED"},
-        {"timezone", "TZ"},   {"locale", "LC_ALL"},
-        {"locale", "LANG"},   {"epoch", "SOURCE_DATE_EPOCH"},
+        {"home", "HOME"},
+        {"home", "CARGO_HOME"},
+        {"tmpdir", "TMPDIR"},
+        {"user", "USER"},
+        {"user", "LOGNAME"},
+        {"hashseed", "PYTHONHASHSEED"},
+        {"timezone", "TZ"},
+        {"locale", "LC_ALL"},
+        {"locale", "LANG"},
+        {"epoch", "SOURCE_DATE_EPOCH"},
+        {"processors", "OMP_NUM_THREADS"},
     };
 
     if (!guards_off())
@@ -190,6 +202,7 @@ json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct str
     set(env, "USER", "builder");
     set(env, "LOGNAME", "builder");
     set(env, "PYTHONHASHSEED", "0");
+    set(env, "OMP_NUM_THREADS", processors);
     set(env, "PYTHONNOUSERSITE", "1");
     set(env, "PYTHONDONTWRITEBYTECODE", "1");
     if (!json_object_get(env, "SOURCE_DATE_EPOCH"))

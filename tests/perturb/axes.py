@@ -136,6 +136,12 @@ AXES: tuple[Axis, ...] = (
         ("processors",),
     ),
     Axis(
+        "processors-of-programs",
+        "the same, for programs that ask nproc or use OpenMP",
+        _two(Setting(cpus=1)),
+        ("processors",),
+    ),
+    Axis(
         "addresses",
         "address-space randomisation, on and off",
         _two(Setting(fixed_addresses=True)),

@@ -193,6 +193,16 @@ def processors():
     return [os.cpu_count(), len(os.sched_getaffinity(0)), multiprocessing.cpu_count()]
 
 
+def processors_of_programs():
+    """As shell scripts and Makefiles ask: make -j$(nproc)."""
+    import subprocess
+
+    try:
+        return subprocess.check_output(["nproc"]).decode()
+    except OSError:
+        return "no nproc"
+
+
 def addresses():
     """Where a started interpreter puts an object: what address-space randomisation varies."""
     import subprocess
