@@ -126,7 +126,8 @@ class _Build:
         self._enter("requires")
         for name in ("tmp", "home", "out"):
             os.makedirs(os.path.join(self.job, name), 0o755, exist_ok=True)
-        tools.stand_before(self.job, self.env, self.environ)
+        tools.stand_before(self.job, self.env, self.environ,
+                           self.source.get("config_settings"))
         for path in self.source.get("backend_path") or []:
             project.inside(root, path)
         self.backend = _Backend(

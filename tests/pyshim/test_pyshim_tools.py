@@ -177,6 +177,40 @@ def test_nothing_stands_before_what_is_not_there(tmp_path: Path) -> None:
 def test_nothing_stands_anywhere_without_a_jobserver(job: Job) -> None:
     job.program("make")
     os.unlink(job.path / "jobserver")
+    job.environ["PATH"] = str(job.bin)  # the machine may have a compiler cache
     before = dict(job.environ)
     tools.stand_before(str(job.path), "/env", job.environ)
     assert job.environ == before
+
+
+def run_found(job: Job, *command: str) -> subprocess.CompletedProcess[str]:
+    found = shutil.which(command[0], path=job.environ["PATH"])
+    assert found is not None
+    return subprocess.run([found, *command[1:]], env=job.environ, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["ccache", "sccache"])
+def test_a_compiler_cache_that_nobody_named_is_stepped_over(job: Job, name: str) -> None:
+    job.program(name, "4.7")
+    job.program("cc")
+    assert run_found(job, name, "--version").stdout == "4.7\n"  # the control: it would be found
+    tools.stand_before(str(job.path), "/env", job.environ)
+    detected = run_found(job, name, "--version")
+    assert detected.returncode == 1 and "not used" in detected.stderr
+    launched = run_found(job, name, "cc", "-c", "a b.c")
+    assert (launched.returncode, launched.stdout) == (7, "|-c a b.c\n")
+
+
+@pytest.mark.parametrize("variables, settings", [
+    ({"CC": "ccache gcc"}, None),
+    ({"RUSTC_WRAPPER": "/usr/bin/sccache"}, None),
+    ({}, {"cmake.define.CMAKE_C_COMPILER_LAUNCHER": "ccache"}),
+    ({}, {"setup-args": ["-Dx=1", "--native-file=/home/me/ccache.ini"]}),
+])
+def test_a_compiler_cache_that_was_named_is_used(
+        job: Job, variables: dict[str, str], settings: dict[str, object] | None) -> None:
+    job.program("ccache", "4.7")
+    job.environ.update(variables)
+    tools.stand_before(str(job.path), "/env", job.environ, settings)
+    assert run_found(job, "ccache", "--version").stdout == "4.7\n"
