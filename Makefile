@@ -4,6 +4,7 @@
 #   make wheelhouse      wheels of REQ, all built from source, in OUT
 #   make check           every test and every lint
 #   make check-sanitize  the same code under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer
+#   make check-pythons   end-to-end tests with every other Python that the machine has
 #   make check-corpus    real sdists of many projects, built twice (needs an index and time)
 #   make bench           how long things take
 #   make install         into DESTDIR and PREFIX
@@ -18,7 +19,7 @@ JOBS   ?=
 
 export PYTHON
 
-.PHONY: all wheelhouse check check-sanitize check-corpus lint format bench install clean
+.PHONY: all wheelhouse check check-sanitize check-pythons check-corpus lint format bench install clean
 
 all:
 	@tools/bootstrap build
@@ -33,6 +34,9 @@ check:
 
 check-sanitize:
 	@tools/check-sanitize '$(PYTHON)'
+
+check-pythons:
+	@tools/check-pythons '$(PYTHON)'
 
 check-corpus: all
 	@tools/check-corpus build '$(PYTHON)'
