@@ -2,10 +2,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 int write_full(int fd, const void *bytes, size_t len)
 {
@@ -36,11 +39,26 @@ ssize_t read_full(int fd, void *buf, size_t len)
     return (ssize_t)have;
 }
 
-int read_all(int fd, size_t max, struct str *out, struct err *err)
+int wait_readable(int fd, int stop_fd, int64_t deadline_ms, struct err *err)
+{
+    struct pollfd fds[] = {{.fd = stop_fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+    int n = retry_eintr(poll(fds, ARRAY_SIZE(fds), deadline_poll_ms(deadline_ms)));
+
+    if (n < 0)
+        return err_errno(err, errno, "cannot wait");
+    if (fds[0].revents)
+        return err_set(err, ERR_CANCELLED, "stopped");
+    return n == 0 ? err_set(err, ERR_TIMEOUT, "no answer") : 0;
+}
+
+int read_all_until(int fd, size_t max, int stop_fd, struct str *out, struct err *err)
 {
     size_t start = out->len;
 
     for (;;) {
+        int ret = stop_fd < 0 ? 0 : wait_readable(fd, stop_fd, DEADLINE_NEVER, err);
+        if (ret < 0)
+            return ret;
         str_reserve(out, 65536);
         ssize_t n = retry_eintr(read(fd, out->buf + out->len, 65536));
         if (n < 0)
@@ -52,6 +70,11 @@ int read_all(int fd, size_t max, struct str *out, struct err *err)
         if (out->len - start > max)
             return err_set(err, EFBIG, "larger than %zu bytes", max);
     }
+}
+
+int read_all(int fd, size_t max, struct str *out, struct err *err)
+{
+    return read_all_until(fd, max, -1, out, err);
 }
 
 int read_file(const char *path, size_t max, struct str *out, struct err *err)
@@ -144,9 +167,11 @@ static int open_dir_for_removal(int dirfd, const char *name)
 }
 
 /* Levels that are open at once; what lies deeper is brought up before it is removed. */
-enum { REMOVAL_DEPTH = 32 };
+enum { REMOVAL_DEPTH = 32, STOP_EVERY = 64 };
 
 struct removal {
+    int stop_fd;
+    size_t entries;
     int top;        /* the tree's own directory */
     size_t brought; /* directories moved there */
 };
@@ -195,6 +220,9 @@ static int remove_children(struct removal *r, int fd, int depth, struct err *err
 
 static int remove_entry(struct removal *r, int dirfd, const char *name, int depth, struct err *err)
 {
+    if (r->stop_fd >= 0 && r->entries++ % STOP_EVERY == 0 &&
+        wait_readable(-1, r->stop_fd, 0, NULL) == -ERR_CANCELLED)
+        return err_set(err, ERR_CANCELLED, "stopped");
     if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
         return 0;
     if (errno != EISDIR && errno != EPERM)
@@ -213,11 +241,16 @@ static int remove_entry(struct removal *r, int dirfd, const char *name, int dept
     return 0;
 }
 
-int remove_tree_at(int dirfd, const char *name, struct err *err)
+int remove_tree_until(int dirfd, const char *name, int stop_fd, struct err *err)
 {
-    struct removal removal = {.top = -1};
+    struct removal removal = {.top = -1, .stop_fd = stop_fd};
 
     return remove_entry(&removal, dirfd, name, 0, err);
+}
+
+int remove_tree_at(int dirfd, const char *name, struct err *err)
+{
+    return remove_tree_until(dirfd, name, -1, err);
 }
 
 int make_pipe(int ret_fds[2], struct err *err)

@@ -32,6 +32,17 @@ int make_dirs(const char *path, mode_t mode, struct err *err);
  */
 int remove_tree_at(int dirfd, const char *name, struct err *err);
 
+/* The same, but gives up with -ERR_CANCELLED soon after stop_fd (-1: none) has become readable. */
+int remove_tree_until(int dirfd, const char *name, int stop_fd, struct err *err);
+
+/*
+ * Waits until fd can be read (or is at its end): 0. -ERR_CANCELLED when stop_fd (-1: none) can be,
+ * -ERR_TIMEOUT at the deadline (base/clock.h).
+ */
+int wait_readable(int fd, int stop_fd, int64_t deadline_ms, struct err *err);
+/* read_all, given up likewise. */
+int read_all_until(int fd, size_t max, int stop_fd, struct str *out, struct err *err);
+
 /* A CLOEXEC pipe. */
 int make_pipe(int ret_fds[2], struct err *err);
 int set_nonblocking(int fd, struct err *err);

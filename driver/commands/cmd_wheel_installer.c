@@ -300,7 +300,7 @@ static int build(const struct installer_options *o, int *ret_status, struct err 
 {
     auto_strv struct strv wheels = STRV_INIT;
     struct tmp_dir dir = TMP_DIR_INIT;
-    int rc = tmp_dir_create(&dir, err);
+    int rc = tmp_dir_create(&dir, -1, err);
 
     if (rc < 0)
         return rc;

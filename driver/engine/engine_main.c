@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,6 +66,24 @@ static int answer(json_t *greeting, const struct err *err)
     return frame_send_new(ENGINE_CONTROL_FD, greeting, NULL, 0, NULL);
 }
 
+/* The engine, and the interpreter that it tries: the driver has put it into a group of its own. */
+static void end_group(int signal UNUSED)
+{
+    if (getpgrp() == getpid())
+        (void)kill(0, SIGKILL);
+    _exit(1);
+}
+
+/*
+ * While it starts the engine may hang in an import, or wait for an interpreter that hangs, and would
+ * not see that the driver is gone. Later it must not die at once: jobs are to be ended in order.
+ */
+static void end_with_driver(bool at_once)
+{
+    (void)signal(SIGTERM, at_once ? end_group : SIG_DFL);
+    (void)prctl(PR_SET_PDEATHSIG, at_once ? SIGTERM : 0);
+}
+
 static int greet(struct frame_reader *reader, struct err *err)
 {
     auto_frame struct frame hello = FRAME_INIT;
@@ -109,7 +128,9 @@ int main(int argc, char **argv)
         (void)umask(022);
     (void)tree_become_subreaper(NULL); /* without it only orphans would escape the end below */
     frame_reader_init(&reader, ENGINE_CONTROL_FD, 0, FRAME_MAX_FDS);
+    end_with_driver(true); /* one that is gone already is seen by the next read */
     int ret = greet(&reader, &err);
+    end_with_driver(false);
     (void)signal(SIGCHLD, SIG_IGN); /* after the probe, which is waited for */
     if (ret == 0)
         ret = serve(&reader, &err);

@@ -175,12 +175,16 @@ int py_probe_finish(const char *executable, struct py_probe *probe, struct err *
     int status = 0;
     int ret = read_all(probe->answer, MAX_ANSWER, &answer, err);
 
+    if (ret < 0) {
+        py_probe_drop(probe);
+        return ret;
+    }
     close_fd(&probe->answer);
     if (retry_eintr(waitpid(probe->pid, &status, 0)) < 0)
         return err_errno(err, errno, "cannot wait for '%s'", executable);
-    if (ret == 0 && status != 0)
+    if (status != 0)
         return err_set(err, ERR_ENVIRONMENT, "the interpreter '%s' does not run", executable);
-    return ret == 0 ? compare(executable, &answer, err) : ret;
+    return compare(executable, &answer, err);
 }
 
 void py_probe_drop(struct py_probe *probe)

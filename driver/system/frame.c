@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 
 /* What one recvmsg may read: memory for a body grows by this much, not by what was announced. */
 enum { FRAME_STEP = 1 << 16 };
@@ -235,19 +236,27 @@ int frame_poll(struct frame_reader *reader, struct frame *ret, struct err *err)
     return finish(reader, ret, err);
 }
 
-int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret, struct err *err)
+int frame_wait_until(struct frame_reader *reader, int64_t deadline_ms, int stop_fd,
+                     struct frame *ret, struct err *err)
 {
     for (;;) {
         int state = frame_poll(reader, ret, err);
         if (state != FRAME_AGAIN)
             return state;
-        int left = deadline_poll_ms(deadline_ms);
-        struct pollfd poll_fd = {.fd = reader->sock, .events = POLLIN};
-        if (retry_eintr(poll(&poll_fd, 1, left)) < 0)
-            return err_errno(err, errno, "cannot wait for a message");
-        if (left == 0)
+        auto_err struct err why = ERR_INIT;
+        state = wait_readable(reader->sock, stop_fd, deadline_ms, &why);
+        if (state == -ERR_TIMEOUT)
             return FRAME_AGAIN;
+        if (state < 0) {
+            err_move(err, &why);
+            return state;
+        }
     }
+}
+
+int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret, struct err *err)
+{
+    return frame_wait_until(reader, deadline_ms, -1, ret, err);
 }
 
 int frame_socketpair(int ret_socks[2], struct err *err)

@@ -71,5 +71,9 @@ int frame_poll(struct frame_reader *reader, struct frame *ret, struct err *err);
 int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret,
                struct err *err);
 
+/* The same; -ERR_CANCELLED when stop_fd (-1: none) becomes readable. */
+int frame_wait_until(struct frame_reader *reader, int64_t deadline_ms, int stop_fd,
+                     struct frame *ret, struct err *err);
+
 /* A connected pair of CLOEXEC stream sockets. */
 int frame_socketpair(int ret_socks[2], struct err *err);

@@ -139,8 +139,11 @@ struct sandbox_caps {
     uint64_t memory_bytes; /* what tmpfs may use: available memory, cgroup limits regarded */
 };
 
-/* `root` is R. Touches nothing but R itself (safe_dir_open, which may create it). One thread only. */
-int sandbox_probe(const char *root, struct sandbox_caps *ret, struct err *err);
+/*
+ * `root` is R. Touches nothing but R itself (safe_dir_open, which may create it). One thread only.
+ * -ERR_CANCELLED when stop_fd (-1: none) becomes readable.
+ */
+int sandbox_probe(const char *root, int stop_fd, struct sandbox_caps *ret, struct err *err);
 void sandbox_caps_release(struct sandbox_caps *caps);
 
 /* Bytes of memory that can be given to files now: MemAvailable, and what the cgroups leave (v1, v2). */

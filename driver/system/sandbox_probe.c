@@ -1,6 +1,7 @@
 /* A sandbox around nothing, to see whether one can be made, and the kernel's reason when not. */
 #include "system/sandbox_internal.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -70,21 +71,28 @@ static void judge(const json_t *msg, struct sandbox_caps *caps)
     caps->hint = hint ? xstrdup(hint) : NULL;
 }
 
-static void read_answer(int channel, struct sandbox_caps *caps)
+/* Whatever else goes wrong than being stopped is a probe that failed. */
+static int read_answer(int channel, int stop_fd, struct sandbox_caps *caps, struct err *err)
 {
     auto_frame_reader struct frame_reader reader;
     auto_frame struct frame frame = FRAME_INIT;
     int64_t deadline = clock_ms() + PROBE_MS;
+    int got;
 
     frame_reader_init(&reader, channel, 1 << 16, 1);
-    do
+    do {
         frame_release(&frame);
-    while (frame_wait(&reader, deadline, &frame, NULL) == FRAME_READY &&
-           str_eq(json_string_value(json_object_get(frame.msg, "t")), "started"));
+        got = frame_wait_until(&reader, deadline, stop_fd, &frame, NULL);
+        if (got == -ERR_CANCELLED)
+            return err_set(err, ERR_CANCELLED, "stopped");
+    } while (got == FRAME_READY &&
+             str_eq(json_string_value(json_object_get(frame.msg, "t")), "started"));
     judge(frame.msg, caps);
+    return 0;
 }
 
-static int probe_namespaces(const char *root, struct sandbox_caps *caps, struct err *err)
+static int probe_namespaces(const char *root, int stop_fd, struct sandbox_caps *caps,
+                            struct err *err)
 {
     auto_sandbox_spec struct sandbox_spec spec = {.mode = SANDBOX_NAMESPACES,
                                                   .root = xstrdup(root),
@@ -99,12 +107,14 @@ static int probe_namespaces(const char *root, struct sandbox_caps *caps, struct 
     int saved = errno;
     close_fd(&socks[1]);
     if (pid > 0)
-        read_answer(socks[0], caps);
-    close_fd(&socks[0]); /* ends a probe that hangs */
+        ret = read_answer(socks[0], stop_fd, caps, err);
+    if (ret < 0)
+        (void)kill(pid, SIGKILL); /* no time for the ways below */
+    close_fd(&socks[0]);          /* ends a probe that hangs */
     if (pid < 0)
         return err_errno(err, saved, "cannot fork");
     (void)retry_eintr(waitpid(pid, NULL, 0));
-    return 0;
+    return ret;
 }
 
 /* Tried here, as it is inherited, and put back. Many containers' seccomp filters refuse it. */
@@ -123,14 +133,16 @@ static bool can_fix_addresses(void)
     return true;
 }
 
-int sandbox_probe(const char *root, struct sandbox_caps *ret, struct err *err)
+int sandbox_probe(const char *root, int stop_fd, struct sandbox_caps *ret, struct err *err)
 {
     struct sandbox_caps caps = {0};
     auto_err struct err lock_err = ERR_INIT;
-    int code = probe_namespaces(root, &caps, err);
+    int code = probe_namespaces(root, stop_fd, &caps, err);
 
-    if (code < 0)
+    if (code < 0) {
+        sandbox_caps_release(&caps);
         return code;
+    }
     caps.lockable = safe_dir_check(root, &lock_err) == 0;
     if (!caps.lockable)
         caps.lock_reason = xstrdup(lock_err.message);

@@ -165,7 +165,7 @@ static int lock_abandoned(int rootfd, const char *name)
     return steal_fd(&owner);
 }
 
-static void remove_abandoned(const char *root)
+static void remove_abandoned(const char *root, int stop_fd)
 {
     DIR *dir = opendir(root);
 
@@ -176,7 +176,8 @@ static void remove_abandoned(const char *root)
             continue;
         auto_close int lock = lock_abandoned(dirfd(dir), entry->d_name);
         if (lock >= 0)
-            (void)remove_tree_at(dirfd(dir), entry->d_name, NULL); /* tried again by the next run */
+            (void)remove_tree_until(dirfd(dir), entry->d_name, stop_fd,
+                                    NULL); /* or the next run does */
     }
     (void)closedir(dir);
 }
@@ -215,11 +216,11 @@ static int create_once(struct tmp_dir *ret, struct err *err)
     return code;
 }
 
-int tmp_dir_create(struct tmp_dir *ret, struct err *err)
+int tmp_dir_create(struct tmp_dir *ret, int stop_fd, struct err *err)
 {
     int code;
 
-    remove_abandoned(tmp_root());
+    remove_abandoned(tmp_root(), stop_fd);
     do
         code = create_once(ret, err);
     while (code == -EAGAIN);

@@ -49,7 +49,10 @@ struct tmp_dir {
         .path = NULL, .lock_fd = -1                                                                \
     }
 
-/* Makes "<TMPDIR>/truewheel-run-XXXXXX" and removes abandoned ones of the same user. */
-int tmp_dir_create(struct tmp_dir *ret, struct err *err);
+/*
+ * Makes "<TMPDIR>/truewheel-run-XXXXXX" and removes abandoned ones of the same user, which may take
+ * long: not those for which there is no time before stop_fd (-1: none) becomes readable.
+ */
+int tmp_dir_create(struct tmp_dir *ret, int stop_fd, struct err *err);
 /* Removes it, when this process made it. */
 void tmp_dir_release(struct tmp_dir *dir);

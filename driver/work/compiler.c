@@ -1,5 +1,6 @@
 #include "work/compiler.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -37,7 +38,7 @@ static char *find_program(const char *name)
 }
 
 /* The first line of what `argv --version` prints; "" when it fails. */
-static char *first_line(const char *path, char *const argv[])
+static char *first_line(const char *path, char *const argv[], int stop_fd)
 {
     auto_str struct str text = STR_INIT;
     int fds[2], status;
@@ -52,17 +53,19 @@ static char *first_line(const char *path, char *const argv[])
     if (spawn_program(&spec, &pid, NULL) < 0)
         return xstrdup("");
     close_fd(&to);
-    int ret = read_all(from, 65536, &text, NULL);
+    int ret = read_all_until(from, 65536, stop_fd, &text, NULL);
+    if (ret < 0)
+        (void)kill(-pid, SIGKILL); /* with what it has started: its session is its own */
     bool ended = retry_eintr(waitpid(pid, &status, 0)) == pid && status == 0;
     return xstrndup(text.buf, ret == 0 && ended ? strcspn(text.buf, "\n") : 0);
 }
 
-char *compiler_identity(const struct strv *extra)
+char *compiler_identity(const struct strv *extra, int stop_fd)
 {
     auto_strv struct strv words = STRV_INIT;
 
     strv_split(&words, asked_compiler(extra), " \t");
     strv_push(&words, "--version");
     auto_free char *path = find_program(words.items[0]);
-    return path ? first_line(path, words.items) : xstrdup("");
+    return path ? first_line(path, words.items, stop_fd) : xstrdup("");
 }

@@ -74,13 +74,15 @@ int engine_start(struct engine *engine, const char *python, const char *pip, str
     return ret;
 }
 
-int engine_wait_ready(struct engine *engine, struct err *err)
+int engine_wait_ready(struct engine *engine, int stop_fd, struct err *err)
 {
     auto_frame_reader struct frame_reader reader;
     auto_frame struct frame frame = FRAME_INIT;
 
     frame_reader_init(&reader, engine->control, 0, 0);
-    int got = frame_wait(&reader, clock_ms() + READY_TIMEOUT_MS, &frame, err);
+    int got = frame_wait_until(&reader, clock_ms() + READY_TIMEOUT_MS, stop_fd, &frame, err);
+    if (got == -ERR_CANCELLED)
+        return got;
     if (got < 0)
         return err_wrap(err, "the engine did not start");
     if (got != FRAME_READY)
@@ -121,6 +123,8 @@ void engine_stop(struct engine *engine)
 {
     close_fd(&engine->control);
     close_fd(&engine->life);
+    if (engine->pid > 0 && !engine->greeting)
+        (void)kill(-engine->pid, SIGKILL); /* its session and group are its own */
     if (engine->pid > 0)
         wait_for_end(engine->pid);
     engine->pid = -1;

@@ -24,14 +24,20 @@ struct engine {
  */
 int engine_start(struct engine *engine, const char *python, const char *pip, struct err *err);
 
-/* Waits for the greeting. Once, before the first request. */
-int engine_wait_ready(struct engine *engine, struct err *err);
+/*
+ * Waits for the greeting. Once, before the first request. -ERR_CANCELLED when stop_fd (-1: none)
+ * becomes readable.
+ */
+int engine_wait_ready(struct engine *engine, int stop_fd, struct err *err);
 
 /* Sends a request with the job's descriptors, which stay the caller's. */
 int engine_request(struct engine *engine, const json_t *request, const int *fds, size_t fd_count,
                    struct err *err);
 
-/* Closes the connection, which ends the engine and all of its children, and waits for it. */
+/*
+ * Closes the connection, which ends the engine and all of its children, and waits for it. One that
+ * is not ready has no children worth waiting for: it is killed, with the interpreter that it tries.
+ */
 void engine_stop(struct engine *engine);
 
 /* A string of the greeting: "python", "executable", "pip", "tag", … or "". */

@@ -157,9 +157,9 @@ static int make_log_dir(struct run *run, struct err *err)
     return make_dirs(run->log_dir, 0777, err);
 }
 
-static int make_run_dir(struct run *run, struct err *err)
+static int make_run_dir(struct run *run, int stop_fd, struct err *err)
 {
-    int ret = tmp_dir_create(&run->tmp, err);
+    int ret = tmp_dir_create(&run->tmp, stop_fd, err);
 
     if (ret == 0) {
         run->dir = run->tmp.path;
@@ -252,7 +252,7 @@ bool run_is_on_terminal(const struct run *run)
     return !run->options->quiet && isatty(STDERR_FILENO);
 }
 
-int run_setup(struct run *run, struct err *err)
+int run_setup(struct run *run, int stop_fd, struct err *err)
 {
     const struct wheel_options *options = run->options;
 
@@ -266,7 +266,9 @@ int run_setup(struct run *run, struct err *err)
     run->progress = make_progress(options);
     run->jobserver = (struct jobserver)JOBSERVER_INIT;
     join_jobserver(run);
-    int ret = check_options(run, err);
+    int ret = cancel_init(&run->cancel, err);
+    if (ret == 0)
+        ret = check_options(run, err);
     if (ret == 0)
         ret = make_slots(run, err);
     if (ret == 0)
@@ -274,19 +276,17 @@ int run_setup(struct run *run, struct err *err)
     if (ret == 0)
         ret = engine_start(&run->engine, options->python, options->pip, err);
     if (ret == 0) /* while the engine imports pip */
-        ret = sandbox_probe(run->root, &run->caps, err);
+        ret = sandbox_probe(run->root, stop_fd, &run->caps, err);
     if (ret == 0)
         ret = choose_mode(run, err);
     if (ret == 0)
         say_what_cannot_be_had(run);
     if (ret == 0)
-        run->compiler = compiler_identity(&options->env);
+        run->compiler = compiler_identity(&options->env, stop_fd);
     if (ret == 0)
-        ret = make_run_dir(run, err);
+        ret = make_run_dir(run, stop_fd, err);
     if (ret == 0)
-        ret = cancel_init(&run->cancel, err);
-    if (ret == 0)
-        ret = engine_wait_ready(&run->engine, err);
+        ret = engine_wait_ready(&run->engine, stop_fd, err);
     return ret == 0 ? use_greeting(run, err) : ret;
 }
 

@@ -310,18 +310,22 @@ static void list_wheels(const struct outcome *outcome, struct strv *ret)
         strv_push(ret, outcome->items[i].wheel->name);
 }
 
+static int conclude_by_signal(int signal, int *ret_status, struct err *err)
+{
+    err_release(err);
+    (void)fprintf(stderr, "truewheel: stopped by signal %d (%s)\n", signal, strsignal(signal));
+    *ret_status = 128 + signal;
+    return 0;
+}
+
 static int conclude(struct run *run, struct delivery_thread *d, int ret, int *ret_status,
                     struct err *err)
 {
     int signal = atomic_load(&run->cancel.signal);
 
     progress_clear(run->progress);
-    if (signal) {
-        err_release(err);
-        (void)fprintf(stderr, "truewheel: stopped by signal %d (%s)\n", signal, strsignal(signal));
-        *ret_status = 128 + signal;
-        return 0;
-    }
+    if (signal)
+        return conclude_by_signal(signal, ret_status, err);
     if (ret < 0)
         return ret;
     if (!run->options->quiet && !str_eq(run->options->json, "-") &&
@@ -348,19 +352,30 @@ static int open_signals(int *ret_fd, struct err *err)
     return ret == 0 ? sig_open_fd(watched, ret_fd, err) : ret;
 }
 
+/* *ret_stopped: a signal has come meanwhile, which says more than what failed because of it. */
+static int set_up(struct run *run, int signals, int *ret_status, bool *ret_stopped, struct err *err)
+{
+    int ret = run_setup(run, signals, err);
+    int signal = ret < 0 ? sig_read(signals) : 0; /* else watch() reads it */
+
+    *ret_stopped = signal > 0;
+    return *ret_stopped ? conclude_by_signal(signal, ret_status, err) : ret;
+}
+
 int wheel_run(const struct wheel_options *options, struct strv *ret_wheels, int *ret_status,
               struct err *err)
 {
     struct run run = {.options = options, .engine = {.control = -1, .life = -1}};
     struct delivery_thread d = {.run = &run, .err = ERR_INIT};
     auto_close int signals = -1;
+    bool stopped = false;
 
     int ret = open_signals(&signals, err);
     if (ret == 0)
-        ret = run_setup(&run, err);
-    if (ret == 0)
+        ret = set_up(&run, signals, ret_status, &stopped, err);
+    if (ret == 0 && !stopped)
         ret = cancel_init(&d.finished, err);
-    if (ret == 0) {
+    if (ret == 0 && !stopped) {
         ret = run_threads(&run, signals, &d, err);
         ret = conclude(&run, &d, ret, ret_status, err);
         if (ret == 0)

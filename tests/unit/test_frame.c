@@ -72,6 +72,25 @@ static void test_deadline(void **state UNUSED)
     pair_close(&p);
 }
 
+/* A descriptor that is readable, as a signal's is, ends the wait; what has come is not lost by it. */
+static void test_stop(void **state UNUSED)
+{
+    struct pair p;
+    struct frame frame = FRAME_INIT;
+    int stop[2];
+
+    pair_open(&p, 0, 0);
+    assert_int_equal(make_pipe(stop, NULL), 0);
+    assert_int_equal(frame_wait_until(&p.reader, clock_ms() + 5, stop[0], &frame, NULL),
+                     FRAME_AGAIN);
+    assert_int_equal(write_full(stop[1], "x", 1), 0);
+    assert_int_equal(frame_wait_until(&p.reader, DEADLINE_NEVER, stop[0], &frame, NULL),
+                     -ERR_CANCELLED);
+    close_fd(&stop[0]);
+    close_fd(&stop[1]);
+    pair_close(&p);
+}
+
 /* Each frame gets its own descriptors, although all bytes lie in the socket together. */
 static void test_descriptors_stay_with_their_frame(void **state UNUSED)
 {
@@ -205,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_stop),
         cmocka_unit_test(test_descriptors_stay_with_their_frame),
         cmocka_unit_test(test_unwanted_descriptors_are_closed),
         cmocka_unit_test(test_hostile_bytes),

@@ -326,7 +326,7 @@ static void test_probe(void **state UNUSED)
 {
     struct sandbox_caps caps = {0};
 
-    assert_int_equal(sandbox_probe(root, &caps, NULL), 0);
+    assert_int_equal(sandbox_probe(root, -1, &caps, NULL), 0);
     assert_false(caps.namespaces);
     assert_non_null(strstr(caps.reason, "namespace: Operation not permitted"));
     assert_true(caps.lockable);
@@ -342,7 +342,7 @@ static void test_probe_of_foreign_root(void **state UNUSED)
     if (geteuid() != 0)
         skip();
     assert_int_equal(scratch_as_user(SCRATCH_STRANGER, make_squat, NULL), 0);
-    assert_int_equal(sandbox_probe(root, &caps, NULL), 0);
+    assert_int_equal(sandbox_probe(root, -1, &caps, NULL), 0);
     assert_false(caps.lockable);
     assert_non_null(strstr(caps.lock_reason, "another user"));
     sandbox_caps_release(&caps);

@@ -99,7 +99,7 @@ static void test_run_directory(void **state UNUSED)
     struct tmp_dir dir = TMP_DIR_INIT;
     struct stat st;
 
-    assert_int_equal(tmp_dir_create(&dir, NULL), 0);
+    assert_int_equal(tmp_dir_create(&dir, -1, NULL), 0);
     assert_true(str_starts(dir.path, scratch.path));
     assert_int_equal(stat(dir.path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0700);
@@ -111,7 +111,7 @@ static void test_fork_does_not_remove_it(void **state UNUSED)
 {
     struct tmp_dir dir = TMP_DIR_INIT;
 
-    assert_int_equal(tmp_dir_create(&dir, NULL), 0);
+    assert_int_equal(tmp_dir_create(&dir, -1, NULL), 0);
     pid_t child = fork();
     if (child == 0) {
         tmp_dir_release(&dir);
@@ -128,7 +128,7 @@ static int make_and_die(bool with_killed_owner)
 
     if (child == 0) {
         struct tmp_dir dir = TMP_DIR_INIT;
-        if (tmp_dir_create(&dir, NULL) == 0 && with_killed_owner)
+        if (tmp_dir_create(&dir, -1, NULL) == 0 && with_killed_owner)
             (void)kill(getpid(), SIGKILL);
         _exit(1);
     }
@@ -142,14 +142,33 @@ static void test_stale_directory(void **state UNUSED)
     struct tmp_dir alive = TMP_DIR_INIT;
     struct tmp_dir next = TMP_DIR_INIT;
 
-    assert_int_equal(tmp_dir_create(&alive, NULL), 0);
+    assert_int_equal(tmp_dir_create(&alive, -1, NULL), 0);
     assert_int_equal(make_and_die(true), 0);
     assert_int_equal(count_entries(), 2);
-    assert_int_equal(tmp_dir_create(&next, NULL), 0);
+    assert_int_equal(tmp_dir_create(&next, -1, NULL), 0);
     assert_true(exists(alive.path));
     assert_int_equal(count_entries(), 2);
     tmp_dir_release(&next);
     tmp_dir_release(&alive);
+}
+
+/* There is no time for it: it waits for the next run. */
+static void test_stale_directory_can_wait(void **state UNUSED)
+{
+    struct tmp_dir dir = TMP_DIR_INIT;
+    int stop[2];
+
+    assert_int_equal(make_pipe(stop, NULL), 0);
+    assert_int_equal(make_and_die(true), 0);
+    assert_int_equal(write_full(stop[1], "x", 1), 0);
+    assert_int_equal(tmp_dir_create(&dir, stop[0], NULL), 0);
+    assert_int_equal(count_entries(), 2);
+    tmp_dir_release(&dir);
+    close_fd(&stop[0]);
+    close_fd(&stop[1]);
+    assert_int_equal(tmp_dir_create(&dir, -1, NULL), 0);
+    assert_int_equal(count_entries(), 1);
+    tmp_dir_release(&dir);
 }
 
 /* What looks like a run directory and is not ours to remove. */
@@ -169,7 +188,7 @@ static void test_imitations_stay(void **state UNUSED)
         assert_int_equal(write_file(theirs, "", 0, 0600, NULL), 0);
         assert_int_equal(chown(foreign, SCRATCH_STRANGER, SCRATCH_STRANGER), 0);
     }
-    assert_int_equal(tmp_dir_create(&dir, NULL), 0);
+    assert_int_equal(tmp_dir_create(&dir, -1, NULL), 0);
     assert_true(exists(owner));
     assert_int_equal(faccessat(scratch.fd, "truewheel-run-link", F_OK, AT_SYMLINK_NOFOLLOW), 0);
     if (geteuid() == 0)
@@ -186,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_run_directory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fork_does_not_remove_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stale_directory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stale_directory_can_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_imitations_stay, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("tmp", tests, NULL, NULL);

@@ -149,7 +149,7 @@ static inline int trial_users_main(void)
 {
     struct sandbox_caps caps;
 
-    if (sandbox_probe(root, &caps, NULL) < 0)
+    if (sandbox_probe(root, -1, &caps, NULL) < 0)
         return 1;
     if (!caps.namespaces) {
         (void)printf("skip: no namespaces here: %s\n", caps.reason);
