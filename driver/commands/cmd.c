@@ -229,6 +229,12 @@ int cmd_fail(const struct err *err)
     return (int)cmd_exit_status(err->code);
 }
 
+int cmd_fail_usage(const struct cmd *cmd, struct err *err)
+{
+    err_hint(err, "truewheel %s --help lists the options", cmd->name);
+    return cmd_fail(err);
+}
+
 int cmd_dispatch(const struct cmd *cmd, int argc, char **argv)
 {
     auto_err struct err err = ERR_INIT;
@@ -236,10 +242,8 @@ int cmd_dispatch(const struct cmd *cmd, int argc, char **argv)
     auto_free void *options = xcalloc(1, cmd->options_size ? cmd->options_size : 1);
     bool help = false;
 
-    if (cmd_parse(cmd, argc, argv, options, &rest, &help, &err) < 0) {
-        err_hint(&err, "truewheel %s --help lists the options", cmd->name);
-        return cmd_fail(&err);
-    }
+    if (cmd_parse(cmd, argc, argv, options, &rest, &help, &err) < 0)
+        return cmd_fail_usage(cmd, &err);
     if (help) {
         cmd_print_help(cmd);
         return EXIT_DONE;

@@ -79,5 +79,7 @@ int cmd_dispatch(const struct cmd *cmd, int argc, char **argv);
 /* Prints "truewheel: message", the detail and the hint on stderr; the exit status for the code. */
 int cmd_fail(const struct err *err);
 enum exit_status cmd_exit_status(int code);
+/* The same for a command line that is wrong: the hint names the help. */
+int cmd_fail_usage(const struct cmd *cmd, struct err *err);
 
 void cmd_print_help(const struct cmd *cmd);

@@ -2,7 +2,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/path.h"
 #include "base/str.h"
 #include "commands/commands.h"
 #include "system/publish.h"
@@ -28,10 +31,11 @@ struct piptool_options {
 static const struct opt options[] = {
     OPTION_VALUE(STRING, 0, "python_interpreter", python_interpreter, "PYTHON",
                  "build for this one, and name it in whl_library"),
-    OPTION_VALUE(STRING, 0, "name", name, "NAME", "the repository that the output is in"),
-    OPTION_VALUE(STRING, 0, "input", input, "FILE", "requirements"),
+    OPTION_VALUE(STRING, 0, "name", name, "NAME", "the Bazel repository that the output is in"),
+    OPTION_VALUE(STRING, 0, "input", input, "FILE", "the requirements file"),
     OPTION_VALUE(STRING, 0, "output", output, "FILE", "the requirements.bzl to write"),
-    OPTION_VALUE(STRING, 0, "directory", directory, "DIR", "where the wheels go"),
+    OPTION_VALUE(STRING, 0, "directory", directory, "DIR",
+                 "where the wheels go; all that lie there are listed"),
     OPTION_VALUE(STRING, 0, "extra_pip_args", extra_pip_args, "ARGS",
                  "more options for pip, in one string"),
     OPTION_VALUE(STRING, 0, "rules_python_repo", rules_python_repo, "NAME",
@@ -52,11 +56,32 @@ static int check_options(const struct piptool_options *o, int argc, char **argv,
         if (!needed[i].value || !needed[i].value[0])
             return err_set(err, ERR_USAGE, "piptool needs --%s", needed[i].name);
     if (!bazel_is_repository_name(o->name))
-        return err_set(err, ERR_USAGE, "'%s' cannot be the name of a repository", o->name);
+        return err_set(err, ERR_USAGE, "--name: '%s' cannot be the name of a Bazel repository",
+                       o->name);
     if (!bazel_is_repository_name(o->rules_python_repo))
-        return err_set(err, ERR_USAGE, "'%s' cannot be the name of a repository",
+        return err_set(err, ERR_USAGE,
+                       "--rules_python_repo: '%s' cannot be the name of a Bazel repository",
                        o->rules_python_repo);
     return 0;
+}
+
+/*
+ * Said before anything is built for it. What is no file (a pipe) is only opened to be written; a
+ * directory that is not there yet may be the one that the wheels are going to make.
+ */
+static int check_output(const char *path, struct err *err)
+{
+    auto_free char *dir = path_dir(path);
+    struct stat st;
+    bool exists = stat(path, &st) == 0;
+
+    if (exists && S_ISDIR(st.st_mode))
+        return err_errno(err, EISDIR, "cannot write '%s'", path);
+    if (exists && !S_ISREG(st.st_mode))
+        return 0;
+    if (access(dir, W_OK | X_OK) == 0 || errno == ENOENT)
+        return 0;
+    return err_errno(err, errno, "cannot write '%s'", path);
 }
 
 static bool is_isolated(const struct piptool_options *o)
@@ -135,8 +160,10 @@ static int piptool(const struct piptool_options *o, int *ret_status, struct err 
 {
     auto_marker_env struct marker_env env = MARKER_ENV_INIT;
     auto_free char *python = NULL;
-    int rc = interpreter_find(o->python_interpreter, &python, err);
+    int rc = check_output(o->output, err);
 
+    if (rc == 0)
+        rc = interpreter_find(o->python_interpreter, &python, err);
     if (rc == 0)
         rc = interpreter_markers(python, &env, err);
     if (rc == 0)
@@ -154,14 +181,14 @@ static int run(void *opaque, int argc, char **argv)
 
     if (!o->rules_python_repo)
         o->rules_python_repo = "rules_python";
-    if (check_options(o, argc, argv, &err) < 0 || piptool(o, &status, &err) < 0)
-        return cmd_fail(&err);
-    return status;
+    if (check_options(o, argc, argv, &err) < 0)
+        return cmd_fail_usage(&cmd_piptool, &err);
+    return piptool(o, &status, &err) < 0 ? cmd_fail(&err) : status;
 }
 
 const struct cmd cmd_piptool = {
     .name = "piptool",
-    .arguments = "",
+    .arguments = "--name NAME --input FILE --output FILE --directory DIR",
     .summary = "Build wheels for Bazel's pip_import, and the requirements.bzl that lists them.",
     .about = "Stands in for rules_python's piptool.par, also when it is called by that name.",
     .options = options,

@@ -52,15 +52,15 @@ static const struct opt options[] = {
     OPTION(FLAG, 0, "isolated", isolated, "without pip's configuration files and PIP_* variables"),
     OPTION_VALUE(STRING, 0, "extra_pip_args", extra_pip_args, "JSON",
                  "{\"arg\": [more options for pip]}"),
-    OPTION(FLAG, 0, "download_only", download_only, "a wheel from the index or none"),
+    OPTION(FLAG, 0, "download_only", download_only, "a wheel from the index, nothing is built"),
     OPTION_VALUE(STRING, 0, "pip_data_exclude", pip_data_exclude, "JSON", "accepted, not used"),
     OPTION_VALUE(STRING, 0, "environment", environment, "JSON",
                  "{\"arg\": {NAME: VALUE}} for pip and the build"),
-    OPTION_VALUE(STRING, 0, "whl-file", whl_file, "FILE", "unpack this wheel instead"),
+    OPTION_VALUE(STRING, 0, "whl-file", whl_file, "FILE", "unpack this wheel, nothing is built"),
     OPTION_VALUE(LIST, 0, "platform", platforms, "NAME",
-                 "list dependencies for it too; may be repeated"),
+                 "with --whl-file: for its dependencies too; may be repeated"),
     OPTION(FLAG, 0, "enable_implicit_namespace_pkgs", enable_implicit_namespace_pkgs,
-           "do not add __init__.py to namespace packages"),
+           "with --whl-file: add no __init__.py to namespace packages"),
 };
 
 /* The value of "arg" in the rules' JSON, owned by the caller; NULL when the option is not given. */
@@ -92,7 +92,7 @@ static int read_extra_args(const struct installer_options *o, struct strv *out, 
     json_array_foreach(args, i, value)
     {
         if (!json_is_string(value)) {
-            rc = err_set(err, ERR_USAGE, "--extra_pip_args holds something that is no text");
+            rc = err_set(err, ERR_USAGE, "--extra_pip_args wants a list of texts in \"arg\"");
             break;
         }
         strv_push(out, json_string_value(value));
@@ -115,7 +115,8 @@ static int set_environment(const struct installer_options *o, struct strv *for_b
         const char *text = json_string_value(value);
         bool for_pip_only = false;
         if (!text || !name[0] || strchr(name, '=')) {
-            rc = err_set(err, ERR_USAGE, "--environment: '%s' is no variable with a text", name);
+            rc = err_set(err, ERR_USAGE, "--environment: '%s' is no name, or its value no text",
+                         name);
             break;
         }
         (void)setenv(name, text, 1); /* the name was checked */
@@ -295,6 +296,20 @@ static int fetch(const struct installer_options *o, const struct requirement_fil
     return run_wheel(o, &extra, &env, file, ret_wheels, ret_status, err);
 }
 
+/* The file of the requirement is of our making; what the user gave is an option. */
+static void name_option(struct err *err, const char *path)
+{
+    auto_free char *place = xasprintf("%s:1: ", path);
+    const char *found = strstr(err->message, place);
+
+    if (!found)
+        return;
+    char *message = xasprintf("%.*s--requirement: %s", (int)(found - err->message), err->message,
+                              found + strlen(place));
+    free(err->message);
+    err->message = message;
+}
+
 /* Hashes can only be given in a requirements file. */
 static int build(const struct installer_options *o, int *ret_status, struct err *err)
 {
@@ -309,6 +324,8 @@ static int build(const struct installer_options *o, int *ret_status, struct err 
     rc = write_file(path, line, strlen(line), 0600, err);
     if (rc == 0)
         rc = fetch(o, &(struct requirement_file){dir.path, path}, &wheels, ret_status, err);
+    if (rc < 0)
+        name_option(err, path);
     tmp_dir_release(&dir);
     if (rc == 0 && *ret_status == EXIT_DONE)
         rc = write_whl_file(&wheels, o->requirement, err);
@@ -327,27 +344,30 @@ static int unpack(const struct installer_options *o, struct err *err)
     return bazel_install_run(&install, ".", err);
 }
 
+static int check_options(const struct installer_options *o, int argc, char **argv, struct err *err)
+{
+    if (argc)
+        return err_set(err, ERR_USAGE, "wheel_installer takes no argument '%s'", argv[0]);
+    return o->requirement ? 0 : err_set(err, ERR_USAGE, "wheel_installer needs --requirement");
+}
+
 static int run(void *opaque, int argc, char **argv)
 {
     struct installer_options *o = opaque;
     auto_err struct err err = ERR_INIT;
-    int status = EXIT_DONE, rc;
+    int status = EXIT_DONE;
 
-    if (argc)
-        rc = err_set(&err, ERR_USAGE, "wheel_installer takes no argument '%s'", argv[0]);
-    else if (!o->requirement)
-        rc = err_set(&err, ERR_USAGE, "wheel_installer needs --requirement");
-    else if (o->whl_file)
-        rc = unpack(o, &err);
-    else
-        rc = build(o, &status, &err);
+    if (check_options(o, argc, argv, &err) < 0)
+        status = cmd_fail_usage(&cmd_wheel_installer, &err);
+    else if ((o->whl_file ? unpack(o, &err) : build(o, &status, &err)) < 0)
+        status = cmd_fail(&err);
     strv_release(&o->platforms);
-    return rc < 0 ? cmd_fail(&err) : status;
+    return status;
 }
 
 const struct cmd cmd_wheel_installer = {
     .name = "wheel_installer",
-    .arguments = "",
+    .arguments = "--requirement REQ",
     .summary = "Build or unpack one wheel for the repositories of today's rules_python.",
     .about = "Stands in for the module python.private.pypi.whl_installer.wheel_installer.",
     .options = options,

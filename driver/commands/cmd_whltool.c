@@ -26,9 +26,9 @@ struct whltool_options {
 #define FIELD(name_) offsetof(struct whltool_options, name_)
 
 static const struct opt options[] = {
-    OPTION_VALUE(STRING, 0, "whl", whl, "FILE", "the wheel"),
+    OPTION_VALUE(STRING, 0, "whl", whl, "FILE", "the wheel to unpack"),
     OPTION_VALUE(STRING, 0, "requirements", requirements, "LABEL",
-                 "the requirements.bzl that knows what it depends on"),
+                 "the requirements.bzl, for a wheel that depends on others"),
     OPTION_VALUE(STRING, 0, "directory", directory, "DIR", "where to unpack it (default: .)"),
     OPTION_VALUE(LIST, 0, "extras", extras, "NAME", "an extra that gets a target; may be repeated"),
     OPTION_VALUE(STRING, 0, "rules_python_repo", rules_python_repo, "NAME",
@@ -42,7 +42,8 @@ static int check_options(const struct whltool_options *o, int argc, char **argv,
     if (!o->whl)
         return err_set(err, ERR_USAGE, "whltool needs --whl");
     if (!bazel_is_repository_name(o->rules_python_repo))
-        return err_set(err, ERR_USAGE, "'%s' cannot be the name of a repository",
+        return err_set(err, ERR_USAGE,
+                       "--rules_python_repo: '%s' cannot be the name of a Bazel repository",
                        o->rules_python_repo);
     return 0;
 }
@@ -117,6 +118,8 @@ static int unpack(const struct whltool_options *o, struct wheel_zip *z, const st
     auto_close int dirfd = open(o->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dirfd < 0)
         return err_errno(err, errno, "cannot open '%s'", o->directory);
+    if (faccessat(dirfd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+        return err_errno(err, errno, "cannot write to '%s'", o->directory);
     rc = wheel_unpack(z, dirfd, place, NULL, err);
     return rc < 0 ? rc : write_build(dirfd, build, err);
 }
@@ -147,7 +150,9 @@ static int run(void *opaque, int argc, char **argv)
     if (!o->directory)
         o->directory = ".";
     int status = EXIT_DONE;
-    if (check_options(o, argc, argv, &err) < 0 || whltool(o, &err) < 0)
+    if (check_options(o, argc, argv, &err) < 0)
+        status = cmd_fail_usage(&cmd_whltool, &err);
+    else if (whltool(o, &err) < 0)
         status = cmd_fail(&err);
     strv_release(&o->extras);
     return status;
@@ -155,7 +160,7 @@ static int run(void *opaque, int argc, char **argv)
 
 const struct cmd cmd_whltool = {
     .name = "whltool",
-    .arguments = "",
+    .arguments = "--whl FILE",
     .summary = "Unpack a wheel for Bazel's whl_library, and write its BUILD file.",
     .about = "Stands in for rules_python's whltool.par, also when it is called by that name.",
     .options = options,

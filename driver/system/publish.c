@@ -56,7 +56,7 @@ int publish_file(const char *dir, const char *name, int from, struct err *err)
     auto_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (dirfd < 0)
-        return err_errno(err, errno, "cannot open '%s'", dir);
+        return err_errno(err, errno, "cannot write '%s/%s': cannot open '%s'", dir, name, dir);
     if (same_content(dirfd, name, from))
         return 0;
     int ret = tmp_file_create(dirfd, &tmp, err);

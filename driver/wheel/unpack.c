@@ -105,10 +105,10 @@ static int replace(const struct source *source, int dirfd, const char *name, str
     auto_close int fd = create(dirfd, temp, source);
 
     if (fd < 0)
-        return err_errno(err, errno, "cannot create");
+        return err_errno(err, errno, "cannot create '%s'", name);
     int rc = fill(source, fd, err);
     if (rc == 0 && renameat(dirfd, temp, dirfd, name) != 0)
-        rc = err_errno(err, errno, "cannot replace");
+        rc = err_errno(err, errno, "cannot replace '%s'", name);
     if (rc < 0)
         (void)unlinkat(dirfd, temp, 0); /* the error that is reported is the first one */
     return rc;
@@ -129,8 +129,8 @@ static int write_source(const struct source *source, struct place *p, const char
     else if (errno == EEXIST)
         rc = replace(source, dirfd, base, err);
     else
-        rc = err_errno(err, errno, "cannot create");
-    return rc < 0 ? err_wrap(err, "'%s'", name) : 0;
+        rc = err_errno(err, errno, "cannot create '%s'", name);
+    return rc;
 }
 
 int wheel_unpack(struct wheel_zip *z, int dirfd, unpack_place *place, void *arg, struct err *err)

@@ -245,6 +245,8 @@ static int unpack(const struct bazel_install *install, struct wheel_zip *z, cons
     auto_close int dirfd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dirfd < 0)
         return err_errno(err, errno, "cannot open '%s'", directory);
+    if (faccessat(dirfd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+        return err_errno(err, errno, "cannot write to '%s'", directory);
     rc = bazel_scripts_write(z, dirfd, err);
     if (rc == 0)
         rc = wheel_unpack(z, dirfd, place, &p, err);

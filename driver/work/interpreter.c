@@ -195,7 +195,7 @@ static int run_and_read(const char *path, struct str *out, struct err *err)
     rc = read_all(read_end, MAX_ANSWER, out, err);
     close_fd(&read_end);
     if (retry_eintr(waitpid(pid, &status, 0)) != pid || status != 0)
-        rc = err_set(err, ERR_ENVIRONMENT, "'%s' does not run", path);
+        rc = err_set(err, ERR_ENVIRONMENT, "'%s' is no Python, or does not run", path);
     return rc;
 }
 

@@ -124,7 +124,7 @@ static int add_named_platform(struct query *q, const char *name, struct err *err
         size_t len = strcspn(name + 3, "_");
         auto_free char *digits = xstrndup(name + 3, len);
         if (!name[3 + len] || !parse_int(digits, 0, 1000, &minor))
-            return err_set(err, ERR_USAGE, "'%s' is no platform", name);
+            return err_set(err, ERR_USAGE, "--platform: '%s' is none (linux_x86_64 is one)", name);
         at = name + 3 + len + 1;
     }
     size_t os_len = strcspn(at, "_");
@@ -134,7 +134,7 @@ static int add_named_platform(struct query *q, const char *name, struct err *err
     const char *arch =
         any_arch ? "" : find_text(arch_text, strlen(arch_text), machines, ARRAY_SIZE(machines));
     if (!os || !arch)
-        return err_set(err, ERR_USAGE, "'%s' is no platform", name);
+        return err_set(err, ERR_USAGE, "--platform: '%s' is none (linux_x86_64 is one)", name);
     if (any_arch)
         add_platforms(q, os, arch, minor);
     else

@@ -8,6 +8,7 @@ from typing import Dict, List, Optional
 
 import pytest
 
+from fixtures import launch
 from fixtures.runner import Truewheel
 from fixtures.samples import c_extension, pure
 from fixtures.sdist import Sdist
@@ -90,8 +91,22 @@ def test_bad_flags_are_exit_2(
 ) -> None:
     directory = truewheel.world.cwd / "external"
     command = [*arguments(directory, requirements, truewheel.links), *change]
-    assert truewheel("piptool", *command, code=2).errors
+    assert "truewheel piptool --help" in truewheel("piptool", *command, code=2).text
     assert not directory.exists()
+
+
+@pytest.mark.parametrize("output", ["external", "read-only/requirements.bzl"])
+def test_output_that_cannot_be_written_is_told_before_the_build(
+    truewheel: Truewheel, requirements: Path, output: str
+) -> None:
+    directory, closed = truewheel.world.cwd / "external", truewheel.world.cwd / "read-only"
+    directory.mkdir()
+    closed.mkdir()
+    command = [*arguments(directory, requirements, truewheel.links), "--output", output]
+    done = truewheel("piptool", *command, prefix=launch.with_tmpfs(closed, "ro"), code=3)
+    (line,) = done.errors
+    assert f"cannot write '{output}'" in line
+    assert not list(directory.iterdir())
 
 
 def test_prefixes_of_flags(truewheel: Truewheel, requirements: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Dict, List, Tuple, Union
 
 import pytest
 
+from fixtures import launch
 from fixtures.runner import Truewheel
 from fixtures.wheels import Wheel, member
 
@@ -134,7 +135,17 @@ def test_broken_requirements_are_an_error(
     "arguments", [["--whl"], ["--nonsense"], ["--whl=x", "y"], ["--requirements=x"]]
 )
 def test_bad_flags_are_exit_2(truewheel: Truewheel, arguments: List[str]) -> None:
-    assert truewheel("whltool", *arguments, code=2).errors
+    assert "truewheel whltool --help" in truewheel("whltool", *arguments, code=2).text
+
+
+def test_directory_that_cannot_be_written(truewheel: Truewheel, tmp_path: Path) -> None:
+    """One line that names the directory, not the first member of the wheel."""
+    wheel = Wheel("m").write(tmp_path)
+    there = tmp_path / "there"
+    there.mkdir()
+    command = ["whltool", "--whl", wheel, "--directory", there]
+    (line,) = truewheel(*command, prefix=launch.with_tmpfs(there, "ro"), code=3).errors
+    assert f"cannot write to '{there}'" in line
 
 
 def test_dependencies_need_a_label(truewheel: Truewheel, tmp_path: Path) -> None:
