@@ -107,7 +107,10 @@ class Pair:
 
 @pytest.fixture
 def pair(locked: Truewheel, links: Path, second_world: World) -> Iterator[Pair]:
-    yield Pair(locked, links, second_world)
+    pair = Pair(locked, links, second_world)
+    yield pair
+    if pair.first.process.poll() is None:
+        pair.first.process.kill()
     process.wait_all_gone(locked.world.mark, END)
 
 
