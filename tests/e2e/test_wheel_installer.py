@@ -149,7 +149,7 @@ def test_bad_arguments_are_exit_2(truewheel: Truewheel, change: List[str]) -> No
 def test_a_bad_requirement_is_called_by_the_option(truewheel: Truewheel) -> None:
     """It goes through a file of our own, which no user has ever seen."""
     done = truewheel("wheel_installer", "--requirement", "no such ??? thing", code=2)
-    assert "--requirement: " in done.errors[0] and "requirements.txt" not in done.text
+    assert "--requirement: " in done.errors[0] and "requirement.txt" not in done.text
 
 
 def test_requirement_is_needed(truewheel: Truewheel) -> None:
