@@ -43,6 +43,9 @@ other bytes, and both are in the record. So is the zlib that the *interpreter* i
 generators call it (Cython compresses the strings of a module and writes the result into the
 generated C). The wheel itself is compressed by the zlib that truewheel brings, so a zlib-ng that is
 preloaded or installed beside it changes nothing there.
+
+A compiler cache is used when a variable or a config setting names it, never because the machine has
+one. Named, it hits for every file of the second build (`tests/perturb/test_compiler_cache.py`).
 """
 
 
