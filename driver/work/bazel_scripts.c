@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -112,9 +113,9 @@ static bool is_dotted_name(const char *text)
 static int write_script(const json_t *point, int dirfd, struct err *err)
 {
     auto_str struct str text = STR_INIT;
-    const char *name = json_string_value(json_object_get(point, "name"));
-    const char *module = json_string_value(json_object_get(point, "module"));
-    const char *attribute = json_string_value(json_object_get(point, "attribute"));
+    const char *name = json_text(point, "name");
+    const char *module = json_text(point, "module");
+    const char *attribute = json_text(point, "attribute");
 
     if (!is_dotted_name(module) || !is_dotted_name(attribute))
         return 0; /* nothing that could be called */
@@ -152,7 +153,7 @@ struct beginning {
     size_t len;
 };
 
-static int keep_beginning(void *arg, const void *bytes, size_t len, struct err *err UNUSED)
+static int keep_beginning(void *arg, const void *bytes, size_t len, struct err *err)
 {
     struct beginning *b = arg;
     size_t room = sizeof(b->bytes) - b->len;
@@ -160,7 +161,20 @@ static int keep_beginning(void *arg, const void *bytes, size_t len, struct err *
 
     memcpy(b->bytes + b->len, bytes, n);
     b->len += n;
-    return 0;
+    return n < room ? 0 : err_set(err, ERR_CANCELLED, "enough");
+}
+
+static int read_beginning(struct wheel_zip *z, const struct wheel_entry *entry,
+                          struct beginning *ret, struct err *err)
+{
+    auto_err struct err why = ERR_INIT;
+    int rc = wheel_zip_stream(z, entry, keep_beginning, ret, &why);
+
+    if (rc == -ERR_CANCELLED)
+        return 0;
+    if (rc < 0)
+        err_move(err, &why);
+    return rc;
 }
 
 int bazel_scripts_convert(struct wheel_zip *z, const struct wheel_entry *entry, struct str *ret,
@@ -168,7 +182,7 @@ int bazel_scripts_convert(struct wheel_zip *z, const struct wheel_entry *entry, 
 {
     auto_str struct str text = STR_INIT;
     struct beginning b = {.len = 0};
-    int rc = wheel_zip_stream(z, entry, keep_beginning, &b, err);
+    int rc = read_beginning(z, entry, &b, err);
 
     if (rc < 0 || b.len < sizeof(b.bytes) || memcmp(b.bytes, for_python, b.len) != 0)
         return rc;
