@@ -112,15 +112,13 @@ static int write_build(int dirfd, const struct str *text, struct err *err)
 static int unpack(const struct whltool_options *o, struct wheel_zip *z, const struct str *build,
                   struct err *err)
 {
+    auto_close int dirfd = -1;
     int rc = make_dirs(o->directory, 0777, err);
-    if (rc < 0)
-        return rc;
-    auto_close int dirfd = open(o->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dirfd < 0)
-        return err_errno(err, errno, "cannot open '%s'", o->directory);
-    if (faccessat(dirfd, ".", W_OK | X_OK, AT_EACCESS) < 0)
-        return err_errno(err, errno, "cannot write to '%s'", o->directory);
-    rc = wheel_unpack(z, dirfd, place, NULL, err);
+
+    if (rc == 0)
+        rc = wheel_unpack_open(o->directory, &dirfd, err);
+    if (rc == 0)
+        rc = wheel_unpack(z, dirfd, place, NULL, err);
     return rc < 0 ? rc : write_build(dirfd, build, err);
 }
 

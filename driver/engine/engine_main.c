@@ -49,9 +49,8 @@ static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
     }
     ret = shim_preload(shim, pip, ret_greeting, err);
     int probed = py_probe_finish(TRUEWHEEL_ENGINE_PYTHON, &probe, &different);
-    if (probed < 0)
-        err_move(err,
-                 &different); /* and the reason why pip could not be imported, if it could not */
+    if (probed < 0) /* which is also why pip could not be imported, if it could not */
+        err_move(err, &different);
     return probed < 0 ? probed : ret;
 }
 

@@ -133,6 +133,18 @@ static int write_source(const struct source *source, struct place *p, const char
     return rc;
 }
 
+int wheel_unpack_open(const char *directory, int *ret_fd, struct err *err)
+{
+    auto_close int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", directory);
+    if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+        return err_errno(err, errno, "cannot write to '%s'", directory);
+    *ret_fd = steal_fd(&fd);
+    return 0;
+}
+
 int wheel_unpack(struct wheel_zip *z, int dirfd, unpack_place *place, void *arg, struct err *err)
 {
     struct place p = {.root = dirfd, .fd = -1};

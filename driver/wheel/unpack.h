@@ -21,6 +21,11 @@ typedef const char *unpack_place(void *arg, const struct wheel_entry *entry);
  */
 int wheel_unpack(struct wheel_zip *z, int dirfd, unpack_place *place, void *arg, struct err *err);
 
+/*
+ * Opens the directory to unpack into, and says at once, naming it, when nothing can be written there.
+ */
+int wheel_unpack_open(const char *directory, int *ret_fd, struct err *err);
+
 /* A file of the caller's own beside them, in the same way. `name` must be a safe one (base/path.h). */
 int wheel_unpack_text(int dirfd, const char *name, const struct str *text, bool executable,
                       struct err *err);

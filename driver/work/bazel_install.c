@@ -242,12 +242,10 @@ static int unpack(const struct bazel_install *install, struct wheel_zip *z, cons
     size_t stem = strlen(dist_info) - strlen(".dist-info");
     auto_free char *data_dir = xasprintf("%.*s.data", (int)stem, dist_info);
     struct placement p = {.data_dir = data_dir, .name = STR_INIT};
-    auto_close int dirfd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dirfd < 0)
-        return err_errno(err, errno, "cannot open '%s'", directory);
-    if (faccessat(dirfd, ".", W_OK | X_OK, AT_EACCESS) < 0)
-        return err_errno(err, errno, "cannot write to '%s'", directory);
-    rc = bazel_scripts_write(z, dirfd, err);
+    auto_close int dirfd = -1;
+    rc = wheel_unpack_open(directory, &dirfd, err);
+    if (rc == 0)
+        rc = bazel_scripts_write(z, dirfd, err);
     if (rc == 0)
         rc = wheel_unpack(z, dirfd, place, &p, err);
     if (rc == 0)
