@@ -16,21 +16,6 @@ static char *format(const char *fmt, va_list ap)
     return text;
 }
 
-/*
- * An error is one line: whatever a file name or a child said cannot forge a second one, nor drive a
- * terminal (C0, DEL, and C1 as UTF-8 has it: C2 80 to C2 9F).
- */
-static void flatten(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p; p++) {
-        if (*p < ' ' || *p == 0x7f)
-            *p = ' ';
-        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
-            p[0] = p[1] = ' ';
-    }
-    str_make_printable(text, ""); /* what is left is what is no UTF-8, which JSON could not hold */
-}
-
 static int store(struct err *err, int code, char *message)
 {
     code = code > 0 ? -code : code;
@@ -39,7 +24,7 @@ static int store(struct err *err, int code, char *message)
         return code;
     }
     err_release(err);
-    flatten(message);
+    str_make_line(message);
     err->code = code;
     err->message = message;
     return code;
@@ -78,7 +63,7 @@ int(err_wrap)(struct err *err, const char *fmt, ...)
     auto_free char *context = format(fmt, ap);
     va_end(ap);
     char *joined = xasprintf("%s: %s", context, err->message ? err->message : "failed");
-    flatten(joined);
+    str_make_line(joined);
     free(err->message);
     err->message = joined;
     return err->code;
@@ -94,7 +79,7 @@ void err_hint(struct err *err, const char *fmt, ...)
     free(err->hint);
     err->hint = format(fmt, ap);
     va_end(ap);
-    flatten(err->hint);
+    str_make_line(err->hint);
 }
 
 void err_detail(struct err *err, const char *text)

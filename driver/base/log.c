@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/str.h"
+
 static enum log_level current_level = LOG_WARN; /* written before the first thread only */
 
 static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -41,9 +43,7 @@ void log_line(enum log_level level, const char *fmt, ...)
         BUG("vasprintf failed");
     va_end(ap);
     auto_free char *line = text;
-    for (char *p = line; *p; p++)
-        if ((unsigned char)*p < ' ')
-            *p = ' ';
+    str_make_line(line);
     (void)pthread_mutex_lock(&sink_lock);
     if (sink_fn)
         sink_fn(level, line, sink_arg);

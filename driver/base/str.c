@@ -161,3 +161,14 @@ void str_make_printable(char *text, const char *keep)
 {
     str_make_printable_bytes(text, strlen(text), keep);
 }
+
+void str_make_line(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++) {
+        if (*p < ' ' || *p == 0x7f)
+            *p = ' ';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+            p[0] = p[1] = ' ';
+    }
+    str_make_printable(text, ""); /* what is left is what is no UTF-8, which JSON could not hold */
+}

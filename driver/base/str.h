@@ -41,6 +41,9 @@ char *str_detach(struct str *s); /* hands over a malloc'ed C string; s is empty 
 void str_make_printable(char *text, const char *keep);
 void str_make_printable_bytes(char *text, size_t len, const char *keep);
 
+/* The same as one line, for errors and the log: controls become blanks, and cannot forge a second line. */
+void str_make_line(char *text);
+
 /* Plain C string helpers. */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);

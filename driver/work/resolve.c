@@ -147,13 +147,10 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
 /* pip's own warnings: a missing extra, a yanked version, an index that does not answer at once. */
 static void on_warning(const struct resolving *r, const char *said)
 {
-    auto_free char *text = xstrdup(said);
-
-    str_make_printable(text, "");
     if (r->request->for_env)
-        log_warn("%s: %s", r->request->what, text);
+        log_warn("%s: %s", r->request->what, said);
     else
-        log_warn("%s", text);
+        log_warn("%s", said);
 }
 
 static int on_frame(void *arg, struct job *job, struct frame *frame, bool trusted UNUSED,
