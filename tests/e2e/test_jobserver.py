@@ -11,11 +11,11 @@ from typing import Dict, Iterator, List, Optional
 import pytest
 
 from fixtures import process, samples
-from fixtures.jobserver import UNITS, Compiler, compiler, meeting, place, tool, with_tool
+from fixtures.jobserver import UNITS, Compiler, compiler, tool, with_tool
 from fixtures.runner import Truewheel
 from fixtures.sdist import write_all
 
-assert compiler and place and tool  # fixtures
+assert compiler and tool  # fixtures
 
 
 # -------------------------------------------------------------------------------- tools in a build
@@ -111,7 +111,7 @@ def fifo(tmp_path: Path) -> Iterator[Fifo]:
 def test_fifo_style(truewheel: Truewheel, links: Path, place: Path, fifo: Fifo) -> None:
     """Three builds at once with two tokens, and the very same ones are there afterwards."""
     names = [f"meet-{number}" for number in range(3)]
-    write_all(links, *(meeting(name, place, 2) for name in names))
+    write_all(links, *(samples.meeting(name, place, 2) for name in names))
     fifo.fill(b"ab")
     truewheel.wheel(*names, "--bind", f"{place}:rw", env=fifo.environment(3))
     assert fifo.content() == b"ab"
@@ -119,7 +119,7 @@ def test_fifo_style(truewheel: Truewheel, links: Path, place: Path, fifo: Fifo) 
 
 def test_sigterm_in_fifo_style(truewheel: Truewheel, links: Path, place: Path, fifo: Fifo) -> None:
     names = [f"meet-{number}" for number in range(3)]
-    write_all(links, *(meeting(name, place, 99) for name in names))
+    write_all(links, *(samples.meeting(name, place, 99) for name in names))
     fifo.fill(b"xyz")
     run = truewheel.start_wheel(*names, "--bind", f"{place}:rw", env=fifo.environment(4))
     process.wait_until(lambda: len(list(place.iterdir())) == 3, "three builds run", 60)
@@ -142,7 +142,7 @@ def test_no_tokens_but_work(
 
 def test_jobs_win(truewheel: Truewheel, links: Path, place: Path, fifo: Fifo) -> None:
     names = [f"meet-{number}" for number in range(2)]
-    write_all(links, *(meeting(name, place, 1) for name in names))
+    write_all(links, *(samples.meeting(name, place, 1) for name in names))
     result = truewheel.wheel(*names, "-j", "2", "--bind", f"{place}:rw", env=fifo.environment(8))
     (line,) = [line for line in result.err.splitlines() if "jobserver" in line]
     assert line == "truewheel: warning: -j 2 wins over make's jobserver"

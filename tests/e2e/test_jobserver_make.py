@@ -11,12 +11,12 @@ import pytest
 
 from fixtures import process, samples
 from fixtures.jobserver import LOST, UNITS, Compiler, Make, MakeProgram
-from fixtures.jobserver import compiler, make, make_program, meeting, place, tool, with_tool
+from fixtures.jobserver import compiler, make, make_program, tool, with_tool
 from fixtures.jobserver import YOUNG_MAKE, assert_no_token_lost
 from fixtures.runner import Truewheel
 from fixtures.sdist import wheel_names, write_all
 
-assert compiler and make and make_program and place and tool  # fixtures
+assert compiler and make and make_program and tool  # fixtures
 
 
 def test_the_young_make_has_a_fifo(request: pytest.FixtureRequest, make: Make) -> None:
@@ -44,7 +44,7 @@ def test_ten_wheelhouses(make: Make, links: Path, compiler: Compiler) -> None:
 
 def test_one_run_uses_all_of_make(make: Make, links: Path, place: Path) -> None:
     names = [f"meet-{number}" for number in range(3)]
-    write_all(links, *(meeting(name, place, 2) for name in names))
+    write_all(links, *(samples.meeting(name, place, 2) for name in names))
     make.write({"house": [*names, "--bind", f"{place}:rw"]})
     assert_no_token_lost(make.run(3))
     assert len(wheel_names(make.out / "house")) == 3
@@ -114,7 +114,7 @@ POLITE = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 def end_while_building(make: Make, links: Path, place: Path, builds: int, how: int) -> str:
     """All that make says when its only truewheel is ended while so many builds are at work."""
     names = [f"meet-{number}" for number in range(builds)]
-    write_all(links, *(meeting(name, place, 99) for name in names))
+    write_all(links, *(samples.meeting(name, place, 99) for name in names))
     make.write({"house": [*names, "--bind", f"{place}:rw"]})
     make.start(4)
     process.wait_until(lambda: len(list(place.iterdir())) == builds, "the builds run", 60)
@@ -169,7 +169,7 @@ def test_make_goes_on_with_fewer(make: Make, links: Path, place: Path) -> None:
     write_all(links, samples.pure())
     make.marker = "-+"
     names = [f"meet-{number}" for number in range(4)]
-    write_all(links, *(meeting(name, place, 99) for name in names))
+    write_all(links, *(samples.meeting(name, place, 99) for name in names))
     make.write({"house": [*names, "--bind", f"{place}:rw"], "after": ["pure-one"]})
     with make.file.open("a") as file:
         file.write("after: house\n")

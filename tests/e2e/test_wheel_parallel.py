@@ -15,29 +15,8 @@ from fixtures.runner import Running, Truewheel, World, read_json
 from fixtures.sdist import Sdist, write_all
 
 
-def meeting(name: str, place: Path, others: int) -> Sdist:
-    """Its build ends only when `others` more have come to the same place: they run at once."""
-    body = (
-        f"place = {str(place)!r}\n"
-        f"open(os.path.join(place, {name!r}), 'w').close()\n"
-        "deadline = time.monotonic() + 50\n"
-        f"while len(os.listdir(place)) <= {others}:\n"
-        "    assert time.monotonic() < deadline, os.listdir(place)\n"
-        "    time.sleep(0.01)"
-    )
-    return samples.hooked(name, "build_wheel", body)
-
-
-@pytest.fixture
-def place(open_tmp: Path) -> Path:
-    path = open_tmp / "place"
-    path.mkdir()
-    path.chmod(0o777)
-    return path
-
-
 def test_builds_run_at_once(in_mode: Truewheel, links: Path, place: Path) -> None:
-    write_all(links, *(meeting(f"meet-{number}", place, 2) for number in range(3)))
+    write_all(links, *(samples.meeting(f"meet-{number}", place, 2) for number in range(3)))
     result = in_mode.wheel("-j", "3", "--bind", f"{place}:rw", "meet-0", "meet-1", "meet-2")
     assert len(result.names) == 3
 
@@ -117,7 +96,7 @@ def test_two_runs_at_once_in_namespaces(
     tmp_path: Path,
 ) -> None:
     """Both build the same requirement at the same path at the same moment, side by side."""
-    sdist = meeting("meet-one", place, 1)
+    sdist = samples.meeting("meet-one", place, 1)
     sdist.backend = sdist.backend.replace("'meet-one'", "str(time.monotonic_ns())")
     sdist.write(links)
     chosen = in_given_mode(truewheel, "namespaces", build_root)
