@@ -368,7 +368,7 @@ int wheel_run(const struct wheel_options *options, struct strv *ret_wheels, int 
     struct run run = {.options = options, .engine = {.control = -1, .life = -1}};
     struct delivery_thread d = {.run = &run, .err = ERR_INIT};
     auto_close int signals = -1;
-    bool stopped = false;
+    bool stopped = false; /* before there was a pool */
 
     int ret = open_signals(&signals, err);
     if (ret == 0)
@@ -387,7 +387,9 @@ int wheel_run(const struct wheel_options *options, struct strv *ret_wheels, int 
     outcome_release(&d.outcome);
     resolution_release(&d.resolution);
     free(d.wheel_dir);
+    stopped = stopped || atomic_load(&run.cancel.signal);
     run_release(&run);
-    (void)sig_restore_mask(NULL); /* what follows is a short way to exit */
+    if (!stopped) /* else a second signal, sent while the first was obeyed, would change the status */
+        (void)sig_restore_mask(NULL); /* what follows is a short way to exit */
     return ret;
 }
