@@ -7,7 +7,7 @@
  *     /proc /dev      fresh (sandbox_dev.c); /sys: nothing but the list of processors
  *     /tmp /var/tmp /dev/shm   fresh, writable
  *     R               read-only, with R/<dir> (writable) and R/env/<hash> (read-only) in it
- *     binds           at their own paths, over whatever was hidden
+ *     binds           at their own paths, over whatever was hidden; one below another counts for its part
  *
  * On the way there are three trees, so that nothing of the host is covered before it was used:
  * after the first pivot_root, `/` is a tmpfs of ours (the stage) with the host at /host, the root to
@@ -37,15 +37,23 @@
 static const char *const own_top[] = {"proc", "dev", "sys",   "tmp", "run",  "home",
                                       "root", "mnt", "media", "srv", "boot", "lost+found"};
 
+struct bind_place {
+    const struct sandbox_bind *bind; /* the spec's */
+    char *real;
+};
+
 struct root_plan {
     const struct sandbox_spec *spec;
     const struct sandbox_ids *ids;
     /* Paths of the host with symbolic links resolved while they still lead where they should: */
     struct strv hide;
-    struct strv bind_real; /* in the order of the binds */
-    char *env_real;        /* NULL: none */
-    char *work_real;       /* NULL: none */
-    char *jobserver_real;  /* NULL: none */
+    struct {
+        struct bind_place *items; /* what lies below another behind it */
+        size_t count, cap;
+    } binds;
+    char *env_real;       /* NULL: none */
+    char *work_real;      /* NULL: none */
+    char *jobserver_real; /* NULL: none */
 };
 
 static bool is_own_top(const char *name)
@@ -63,20 +71,35 @@ static int resolve(const char *path, char **ret, struct err *err)
     return 0;
 }
 
+static int compare_binds(const void *a, const void *b)
+{
+    return strcmp(((const struct bind_place *)a)->real, ((const struct bind_place *)b)->real);
+}
+
+static int plan_binds(const struct sandbox_binds *binds, struct root_plan *ret, struct err *err)
+{
+    for (size_t i = 0; i < binds->count; i++) {
+        char *real = NULL;
+        int code = resolve(binds->items[i].path, &real, err);
+        if (code < 0)
+            return code;
+        VEC_GROW(&ret->binds);
+        ret->binds.items[ret->binds.count++] = (struct bind_place){&binds->items[i], real};
+    }
+    if (ret->binds.count)
+        qsort(ret->binds.items, ret->binds.count, sizeof(*ret->binds.items), compare_binds);
+    return 0;
+}
+
 static int make_plan(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
                      struct root_plan *ret, struct err *err)
 {
     *ret = (struct root_plan){.spec = spec, .ids = ids};
 
     sandbox_list_hidden(spec, ids, &ret->hide);
-    for (size_t i = 0; i < spec->binds.count; i++) {
-        char *real = NULL;
-        int code = resolve(spec->binds.items[i].path, &real, err);
-        if (code < 0)
-            return code;
-        strv_take(&ret->bind_real, real);
-    }
-    int code = resolve(spec->env_host, &ret->env_real, err);
+    int code = plan_binds(&spec->binds, ret, err);
+    if (code == 0)
+        code = resolve(spec->env_host, &ret->env_real, err);
     if (code == 0)
         code = resolve(spec->jobserver_host, &ret->jobserver_real, err);
     return code < 0 || spec->tmpfs ? code : resolve(spec->work_host, &ret->work_real, err);
@@ -85,7 +108,9 @@ static int make_plan(const struct sandbox_spec *spec, const struct sandbox_ids *
 static void release_plan(struct root_plan *plan)
 {
     strv_release(&plan->hide);
-    strv_release(&plan->bind_real);
+    for (size_t i = 0; i < plan->binds.count; i++)
+        free(plan->binds.items[i].real);
+    free(plan->binds.items);
     free(plan->env_real);
     free(plan->work_real);
     free(plan->jobserver_real);
@@ -169,9 +194,9 @@ static int show_at(const char *real, const char *path, enum mount_access access,
 
 static int show_binds(const struct root_plan *plan, struct err *err)
 {
-    for (size_t i = 0; i < plan->spec->binds.count; i++) {
-        const struct sandbox_bind *bind = &plan->spec->binds.items[i];
-        const char *real = plan->bind_real.items[i];
+    for (size_t i = 0; i < plan->binds.count; i++) {
+        const struct sandbox_bind *bind = plan->binds.items[i].bind;
+        const char *real = plan->binds.items[i].real;
         enum mount_access access = bind->writable ? MOUNT_RW : MOUNT_RO;
         int ret = show_at(real, real, access, err);
         if (ret == 0 && strcmp(real, bind->path) != 0)

@@ -43,6 +43,27 @@ static void test_binds(void **state UNUSED)
     trial_expect_said(&trial, "read 0 write 1 ");
 }
 
+/* Whichever is named first: a directory keeps its own access below one with another. */
+static void test_bind_below_bind(void **state UNUSED)
+{
+    auto_free char *above = outside("above");
+    auto_free char *below = outside("above/below");
+    char *paths[] = {above, below};
+
+    assert_int_equal(mkdir(above, 0777), 0);
+    assert_int_equal(mkdir(below, 0777), 0);
+    assert_int_equal(chmod(above, 0777), 0);
+    assert_int_equal(chmod(below, 0777), 0);
+    make_file("above/file", "read");
+    make_file("above/below/file", "write");
+    prepare(body_binds, paths);
+    trial_bind(&trial, below, true);
+    trial_bind(&trial, above, false);
+    trial_run(&trial);
+    trial_expect_done(&trial);
+    trial_expect_said(&trial, "read 0 write 1 ");
+}
+
 /* What is bound below a hidden directory keeps its own access, though the cover becomes read-only. */
 static void test_bind_below_home(void **state UNUSED)
 {
@@ -236,9 +257,11 @@ static void test_work_directory(void **state UNUSED)
 static int run_all(const char *who)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_binds),           TEST(test_bind_below_home), TEST(test_bind_through_link),
-        TEST(test_missing_bind),    TEST(test_sources),         TEST(test_large_tree),
-        TEST(test_directory_order), TEST(test_memory_limit),    TEST(test_work_directory),
+        TEST(test_binds),           TEST(test_bind_below_bind),
+        TEST(test_bind_below_home), TEST(test_bind_through_link),
+        TEST(test_missing_bind),    TEST(test_sources),
+        TEST(test_large_tree),      TEST(test_directory_order),
+        TEST(test_memory_limit),    TEST(test_work_directory),
     };
     return cmocka_run_group_tests_name(who, tests, NULL, NULL);
 }
