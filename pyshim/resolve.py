@@ -38,6 +38,7 @@ class _Job:
         self.is_root: bool = request.get("purpose", "root") == "root"
         self.from_source: bool = bool(request.get("from_source"))
         self.args: list[str] = list(request["args"])
+        self.for_other: bool = seams.names_target(self.args)
         self.error: BaseException | None = None
         self.index_trouble = ""
         self.options: Any = None
@@ -82,6 +83,8 @@ class _Job:
             self.index_trouble = f"could not fetch {url}: {one_line(reason, 200)}"
 
     def _patch(self, command: Any) -> None:
+        if self.for_other:
+            seams.add_target_options(command)
         seams.guard_parser(command, () if self.is_root else _ROOT_ONLY_KEYS)
         seams.wrap(command, "run", self._run)
         seams.wrap(command, "_build_package_finder", self._build_finder)
@@ -190,6 +193,9 @@ class _Job:
         seams.accept_metadata(requirement, self._write_metadata(number, text))
 
     def _describe_source(self, requirement: Any, number: int) -> tuple[dict[str, Any], str | None]:
+        if self.for_other:
+            raise SourceError("no wheel of it is there for the target that was asked for, and an"
+                              " sdist can only be built for the interpreter that builds it")
         link = requirement.link
         subdirectory = str(link.subdirectory_fragment or "") if link else ""
         archive = self.archives.pop(os.path.realpath(requirement.source_dir), None)

@@ -103,6 +103,31 @@ def wheel_command(args: Iterable[str] = ()) -> Any:
     return command
 
 
+_TARGET_OPTIONS = ("--platform", "--python-version", "--implementation", "--abi")
+
+
+def names_target(args: Iterable[str]) -> bool:
+    """Whether wheels are wanted for another interpreter, in the words of `pip download`."""
+    return any(arg.partition("=")[0] in _TARGET_OPTIONS for arg in args)
+
+
+def add_target_options(command: Any) -> None:
+    """Gives `pip wheel` the target of `pip download`: its options, its finder, its resolver."""
+    cmdoptions = internal("cli.cmdoptions")
+    cmdoptions.add_target_python_options(command.cmd_opts)
+
+    def finder(original: Callable[..., Any], options: Any, *args: Any, **kwargs: Any) -> Any:
+        target = cmdoptions.make_target_python(options)
+        return original(options, *args, **{**kwargs, "target_python": target})
+
+    def resolver(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        version = kwargs["options"].python_version
+        return original(*args, **{**kwargs, "py_version_info": version})
+
+    wrap(command, "_build_package_finder", finder)
+    wrap(command, "make_resolver", resolver)
+
+
 def guard_parser(command: Any, ignored_keys: Iterable[str]) -> None:
     """Parser errors become UsageError; configured values of `ignored_keys` are not seen.
 

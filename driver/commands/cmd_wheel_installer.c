@@ -4,25 +4,20 @@
  * Without --whl-file it builds or downloads one wheel into the current directory and writes
  * whl_file.json; with it (until rules_python 1.3) it unpacks one and writes metadata.json.
  */
-#include <dirent.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "commands/commands.h"
 #include "system/publish.h"
-#include "system/spawn.h"
 #include "system/tmp.h"
 #include "wheel/wheel_name.h"
 #include "work/bazel_install.h"
-#include "work/interpreter.h"
 #include "work/options.h"
 #include "work/wheel_run.h"
 
@@ -36,12 +31,6 @@ struct installer_options {
     bool isolated;
     bool download_only;
     bool enable_implicit_namespace_pkgs;
-};
-
-/* The requirement on disk, in a directory that is this process's own. */
-struct requirement_file {
-    const char *dir;
-    const char *path;
 };
 
 #define FIELD(name_) offsetof(struct installer_options, name_)
@@ -129,91 +118,9 @@ static int set_environment(const struct installer_options *o, struct strv *for_b
     return rc;
 }
 
-/* `pip wheel` knows no target platform, so such downloads are left to `pip download`. */
-static bool wants_other_platform(const struct strv *args)
-{
-    static const char *const names[] = {"--platform", "--python-version", "--implementation",
-                                        "--abi"};
-
-    for (size_t i = 0; i < args->count; i++)
-        for (size_t k = 0; k < ARRAY_SIZE(names); k++)
-            if (str_starts(args->items[i], names[k]))
-                return true;
-    return false;
-}
-
-static int spawn_pip(const struct strv *argv, int *ret_status, struct err *err)
-{
-    int status;
-    pid_t pid;
-    int rc =
-        spawn_program(&(struct spawn_spec){.path = argv->items[0], .argv = argv->items}, &pid, err);
-
-    if (rc < 0)
-        return rc;
-    if (retry_eintr(waitpid(pid, &status, 0)) != pid)
-        return err_errno(err, errno, "cannot wait for pip");
-    *ret_status = status == 0 ? EXIT_DONE : EXIT_BUILD;
-    return 0;
-}
-
-static int take_over(const char *dir, const char *name, struct strv *ret_wheels, struct err *err)
-{
-    auto_free char *path = path_join(dir, name);
-    auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        return err_errno(err, errno, "cannot open '%s'", path);
-    strv_push(ret_wheels, name);
-    return publish_file(".", name, fd, err);
-}
-
-/* The wheels of a directory that is ours alone, into the current one. */
-static int take_wheels(const char *dir, struct strv *ret_wheels, struct err *err)
-{
-    DIR *stream = opendir(dir);
-    struct dirent *entry;
-    int rc = 0;
-
-    if (!stream)
-        return err_errno(err, errno, "cannot read '%s'", dir);
-    while (rc == 0 && (entry = readdir(stream)))
-        if (str_ends(entry->d_name, ".whl"))
-            rc = take_over(dir, entry->d_name, ret_wheels, err);
-    (void)closedir(stream); /* nothing was written */
-    return rc;
-}
-
-static int run_pip_download(const struct installer_options *o, const struct strv *extra,
-                            const struct requirement_file *file, struct strv *ret_wheels,
-                            int *ret_status, struct err *err)
-{
-    auto_strv struct strv argv = STRV_INIT;
-    auto_free char *python = NULL, *dest = path_join(file->dir, "wheels");
-    static const char *const download[] = {"download", "--only-binary=:all:", "--no-deps"};
-
-    int rc = interpreter_find(NULL, &python, err);
-    if (rc < 0)
-        return rc;
-    strv_push(&argv, python);
-    strv_push(&argv, "-m");
-    strv_push(&argv, "pip");
-    if (o->isolated)
-        strv_push(&argv, "--isolated");
-    for (size_t i = 0; i < ARRAY_SIZE(download); i++)
-        strv_push(&argv, download[i]);
-    strv_extend(&argv, extra);
-    strv_push(&argv, "--dest");
-    strv_push(&argv, dest);
-    strv_push(&argv, "-r");
-    strv_push(&argv, file->path);
-    rc = spawn_pip(&argv, ret_status, err);
-    return rc == 0 && *ret_status == EXIT_DONE ? take_wheels(dest, ret_wheels, err) : rc;
-}
-
 static int run_wheel(const struct installer_options *o, const struct strv *extra,
-                     const struct strv *env, const struct requirement_file *file,
-                     struct strv *ret_wheels, int *ret_status, struct err *err)
+                     const struct strv *env, const char *file, struct strv *ret_wheels,
+                     int *ret_status, struct err *err)
 {
     struct wheel_options wheel = {.wheel_dir = ".", .quiet = true};
 
@@ -224,7 +131,7 @@ static int run_wheel(const struct installer_options *o, const struct strv *extra
         strv_push(&wheel.pip_args, "--only-binary=:all:");
     strv_extend(&wheel.pip_args, extra);
     strv_push(&wheel.pip_args, "--requirement");
-    strv_push(&wheel.pip_args, file->path);
+    strv_push(&wheel.pip_args, file);
     strv_extend(&wheel.env, env);
     int rc = wheel_run(&wheel, ret_wheels, ret_status, err);
     wheel_options_release(&wheel);
@@ -281,8 +188,8 @@ static int write_whl_file(const struct strv *wheels, const char *requirement, st
     return publish_bytes("whl_file.json", text, strlen(text), err);
 }
 
-static int fetch(const struct installer_options *o, const struct requirement_file *file,
-                 struct strv *ret_wheels, int *ret_status, struct err *err)
+static int fetch(const struct installer_options *o, const char *file, struct strv *ret_wheels,
+                 int *ret_status, struct err *err)
 {
     auto_strv struct strv extra = STRV_INIT, env = STRV_INIT;
     int rc = read_extra_args(o, &extra, err);
@@ -291,8 +198,6 @@ static int fetch(const struct installer_options *o, const struct requirement_fil
         rc = set_environment(o, &env, err);
     if (rc < 0)
         return rc;
-    if (o->download_only && wants_other_platform(&extra))
-        return run_pip_download(o, &extra, file, ret_wheels, ret_status, err);
     return run_wheel(o, &extra, &env, file, ret_wheels, ret_status, err);
 }
 
@@ -323,7 +228,7 @@ static int build(const struct installer_options *o, int *ret_status, struct err 
     auto_free char *line = xasprintf("%s\n", o->requirement);
     rc = write_file(path, line, strlen(line), 0600, err);
     if (rc == 0)
-        rc = fetch(o, &(struct requirement_file){dir.path, path}, &wheels, ret_status, err);
+        rc = fetch(o, path, &wheels, ret_status, err);
     if (rc < 0)
         name_option(err, path);
     tmp_dir_release(&dir);

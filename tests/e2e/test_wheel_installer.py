@@ -9,9 +9,10 @@ from typing import Any, Dict, List, Union
 
 import pytest
 
+from fixtures.plainpip import PlainPip
 from fixtures.runner import Truewheel, read_json
 from fixtures.samples import pure
-from fixtures.sdist import Sdist
+from fixtures.sdist import Sdist, wheel_names
 from fixtures.wheels import Wheel
 
 
@@ -63,18 +64,34 @@ def test_an_older_run_left_a_wheel(truewheel: Truewheel, requirement: str) -> No
     assert all(path.exists() for path in left)
 
 
-def test_download_for_another_platform(truewheel: Truewheel, same_pip: Path) -> None:
-    """Left to `pip download`, which also leaves what lies here alone."""
+FAR = ["--platform", "win_amd64", "--python-version", "3.9", "--implementation=cp"]
+
+
+def test_download_for_another_platform(
+    truewheel: Truewheel, plain_pip: PlainPip, tmp_path: Path
+) -> None:
+    """What `pip download` chooses; what lies here already is left alone."""
     Wheel("far", tag="cp39-cp39-win_amd64").write(truewheel.links)
+    Wheel("far", "2.0", tag="cp39-cp39-manylinux_2_17_x86_64").write(truewheel.links)
+    Wheel("far", "3.0", requires_python=">=3.10").write(truewheel.links)
     Wheel("far", "3.0").write(truewheel.world.cwd)
-    extra = ["--no-index", "--find-links", str(truewheel.links)]
-    extra += ["--platform", "win_amd64", "--python-version", "3.9", "--implementation", "cp"]
+    extra = ["--no-index", "--find-links", str(truewheel.links), *FAR]
     command = ["wheel_installer", "--download_only", "--extra_pip_args", as_arg(extra)]
-    done = truewheel(*command, "--requirement", "far", env={"PYTHONPATH": str(same_pip)})
-    cwd = truewheel.world.cwd
-    named = read_json(cwd / "whl_file.json")["whl_file"]
-    assert named == str(cwd.resolve() / "far-1.0-cp39-cp39-win_amd64.whl"), done.text
-    assert Path(named).exists()
+    done = truewheel(*command, "--requirement", "far")
+    named = Path(read_json(truewheel.world.cwd / "whl_file.json")["whl_file"])
+    assert named.name == "far-1.0-cp39-cp39-win_amd64.whl", done.text
+    assert named.exists() and named.parent == truewheel.world.cwd.resolve()
+    plain = plain_pip.run("download", "--only-binary=:all:", "-d", tmp_path / "pip", *extra, "far")
+    assert wheel_names(tmp_path / "pip") == [named.name], plain.stderr
+
+
+def test_nothing_is_built_for_another_platform(truewheel: Truewheel) -> None:
+    pure("pure-one").write(truewheel.links)
+    extra = as_arg(["--no-index", "--find-links", str(truewheel.links), *FAR])
+    command = ["wheel_installer", "--requirement", "pure-one", "--extra_pip_args", extra]
+    done = truewheel(*command, code=1)
+    assert "pure-one" in done.errors[0] and "target" in done.errors[0], done.text
+    assert not list(truewheel.world.cwd.glob("*.whl"))
 
 
 def test_a_requirement_that_extra_pip_args_add(truewheel: Truewheel) -> None:
