@@ -1,19 +1,21 @@
 #!/bin/bash
-# usage: tests/two-roots.sh [--cache FILE] [--keep] BUILD-DIRECTORY REQUIREMENT...
+# usage: tests/two-roots.sh [--cache FILE] [--keep] [--with PACKAGE]... BUILD-DIRECTORY REQUIREMENT...
 #
 # The same wheels from two root file systems: this one and one made by debootstrap, with the same Python and compiler
 # packages. BUILD-DIRECTORY must have an engine for /usr/bin/python3. Needs root, debootstrap and an index.
-# --cache keeps the made system in FILE for the next time; --keep leaves the tree where it is.
+# --cache keeps the made system in FILE for the next time; --keep leaves the tree where it is; --with names a package
+# of the system that the builds use as well (PyYAML looks for libyaml-dev).
 # Status 0: equal hashes; 1: they differ; 77: the packages of the two are not the same.
 set -euo pipefail
 
 source=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 . "$source/tests/root-lib.sh"
-cache='' keep=''
+cache='' keep='' with=''
 while [ $# -gt 0 ]; do
     case $1 in
     --keep) keep=1 ;;
     --cache) cache=$2; shift ;;
+    --with) with="$with $2"; shift ;;
     -*) sed -n '2,/^$/p' "$0" >&2; exit 2 ;;
     *) break ;;
     esac
@@ -63,6 +65,11 @@ versions() {
 
 make_root
 copy_access
+if [ -n "$with" ]; then
+    inside sh -c "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $with" >"$work/with.log" 2>&1 ||
+        { tail -n 20 "$work/with.log" >&2; exit 1; }
+    inputs="$inputs$with"
+fi
 versions env >"$work/versions-here"
 versions inside >"$work/versions-there"
 if ! cmp -s "$work/versions-here" "$work/versions-there"; then

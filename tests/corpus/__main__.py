@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.perturb.__main__ import make_builder
 from tests.perturb.world import World
 
-from . import batch, causes, control, entries, page
+from . import batch, causes, control, entries, page, roots
 from .entries import Entry
 from .mirror import Mirror
 from .results import KEPT, Result, Results
@@ -38,6 +38,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="only keep the results and write docs/REPRODUCIBILITY.md",
     )
+    parser.add_argument("--roots", type=Path, help="only keep what tests/two-roots.sh printed")
     parser.add_argument("--again", action="store_true", help="also what has a result already")
     return parser.parse_args(argv)
 
@@ -138,6 +139,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         page.write(kept)
         return 0
     chosen = _chosen(arguments)
+    if arguments.roots:
+        for result in roots.read(arguments.roots, chosen):
+            results.add(result)
+        results.save()
+        return 0
     mirror = Mirror(arguments.cache / "index", arguments.python)
     identical = True
     try:

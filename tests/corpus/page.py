@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.perturb.axes import AXES
 
-from . import entries
+from . import entries, roots
 from .results import Result, Results
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "REPRODUCIBILITY.md"
@@ -18,7 +18,12 @@ _BUILDERS = {
     "pip-pinned": "pip with `SOURCE_DATE_EPOCH`, `PYTHONHASHSEED`, `-g0`",
     "uv": "`uv build`",
     "truewheel": "truewheel",
+    roots.BUILDER: "truewheel, in two root file systems",
 }
+# What two builds of one differ in; nothing for the others.
+_VARIED = {"truewheel": "all axes, mode", roots.BUILDER: "the root file system"}
+
+_COLUMNS = ("truewheel", roots.BUILDER, "pip", "pip-pinned", "uv")
 
 _HEAD = """# Reproducibility
 
@@ -30,6 +35,8 @@ compared is the sha256 of the whole wheel.
 - **truewheel** builds the list three times: as it comes, in namespaces mode; under *all axes at
   once*, in namespaces mode; under all axes at once, in locked mode. A wheel is *identical* when all
   three are one.
+- In **two root file systems** an sdist is built here and in a fresh Debian of its own (debootstrap)
+  with the same Python and compiler packages (`tests/two-roots.sh`).
 - **The others** build each sdist twice, one right after the other, on one machine, as one user,
   with *nothing* varied on purpose. They have the easier test.
 
@@ -39,10 +46,12 @@ compared is the sha256 of the whole wheel.
 _INPUTS = """## What is an input
 
 The interpreter and the compiler, with their versions and prefixes, are inputs: other ones may give
-other bytes, and both are in the record. So is the zlib that the *interpreter* is linked to: code
-generators call it (Cython compresses the strings of a module and writes the result into the
-generated C). The wheel itself is compressed by the zlib that truewheel brings, so a zlib-ng that is
-preloaded or installed beside it changes nothing there.
+other bytes, and both are in the record. So are, without being in the record, the libraries and
+headers of the system that a build looks for: PyYAML has an extension module where libyaml's header
+is, and none elsewhere. So is the zlib that the *interpreter* is linked to: code generators call it
+(Cython compresses the strings of a module and writes the result into the generated C). The wheel
+itself is compressed by the zlib that truewheel brings, so a zlib-ng that is preloaded or installed
+beside it changes nothing there.
 
 A compiler cache is used when a variable or a config setting names it, never because the machine has
 one. Named, it hits for every file of the second build (`tests/perturb/test_compiler_cache.py`).
@@ -102,7 +111,7 @@ def _counts(of: dict[str, dict[str, Result]], listed: list[str]) -> str:
         tried = [of[name][key] for key in listed if key in of[name]]
         dates = sorted({result.date for result in tried})
         verdicts = [result.verdict for result in tried]
-        varied = "all axes, mode" if name == "truewheel" else "nothing"
+        varied = _VARIED.get(name, "nothing")
         numbers = " | ".join(str(verdicts.count(v)) for v in ("identical", "differs", "failed"))
         between = f"{dates[0]} – {dates[-1]}" if dates else "not tried yet"
         lines.append(f"| {title} | {varied} | {len(tried)} | {numbers} | {between} |")
@@ -115,14 +124,15 @@ def _table(of: dict[str, dict[str, Result]], listed: list[str]) -> str:
         "",
         "Seconds are those of truewheel's first build of it, beside the others in the batch.",
         "",
-        "| sdist | backend | seconds | truewheel | plain pip | pip, pinned by hand | uv build |",
-        "|---|---|---|---|---|---|---|",
+        "| sdist | backend | seconds | truewheel | two roots | plain pip | pip, pinned by hand"
+        " | uv build |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     backends = {entry.requirement: entry.backend for entry in entries.read()}
     for key in listed:
         mine = of["truewheel"].get(key)
         seconds = f"{mine.seconds:.1f}" if mine else ""
-        cells = [_cell(of[name].get(key)) for name in ("truewheel", "pip", "pip-pinned", "uv")]
+        cells = [_cell(of[name].get(key)) for name in _COLUMNS]
         lines.append(f"| {key} | `{backends[key]}` | {seconds} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
