@@ -130,8 +130,9 @@ static json_t *install_request(const struct filling *f, const char *target, cons
 
     for (size_t i = 0; i < f->env->wheels.count; i++)
         (void)json_array_append_new(wheels, json_string(f->env->wheels.items[i].path));
-    return json_pack("{s:s, s:o, s:s, s:s, s:b}", "op", "install", "wheels", wheels, "target",
-                     target, "final", final, "system_site", !f->env->isolated);
+    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:i}", "op", "install", "wheels", wheels, "target",
+                     target, "final", final, "system_site", !f->env->isolated, "jobs",
+                     f->run->slots);
 }
 
 static int install(struct filling *f, const char *target, const char *final, struct err *err)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pyshim import archive, crates, tree, wire
-from pyshim.errors import SourceError
+from pyshim import archive, crates, install, tree, wire
+from pyshim.errors import ShimError, SourceError
 from tests.pyshim.shim_sources import write_sdist, write_tree
 
 GUEST = Path(wire.__file__).parent / "guest"
@@ -165,3 +166,37 @@ assert not os.path.exists("d")
 ])
 def test_cause_of_a_failed_fetch(said: str, cause: str) -> None:
     assert crates._cause(said) == cause
+
+
+@pytest.mark.parametrize("jobs", [2, 3, 200])
+def test_byte_code_does_not_depend_on_who_compiles_it(tmp_path: Path, jobs: int) -> None:
+    def compiled(root: Path, processes: int) -> dict[str, bytes]:
+        environment = install._Environment(str(root), "/final", False)
+        environment.lay_out()
+        for number in range(150):
+            source = f"VALUE = {number}\n" * (number + 1)
+            Path(environment.site, f"module_{number}.py").write_text(source)
+        environment.compile(processes)
+        return {path.name: path.read_bytes() for path in root.rglob("*.pyc")}
+
+    alone = compiled(tmp_path / "alone", 1)
+    assert len(alone) == 150
+    assert compiled(tmp_path / "many", jobs) == alone
+
+
+def test_a_lost_compiling_process_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = install._Environment(str(tmp_path / "env"), "/final", False)
+    environment.lay_out()
+    for number in range(100):
+        Path(environment.site, f"module_{number}.py").touch()
+    parent = os.getpid()
+
+    def die(_path: str) -> None:
+        if os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(environment, "_compile_file", die)
+    with pytest.raises(ShimError, match="has died"):
+        environment.compile(2)
