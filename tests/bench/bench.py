@@ -1,4 +1,8 @@
-"""How long things take: `bench.py BUILD-DIRECTORY`. Prints a table and fails nothing."""
+"""
+How long things take: `bench.py BUILD-DIRECTORY [SDIST...]`. Prints a table and fails nothing.
+
+With sdists: how long wheels of these take, their build requirements from the configured index.
+"""
 
 import base64
 import hashlib
@@ -11,6 +15,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, List, Optional
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -99,6 +104,30 @@ def bench_wheels(truewheel: pathlib.Path, place: pathlib.Path) -> None:
             "pip wheel", lambda: run(*plain))
 
 
+def bench_sdists(truewheel: pathlib.Path, place: pathlib.Path, sdists: List[str]) -> None:
+    """Every peer finds its build requirements in its own warm cache."""
+    out = place / "out"
+    words = ["wheel", "--no-deps", "--wheel-dir", out, *sdists]
+    what = f"truewheel wheel, {len(sdists)} sdists"
+    pip = [sys.executable, "-m", "pip", *words]
+    against(what, lambda: run(truewheel, *words), "pip wheel", lambda: run(*pip), 3)
+    program = shutil.which("uv")
+    if not program:
+        print("there is no uv to compare with")
+        return
+
+    def build(sdist: str) -> None:
+        run(program, "build", "--wheel", "--no-config", "--python", sys.executable,
+            "--out-dir", out, sdist)
+
+    def all_at_once() -> None:
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            list(pool.map(build, sdists))
+
+    against(what, lambda: run(truewheel, *words), "uv build, as many at once as processors",
+            all_at_once, 3)
+
+
 def bench_normal_form(truewheel: pathlib.Path, place: pathlib.Path, wheel: pathlib.Path) -> None:
     target = place / "python.whl"
     against("truewheel normalize, 1,000 files",
@@ -133,20 +162,27 @@ def bench_bazel(truewheel: pathlib.Path, place: pathlib.Path, wheel: pathlib.Pat
             "the same with one wheel there", lambda: piptool(few))
 
 
+def bench_all(truewheel: pathlib.Path, place: pathlib.Path) -> None:
+    wheel = place / "many-1.0-py3-none-any.whl"
+    make_wheel(wheel, 1000)
+    measure("truewheel --version", lambda: run(truewheel, "--version"), 20)
+    bench_wheels(truewheel, place)
+    bench_normal_form(truewheel, place, wheel)
+    bench_bazel(truewheel, place, wheel)
+
+
 def main() -> None:
-    if len(sys.argv) != 2:
-        sys.exit("usage: bench.py BUILD-DIRECTORY")
+    if len(sys.argv) < 2:
+        sys.exit("usage: bench.py BUILD-DIRECTORY [SDIST...]")
     truewheel = pathlib.Path(sys.argv[1]).resolve() / "truewheel"
+    sdists = [os.path.abspath(name) for name in sys.argv[2:]]
     with tempfile.TemporaryDirectory(prefix="truewheel-bench-") as name:
-        place = pathlib.Path(name)
-        wheel = place / "many-1.0-py3-none-any.whl"
-        make_wheel(wheel, 1000)
         print(f"{'on ' + str(len(os.sched_getaffinity(0))) + ' processors':58} "
               f"{'median':>9} {'least':>9} {'most':>9}")
-        measure("truewheel --version", lambda: run(truewheel, "--version"), 20)
-        bench_wheels(truewheel, place)
-        bench_normal_form(truewheel, place, wheel)
-        bench_bazel(truewheel, place, wheel)
+        if sdists:
+            bench_sdists(truewheel, pathlib.Path(name), sdists)
+        else:
+            bench_all(truewheel, pathlib.Path(name))
 
 
 main()
