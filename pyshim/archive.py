@@ -28,9 +28,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, cast
 
+from pyshim import guards
 from pyshim.errors import SourceError
 
 _PEEK_LIMIT = 8 << 20
+_WHEN = 315532800  # 1980-01-01, where the zip format begins
 
 
 @dataclass
@@ -69,10 +71,14 @@ def _members(path: str) -> Iterator[Iterator[Member]]:
     with open(path, "rb") as raw:
         magic = raw.read(6)
         raw.seek(0)
-        if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (
+            path.endswith(".zip") and zipfile.is_zipfile(raw)  # something else before it
+        ):
+            raw.seek(0)
             with zipfile.ZipFile(raw) as zipped:
                 yield _zip_members(zipped)
             return
+        raw.seek(0)
         with _decompressed(raw, magic) as plain, tarfile.open(
             fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape"
         ) as tar:
@@ -92,12 +98,21 @@ def _decompressed(raw: IO[bytes], magic: bytes) -> Iterator[IO[bytes]]:
         opened = raw
     try:
         yield opened
-        if opened is not raw:  # to the end, where the checksum is
-            while opened.read(1 << 20):
-                pass
+        if opened is not raw:
+            _drain(opened)
     finally:
         if opened is not raw:
             opened.close()
+
+
+def _drain(opened: IO[bytes]) -> None:
+    """To the end, where the checksum is. What may follow it is no part of the archive."""
+    try:
+        while opened.read(1 << 20):
+            pass
+    except gzip.BadGzipFile as exc:
+        if not str(exc).startswith("Not a gzipped file"):
+            raise
 
 
 def _zip_members(zipped: zipfile.ZipFile) -> Iterator[Member]:
@@ -118,7 +133,15 @@ def _zip_time(info: zipfile.ZipInfo) -> int:
     try:
         return calendar.timegm((*info.date_time, 0, 0, 0))
     except ValueError:
-        return 315532800  # 1980-01-01, where the format begins
+        return _WHEN
+
+
+def _tar_time(info: tarfile.TarInfo) -> int:
+    """A PAX header can hold any text that float() takes."""
+    try:
+        return int(info.mtime)
+    except (OverflowError, ValueError):
+        return _WHEN
 
 
 def _tar_kind(info: tarfile.TarInfo) -> str:
@@ -143,7 +166,7 @@ def _tar_members(tar: tarfile.TarFile) -> Iterator[Member]:
             name=info.name,
             kind=kind,
             executable=bool(info.mode & 0o111),
-            mtime=int(info.mtime),
+            mtime=_tar_time(info),
             target=info.linkname if kind in ("symlink", "hardlink") else "",
             open=lambda info=info: reader(info),  # type: ignore[misc]
         )
@@ -171,7 +194,10 @@ def check_member(member: Member) -> None:
 
 
 def _split(name: str) -> tuple[str, str]:
+    """The first part of a name and the rest, as pip splits it: also at a backslash."""
     head, _, rest = name.partition("/")
+    if "\\" in head:
+        head, _, rest = name.partition("\\")
     return head, rest
 
 
@@ -188,24 +214,37 @@ def peek(path: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
     """Checks every member; the contents of the files whose name (below the top) is `wanted`.
 
     `wanted` is asked twice, with and without the first part of the name, because only the end of
-    the archive tells whether there is one top-level directory.
+    the archive tells whether there is one top-level directory. Few contents are kept at any time.
     """
     names: list[str] = []
-    found: dict[str, bytes] = {}
+    whole: dict[str, bytes] = {}
+    below: dict[str, bytes] = {}  # while there is only one top
+    tops: set[str] = set()
     with _readable(path), _members(path) as members:
         for member in members:
             check_member(member)
             names.append(member.name)
-            if member.kind == "file" and (
-                wanted(member.name) or wanted(_split(member.name)[1])
-            ):
+            top, rest = _split(member.name)
+            tops.add(top)
+            if len(tops) > 1:
+                below.clear()
+            if member.kind != "file":
+                continue
+            is_below = len(tops) == 1 and wanted(rest)
+            if is_below or wanted(member.name):
                 with member.open() as opened:
-                    found[member.name] = opened.read(_PEEK_LIMIT)
+                    data = opened.read(_PEEK_LIMIT)
+                if is_below:
+                    below[rest] = data
+                if wanted(member.name):
+                    whole[member.name] = data
     if not names:
         raise SourceError(f"archive '{os.path.basename(path)}' is empty")
-    if _common_top(names) is None:
-        return {name: data for name, data in found.items() if wanted(name)}
-    return {_split(n)[1]: data for n, data in found.items() if wanted(_split(n)[1])}
+    return whole if _common_top(names) is None else below
+
+
+class _OtherTop(Exception):
+    """There is more than one top-level directory."""
 
 
 class _Unpacker:
@@ -219,7 +258,10 @@ class _Unpacker:
     def _place(self, name: str) -> str:
         """Where `name` goes. Its directory must really lie below the root (symlinks!)."""
         if self._top is not None:
-            name = _split(name)[1]
+            top, name = _split(name)
+            if top != self._top:
+                raise _OtherTop
+            _check_name(name)
         path = os.path.normpath(os.path.join(self._root, name))
         parent = path if path == self._root else os.path.dirname(path)
         self._check_inside(parent, name)
@@ -248,6 +290,7 @@ class _Unpacker:
         if member.kind == "symlink":
             self._check_inside(os.path.join(os.path.dirname(path), member.target), member.name)
             os.symlink(member.target, path)
+            _set_mtime(path, member.mtime)
         elif member.kind == "hardlink":
             self._add_hardlink(member, path)
         else:
@@ -278,24 +321,50 @@ class _Unpacker:
 
     def finish(self) -> None:
         """Directories get their times last: everything put into one changes its time."""
-        for path in sorted(self._dirs, reverse=True):
-            _set_mtime(path, self._dirs[path])
+        for directory, _, _ in os.walk(self._root, topdown=False):
+            if directory in self._dirs:
+                _set_mtime(directory, self._dirs[directory])
+            elif "unpack-times" not in guards.off():  # implied by a name of something in it
+                _set_mtime(directory, _WHEN)
 
 
 def _set_mtime(path: str, mtime: int) -> None:
     try:
-        os.utime(path, (mtime, mtime))
+        os.utime(path, (mtime, mtime), follow_symlinks=False)
     except (OverflowError, OSError, ValueError):
-        os.utime(path, (315532800, 315532800))
+        os.utime(path, (_WHEN, _WHEN), follow_symlinks=False)
+
+
+def _first_top(path: str) -> str | None:
+    with _members(path) as members:
+        return next((_split(member.name)[0] or None for member in members), None)
+
+
+def _unpack_all(path: str, root: str, top: str | None) -> None:
+    unpacker = _Unpacker(root, top)
+    with _members(path) as members:
+        for member in members:
+            unpacker.add(member)
+    unpacker.finish()
 
 
 def unpack(path: str, root: str) -> None:
-    """Unpacks the archive at `path` into the directory `root`; refuses what leads out of it."""
+    """Unpacks the archive at `path` into the directory `root`; refuses what leads out of it.
+
+    The first member's top-level directory is nearly always that of all.
+    """
+    os.makedirs(root, 0o755, exist_ok=True)
     with _readable(path):
-        with _members(path) as members:
-            top = _common_top([member.name for member in members])
-        unpacker = _Unpacker(root, top)
-        with _members(path) as members:
-            for member in members:
-                unpacker.add(member)
-        unpacker.finish()
+        try:
+            _unpack_all(path, root, _first_top(path))
+        except _OtherTop:
+            for name in os.listdir(root):
+                _remove(os.path.join(root, name))
+            _unpack_all(path, root, None)
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)

@@ -22,7 +22,7 @@ import traceback
 import zipfile
 from typing import Any
 
-from pyshim import archive, crates, install, installed, project, tools
+from pyshim import archive, crates, guards, install, installed, project, tools
 from pyshim.errors import ShimError, SourceError, one_line
 from pyshim.wire import Channel
 
@@ -84,7 +84,7 @@ class _Build:
         self.channel = channel
         self.source: dict[str, Any] = request["source"]
         self.environ: dict[str, str] = request["environ"]
-        if "runner" in _guards_off():
+        if "runner" in guards.off():
             self.environ["PEP517_RUNNER"] = str(importlib.import_module("pip").__version__)
         self.requires_final = bool(request.get("requires_final"))
         self.job: str = request["job"]
@@ -296,14 +296,9 @@ def _missing(wanted: list[str], search_path: list[str]) -> list[str]:
     return unmet.missing
 
 
-def _guards_off() -> list[str]:
-    """What a test has switched off (driver/base/guard.h)."""
-    return os.environ.get("TRUEWHEEL_TEST_GUARDS_OFF", "").split(",")
-
-
 def build(request: dict[str, Any], channel: Channel) -> int:
     """Runs one `build` request to its last frame; 0 when nothing failed."""
-    if "umask" not in _guards_off():
+    if "umask" not in guards.off():
         os.umask(0o022)
     job = None
     try:

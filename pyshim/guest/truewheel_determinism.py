@@ -201,30 +201,38 @@ class _LateGuards:
 
     def __init__(self, pending: dict[str, Any]) -> None:
         self.pending = pending
+        self.looking = ""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        guard = self.pending.pop(name, None)
-        if guard is None:
+        """Many ask for a spec only to know whether a module is there, so each one is guarded."""
+        guard = self.pending.get(name)
+        if guard is None or name == self.looking:
             return None
-        spec: Any = None
+        self.looking = name
+        try:
+            spec = self._find_elsewhere(name, path, target)
+        finally:
+            self.looking = ""
+        if spec is not None and spec.loader is not None:
+            self._after_exec(spec.loader, name, guard)
+        return spec
+
+    def _find_elsewhere(self, name: str, path: Any, target: Any) -> Any:
         for finder in sys.meta_path:
             if finder is not self and hasattr(finder, "find_spec"):
                 spec = finder.find_spec(name, path, target)
                 if spec is not None:
-                    break
-        if spec is not None and spec.loader is not None:
-            self._after_exec(spec.loader, guard)
-        if not self.pending and self in sys.meta_path:
-            sys.meta_path.remove(self)
-        return spec
+                    return spec
+        return None
 
     @staticmethod
-    def _after_exec(loader: Any, guard: Any) -> None:
+    def _after_exec(loader: Any, name: str, guard: Any) -> None:
         original = loader.exec_module
 
         def exec_module(module: Any) -> None:
             original(module)
-            guard(module)
+            if module.__name__ == name:  # some loaders load more than one
+                guard(module)
 
         try:
             loader.exec_module = exec_module

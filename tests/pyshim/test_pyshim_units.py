@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -79,6 +80,69 @@ def test_unpacked_files(tmp_path: Path) -> None:
     assert os.readlink(out / "alias") == "run" and (out / "hard").read_text() == "1"
 
 
+def test_times_are_not_those_of_unpacking(tmp_path: Path) -> None:
+    """Directories without a member of their own, the root and links included."""
+    alias = link("foo-1.0/alias", "a")
+    alias.mtime = 2000000000
+    path = write_sdist(tmp_path / "foo-1.0.tar.gz", {"a/b/c": "1"}, members=(alias,))
+    out = tmp_path / "out"
+    archive.unpack(str(path), str(out))
+    times = {name: (out / name).lstat().st_mtime for name in (".", "a", "a/b", "alias")}
+    assert times == {".": 315532800, "a": 315532800, "a/b": 315532800, "alias": 2000000000}
+
+
+@pytest.mark.parametrize("names, left", [
+    (("top/a", "top/b/c"), ["a", "b"]),
+    (("top/a", "other/b"), ["other", "top"]),
+    (("top/", "a"), ["a", "top"]),
+    (("top/a", "a"), ["a", "top"]),
+    (("top/a", "top\\b"), ["a", "b"]),
+])
+def test_the_top_directory(tmp_path: Path, names: tuple[str, ...], left: list[str]) -> None:
+    path, out = tmp_path / "x.tar", tmp_path / "out"
+    with tarfile.open(path, "w") as tar:
+        for name in names:
+            info = tarfile.TarInfo(name.rstrip("/"))
+            info.type = tarfile.DIRTYPE if name.endswith("/") else tarfile.REGTYPE
+            tar.addfile(info)
+    archive.unpack(str(path), str(out))
+    assert sorted(os.listdir(out)) == left
+    found = archive.peek(str(path), lambda name: name == "a")
+    assert sorted(found) == (["a"] if "a" in left else [])
+
+
+def test_what_is_kept_while_peeking_is_bounded(tmp_path: Path) -> None:
+    """Thousands of top-level directories, each with a file that could be wanted."""
+    path = tmp_path / "x.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        for number in range(60):
+            info = tarfile.TarInfo(f"top{number}/PKG-INFO")
+            info.size = 8 << 20
+            tar.addfile(info, io.BytesIO(bytes(info.size)))
+    tracemalloc.start()
+    try:
+        assert archive.peek(str(path), lambda name: name == "PKG-INFO") == {}
+        assert tracemalloc.get_traced_memory()[1] < 60 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_odd_archives_that_pip_takes(tmp_path: Path) -> None:
+    path = write_sdist(tmp_path / "foo-1.0.tar.gz", {"setup.py": "1"})
+    path.write_bytes(path.read_bytes() + b"junk")
+    assert archive.peek(str(path), lambda n: n == "setup.py") == {"setup.py": b"1"}
+    before = tmp_path / "before.zip"
+    with zipfile.ZipFile(before, "w") as zipped:
+        zipped.writestr("top/setup.py", "1")
+    before.write_bytes(b"#!/bin/sh\n" + before.read_bytes())
+    assert archive.peek(str(before), lambda n: n == "setup.py") == {"setup.py": b"1"}
+    endless = tarfile.TarInfo("late-1.0/late")
+    endless.pax_headers = {"mtime": "inf"}
+    path = write_sdist(tmp_path / "late-1.0.tar.gz", {"setup.py": "1"}, members=(endless,))
+    archive.unpack(str(path), str(tmp_path / "late"))
+    assert (tmp_path / "late" / "late").stat().st_mtime == 315532800
+
+
 def test_zip_and_other_compressions(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as zipped:
         zipped.writestr(zipfile.ZipInfo("top/setup.py", (2000, 1, 1, 0, 0, 0)), "1")
@@ -133,6 +197,18 @@ print(tempfile.mktemp())
 """
     first = guarded(code, tmp_path)
     assert len(set(first.split())) == 4 and guarded(code, tmp_path) == first
+
+
+@pytest.mark.parametrize("name", ["uuid", "tempfile", "random"])
+def test_a_module_is_guarded_however_often_it_was_looked_for(tmp_path: Path, name: str) -> None:
+    code = f"""
+import importlib.util
+for _ in range(3):
+    assert importlib.util.find_spec({name!r})
+import random, tempfile, uuid
+print(random.random(), tempfile.mktemp(), uuid.uuid4())
+"""
+    assert guarded(code, tmp_path) == guarded(code, tmp_path)
 
 
 def test_guards_keep_what_the_library_relies_on(tmp_path: Path) -> None:
