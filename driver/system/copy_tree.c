@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/guard.h"
 #include "base/io.h"
 #include "base/vec.h"
 
@@ -49,6 +50,14 @@ static int count(struct copy *copy, const struct stat *st, struct err *err)
     return 0;
 }
 
+/* Of the owner's bits only what git keeps: whatever umask the tree was made with. */
+static mode_t copied_mode(mode_t mode)
+{
+    if (guard_is_off("tree-modes"))
+        return (mode & 0755) | (S_ISDIR(mode) ? 0700 : 0600);
+    return S_ISDIR(mode) || (mode & 0111) ? 0755 : 0644;
+}
+
 /* Owner, mode and times of a new file or directory. */
 static int finish(const struct copy *copy, int fd, const struct stat *st, struct err *err)
 {
@@ -57,7 +66,7 @@ static int finish(const struct copy *copy, int fd, const struct stat *st, struct
 
     if (owner != (uid_t)-1 && fchown(fd, owner, owner) < 0)
         return err_errno(err, errno, "cannot give the copy to the build user");
-    if (fchmod(fd, (st->st_mode & 0755) | (S_ISDIR(st->st_mode) ? 0700 : 0600)) < 0)
+    if (fchmod(fd, copied_mode(st->st_mode)) < 0)
         return err_errno(err, errno, "cannot set the mode of the copy");
     if (futimens(fd, times) < 0)
         return err_errno(err, errno, "cannot set the time of the copy");

@@ -2,7 +2,8 @@
  * Copies directory trees, always in the same order: entries are made sorted by name, so on a file
  * system that lists them in the order of their making (tmpfs) the copy's order is a function of its
  * content. Symbolic links are copied as they are and never followed; sockets, fifos and devices are
- * left out; modes keep their bits less set-id and what others may write; times of files are kept.
+ * left out. Modes become 0755 or 0644 by any x bit, whatever umask the tree was made with; times are
+ * kept, because builds compare them: what an earlier build left in a tree may be out of date.
  * Hard links become files of their own.
  */
 #pragma once

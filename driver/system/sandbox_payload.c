@@ -65,12 +65,37 @@ static int leave_session(struct err *err)
     return 0;
 }
 
-static int forbid_core_files(struct err *err)
+static rlim_t at_most(rlim_t limit, rlim_t most)
 {
-    struct rlimit none = {0, 0};
+    return limit == RLIM_INFINITY || limit > most ? most : limit;
+}
 
-    if (setrlimit(RLIMIT_CORE, &none) < 0)
-        return err_errno(err, errno, "cannot forbid core files");
+/*
+ * What configure scripts and build systems ask for (the length of a command line follows the stack's
+ * limit) is the same in every build; a lower limit of the caller's stays. No core files.
+ */
+static int fix_limits(struct err *err)
+{
+    static const struct {
+        int resource;
+        rlim_t soft, hard;
+    } limits[] = {
+        {RLIMIT_CORE, 0, 0},
+        {RLIMIT_STACK, 8 << 20, RLIM_INFINITY},
+        {RLIMIT_NOFILE, 1024, 65536},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+        struct rlimit now;
+        if (guard_is_off("limits") && limits[i].resource != RLIMIT_CORE)
+            continue;
+        if (getrlimit(limits[i].resource, &now) < 0)
+            return err_errno(err, errno, "cannot read a resource limit");
+        now.rlim_max = at_most(now.rlim_max, limits[i].hard);
+        now.rlim_cur = at_most(now.rlim_max, limits[i].soft);
+        if (setrlimit(limits[i].resource, &now) < 0)
+            return err_errno(err, errno, "cannot set a resource limit");
+    }
     return 0;
 }
 
@@ -81,8 +106,6 @@ static int die_with_parent(const struct sandbox_payload *payload, struct err *er
         return err_errno(err, errno, "cannot ask for the parent's end");
     if (getppid() != payload->parent)
         return err_set(err, ERR_CANCELLED, "the sandbox is gone");
-    /* B was made unreadable for its payload; the payload itself may be looked at by its children. */
-    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     return 0;
 }
 
@@ -103,7 +126,7 @@ static int prepare(const struct sandbox_payload *payload, struct err *err)
     int ret;
 
     if ((ret = keep_only(payload, err)) < 0 || (ret = leave_session(err)) < 0 ||
-        (ret = forbid_core_files(err)) < 0 || (ret = become_nobody_special(payload, err)) < 0 ||
+        (ret = fix_limits(err)) < 0 || (ret = become_nobody_special(payload, err)) < 0 ||
         (ret = die_with_parent(payload, err)) < 0)
         return ret;
     if (chdir(payload->job_path) < 0)
@@ -117,8 +140,11 @@ static int prepare(const struct sandbox_payload *payload, struct err *err)
  */
 static void fix_addresses(void)
 {
-    if (!guard_is_off("aslr"))
-        (void)personality(ADDR_NO_RANDOMIZE);
+    enum { ASK = 0xffffffff };
+    int now = personality(ASK); /* keeps the rest of it: linux32 */
+
+    if (now >= 0 && !guard_is_off("aslr"))
+        (void)personality((unsigned long)now | ADDR_NO_RANDOMIZE);
 }
 
 void sandbox_payload_main(const struct sandbox_payload *payload)

@@ -63,6 +63,21 @@ AXES: tuple[Axis, ...] = (
         as_tree=True,
     ),
     Axis(
+        "checkout-umask",
+        "022, 077 when the checkout was made",
+        _two(Setting(tree_umask=0o077), Setting(tree_umask=0o022)),
+        ("tree-modes",),
+        as_tree=True,
+    ),
+    Axis(
+        "unpack-time",
+        "when the sdist was unpacked, on directories that it only implies",
+        _two(Setting()),
+        ("unpack-times",),
+        chance=True,
+        alone=True,
+    ),
+    Axis(
         "build-path",
         "the directory that a front end invents for each build",
         _two(Setting()),
@@ -140,6 +155,12 @@ AXES: tuple[Axis, ...] = (
         "the same, for programs that ask nproc or use OpenMP",
         _two(Setting(cpus=1)),
         ("processors",),
+    ),
+    Axis(
+        "limits",
+        "of the stack and of open files",
+        _two(Setting(limits=("--stack=4194304:", "--nofile=512:"))),
+        ("limits",),
     ),
     Axis(
         "addresses",

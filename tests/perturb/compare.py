@@ -69,8 +69,7 @@ def build(
         setting = setting.merge(Setting(options={"truewheel": tuple(shown)}))
     place = world.place(setting, "sources")
     shutil.rmtree(place, ignore_errors=True)
-    make = sources.tree if axis.as_tree else sources.archive
-    wanted = [make(name, place) for name in (*setting.neighbours, axis.capture)]
+    wanted = [_make(axis, setting, name, place) for name in (*setting.neighbours, axis.capture)]
     if setting.user is not None and axis.as_tree:
         _give(place, setting.user)
     world.prepare(setting)
@@ -78,6 +77,12 @@ def build(
         _build_once(builder, setting, world, wanted, guards_off)
         world.prepare(setting, keep=True)
     return _build_once(builder, setting, world, wanted, guards_off)
+
+
+def _make(axis: Axis, setting: Setting, capture: str, place: Path) -> Path:
+    if not axis.as_tree:
+        return sources.archive(capture, place)
+    return sources.tree(capture, place, 0o022 if setting.tree_umask is None else setting.tree_umask)
 
 
 def _build_once(

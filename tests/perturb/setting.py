@@ -26,6 +26,8 @@ class Setting:
     sources: str | None = None
     host: str | None = None
     cpus: int | None = None  # how many of the processors may be used
+    limits: tuple[str, ...] = ()  # options of prlimit
+    tree_umask: int | None = None  # with which a checkout was made
     fixed_addresses: bool = False
     preload: tuple[str, ...] = ()  # libraries loaded into every process
     preload_variable: tuple[str, ...] = ()  # libraries in LD_PRELOAD

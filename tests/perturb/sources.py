@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import tarfile
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ def files(capture: str) -> dict[str, bytes]:
         "PKG-INFO": f"Metadata-Version: 2.1\nName: perturb_{capture}\nVersion: 1.0\n".encode(),
         "axis.txt": capture.encode(),
         "backend.py": (_PARTS / "backend.py").read_bytes(),
+        "deep/deeper/file.txt": b"its directories have no members of their own in the archive\n",
         "captures.py": (_PARTS / "captures.py").read_bytes(),
         "pyproject.toml": _PYPROJECT.format(capture).encode(),
     }
@@ -48,11 +50,16 @@ def packed(stem: str, held: Mapping[str, bytes], directory: Path) -> Path:
     return path
 
 
-def tree(capture: str, directory: Path) -> Path:
+def tree(capture: str, directory: Path, umask: int = 0o022) -> Path:
     """The same as a directory, as a checkout would be."""
     path = directory / f"perturb_{capture}"
     shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
-    for name, data in files(capture).items():
-        (path / name).write_bytes(data)
+    before = os.umask(umask)
+    try:
+        for name, data in files(capture).items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(data)
+    finally:
+        os.umask(before)
+    directory.chmod(0o755)
     return path

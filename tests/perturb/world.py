@@ -85,6 +85,8 @@ class World:
             spaces.append("--mount")
         chain = ["unshare", *spaces, "--"] if spaces else []
         chain += ["/bin/sh", "-ec", "\n".join(self._script(setting)), "sh"]
+        if setting.limits:
+            chain += ["prlimit", *setting.limits]
         if setting.fixed_addresses:
             chain += ["setarch", "-R"]
         if setting.cpus:

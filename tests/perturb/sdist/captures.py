@@ -49,6 +49,14 @@ def location():
     return [os.getcwd(), os.path.abspath(__file__)]
 
 
+def checkout_umask():
+    return [oct(os.stat(name).st_mode) for name in ("axis.txt", "deep", "deep/deeper")]
+
+
+def unpack_time():
+    return [os.stat(name).st_mtime_ns for name in ("deep", "deep/deeper")]
+
+
 def build_path():
     return [os.getcwd(), _compiled()]
 
@@ -201,6 +209,13 @@ def processors_of_programs():
         return subprocess.check_output(["nproc"]).decode()
     except OSError:
         return "no nproc"
+
+
+def limits():
+    import resource
+
+    soft = [resource.getrlimit(name)[0] for name in (resource.RLIMIT_STACK, resource.RLIMIT_NOFILE)]
+    return [*soft, os.sysconf("SC_ARG_MAX")]
 
 
 def addresses():
