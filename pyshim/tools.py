@@ -5,6 +5,7 @@ nobody asked for is stepped over: meson, and many a CMakeLists.txt, use one as s
 has it. Then a machine that has it would compile other text (what is preprocessed before) than one
 that has not, and in locked mode builds would compile in a server that another build, or another
 user, has started on a well-known port. Who wants one names it, in a variable or a config setting.
+With namespaces the driver has hidden it (driver/work/compiler_caches.h), and there is none to find.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import os
 import shlex
 import shutil
 from typing import Any
+
+from pyshim import guards
 
 _SCRIPT = "truewheel_tools.py"
 _GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest", _SCRIPT)
@@ -37,7 +40,8 @@ def stand_before(job: str, env: str, environ: dict[str, str], settings: Any = No
     """
     directory, path = os.path.join(job, "bin"), environ.get("PATH", os.defpath)
     scripts = _for_jobs(job, env, directory, path)
-    if not any("ccache" in text for text in (*environ.values(), str(settings))):
+    named = any("ccache" in text for text in (*environ.values(), str(settings)))
+    if not named and "compiler-caches" not in guards.off():
         scripts.update((name, _STEPPED_OVER) for name in _CACHES if shutil.which(name, path=path))
     if not scripts:
         return

@@ -45,8 +45,8 @@ struct sandbox_binds {
 
 /*
  * What to build in. All strings are owned; NULL or 0 where optional and absent. As JSON an object
- * with the field names below ("mode" by name, "binds" as [{"path": …, "writable": bool}], "hide" as
- * a list of strings).
+ * with the field names below ("mode" by name, "binds" as [{"path": …, "writable": bool}], "hide" and
+ * "without" as lists of strings).
  */
 struct sandbox_spec {
     enum sandbox_mode mode;
@@ -67,8 +67,9 @@ struct sandbox_spec {
                                copied; 0: 256 MiB. A copy is better: its directory order is its own, and its
                                directories can be renamed (in an overlay: EXDEV) */
     struct sandbox_binds binds;
-    struct strv hide; /* more directories or files to hide; $HOME is hidden anyway */
-    bool network;     /* keep the network, and name resolution with it */
+    struct strv hide;    /* more directories or files to hide; $HOME is hidden anyway */
+    struct strv without; /* namespaces: programs of the host that shall not be found */
+    bool network;        /* keep the network, and name resolution with it */
     bool fetch; /* run io->fetch before body, with the network: for sources named by a lock file */
 };
 

@@ -104,6 +104,15 @@ static void hide_path(struct strv *hide, const char *path)
         strv_push(hide, real);
 }
 
+void sandbox_list_unwanted(const struct sandbox_spec *spec, struct strv *ret)
+{
+    for (size_t i = 0; i < spec->without.count; i++) {
+        auto_free char *real = realpath(spec->without.items[i], NULL);
+        if (real && !strv_contains(ret, real))
+            strv_push(ret, real);
+    }
+}
+
 void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
                          struct strv *ret)
 {
@@ -162,6 +171,24 @@ int sandbox_hide(const char *path, struct sandbox_covers *covers, struct err *er
         return add_cover(at, covers, err);
     if (S_ISREG(st.st_mode))
         return mount_bind(STAGE_SKEL "/nothing", at, MOUNT_RO, err);
+    return 0;
+}
+
+int sandbox_take_away(const struct strv *programs, struct err *err)
+{
+    static const char nothing[] = STAGE_SKEL "/no-program";
+
+    if (programs->count && mkfifo(nothing, 0) < 0)
+        return err_errno(err, errno, "cannot make a cover for programs");
+    for (size_t i = 0; i < programs->count; i++) {
+        auto_free char *at = xasprintf(STAGE_NEW "%s", programs->items[i]);
+        struct stat st;
+        if (lstat(at, &st) < 0 || !S_ISREG(st.st_mode))
+            continue;
+        int ret = mount_bind(nothing, at, MOUNT_RO, err);
+        if (ret < 0)
+            return ret;
+    }
     return 0;
 }
 

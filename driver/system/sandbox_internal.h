@@ -83,6 +83,13 @@ void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_i
 int sandbox_hide_all(const struct strv *more, struct sandbox_covers *covers, struct err *err);
 /* Covers path, when it is there, with something empty. */
 int sandbox_hide(const char *path, struct sandbox_covers *covers, struct err *err);
+/* The programs that the specification takes away, as resolved paths of the host. */
+void sandbox_list_unwanted(const struct sandbox_spec *spec, struct strv *ret);
+/*
+ * Puts a fifo that nobody may open in place of each, whatever shows it: a search of the PATH wants a
+ * regular file (dash), one that can be read (older cmake), or one that can be run (all others).
+ */
+int sandbox_take_away(const struct strv *programs, struct err *err);
 /* When all mount points are made; what is mounted in the covers keeps its own access. */
 int sandbox_seal_covers(const struct sandbox_covers *covers, struct err *err);
 void sandbox_release_covers(struct sandbox_covers *covers);

@@ -47,6 +47,7 @@ struct root_plan {
     const struct sandbox_ids *ids;
     /* Paths of the host with symbolic links resolved while they still lead where they should: */
     struct strv hide;
+    struct strv unwanted; /* programs */
     struct {
         struct bind_place *items; /* what lies below another behind it */
         size_t count, cap;
@@ -97,6 +98,7 @@ static int make_plan(const struct sandbox_spec *spec, const struct sandbox_ids *
     *ret = (struct root_plan){.spec = spec, .ids = ids};
 
     sandbox_list_hidden(spec, ids, &ret->hide);
+    sandbox_list_unwanted(spec, &ret->unwanted);
     int code = plan_binds(&spec->binds, ret, err);
     if (code == 0)
         code = resolve(spec->env_host, &ret->env_real, err);
@@ -108,6 +110,7 @@ static int make_plan(const struct sandbox_spec *spec, const struct sandbox_ids *
 static void release_plan(struct root_plan *plan)
 {
     strv_release(&plan->hide);
+    strv_release(&plan->unwanted);
     for (size_t i = 0; i < plan->binds.count; i++)
         free(plan->binds.items[i].real);
     free(plan->binds.items);
@@ -334,9 +337,9 @@ static int build(const struct root_plan *plan, const char *resolver, struct sand
         (ret = sandbox_make_dev(NEW, err)) < 0 || (ret = sandbox_make_proc(NEW, err)) < 0 ||
         (ret = show_processors(err)) < 0 || (ret = show_writable(plan, err)) < 0 ||
         (ret = show_resolver(spec, resolver, covers, err)) < 0 ||
-        (ret = show_binds(plan, err)) < 0 || (ret = show_skeleton(spec, err)) < 0 ||
-        (ret = show_job(plan, ret_job, err)) < 0 || (ret = show_jobserver(plan, err)) < 0 ||
-        (ret = show_env(plan, err)) < 0)
+        (ret = show_binds(plan, err)) < 0 || (ret = sandbox_take_away(&plan->unwanted, err)) < 0 ||
+        (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(plan, ret_job, err)) < 0 ||
+        (ret = show_jobserver(plan, err)) < 0 || (ret = show_env(plan, err)) < 0)
         return ret;
     return sandbox_seal_covers(covers, err);
 }

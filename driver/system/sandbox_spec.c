@@ -123,6 +123,20 @@ static void add_bind(struct sandbox_spec *spec, const char *path, bool writable)
     spec->binds.items[spec->binds.count++] = (struct sandbox_bind){xstrdup(path), writable};
 }
 
+static int read_paths(const json_t *json, const char *name, struct strv *ret, struct err *err)
+{
+    size_t i;
+    const json_t *item;
+
+    json_array_foreach(json_object_get(json, name), i, item)
+    {
+        if (!json_is_string(item) || !is_normal_path(json_string_value(item)))
+            return wrong(err, name);
+        strv_push(ret, json_string_value(item));
+    }
+    return 0;
+}
+
 static int read_lists(const json_t *json, struct sandbox_spec *spec, struct err *err)
 {
     size_t i;
@@ -135,13 +149,8 @@ static int read_lists(const json_t *json, struct sandbox_spec *spec, struct err 
             return wrong(err, "binds");
         add_bind(spec, path, json_is_true(json_object_get(item, "writable")));
     }
-    json_array_foreach(json_object_get(json, "hide"), i, item)
-    {
-        if (!json_is_string(item) || !is_normal_path(json_string_value(item)))
-            return wrong(err, "hide");
-        strv_push(&spec->hide, json_string_value(item));
-    }
-    return 0;
+    int ret = read_paths(json, "hide", &spec->hide, err);
+    return ret == 0 ? read_paths(json, "without", &spec->without, err) : ret;
 }
 
 static int check_whole(const struct sandbox_spec *spec, struct err *err)
@@ -179,11 +188,19 @@ int sandbox_spec_from_json(const json_t *json, struct sandbox_spec *ret, struct 
     return 0;
 }
 
+static json_t *list_of(const struct strv *paths)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < paths->count; i++)
+        (void)json_array_append_new(list, json_string(paths->items[i]));
+    return list;
+}
+
 json_t *sandbox_spec_to_json(const struct sandbox_spec *spec)
 {
     json_t *json = json_object();
     json_t *binds = json_array();
-    json_t *hide = json_array();
 
     (void)json_object_set_new(json, "mode", json_string(sandbox_mode_name(spec->mode)));
     for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++) {
@@ -200,10 +217,9 @@ json_t *sandbox_spec_to_json(const struct sandbox_spec *spec)
         (void)json_array_append_new(binds,
                                     json_pack("{s:s, s:b}", "path", spec->binds.items[i].path,
                                               "writable", spec->binds.items[i].writable));
-    for (size_t i = 0; i < spec->hide.count; i++)
-        (void)json_array_append_new(hide, json_string(spec->hide.items[i]));
     (void)json_object_set_new(json, "binds", binds);
-    (void)json_object_set_new(json, "hide", hide);
+    (void)json_object_set_new(json, "hide", list_of(&spec->hide));
+    (void)json_object_set_new(json, "without", list_of(&spec->without));
     return json;
 }
 
@@ -215,6 +231,7 @@ void sandbox_spec_release(struct sandbox_spec *spec)
         free(spec->binds.items[i].path);
     free(spec->binds.items);
     strv_release(&spec->hide);
+    strv_release(&spec->without);
     *spec = (struct sandbox_spec)SANDBOX_SPEC_INIT;
 }
 

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "wheel/wheel_name.h"
 #include "work/build_attempt.h"
+#include "work/compiler_caches.h"
 #include "work/hook_env.h"
 
 /* Memory below which a job directory goes to disk, and the size of an archive that always does. */
@@ -120,6 +121,18 @@ static json_t *make_source(const struct attempt *a, const char *job_path)
     return source;
 }
 
+static json_t *make_spec(const struct attempt *a, const json_t *variables, const json_t *settings)
+{
+    auto_strv struct strv caches = STRV_INIT;
+    json_t *spec = sandbox_spec_to_json(&a->spec);
+    json_t *without = json_object_get(spec, "without");
+
+    compiler_caches_unasked(variables, settings, &caches);
+    for (size_t i = 0; i < caches.count; i++)
+        (void)json_array_append_new(without, json_string(caches.items[i]));
+    return spec;
+}
+
 json_t *attempt_request(const struct attempt *a)
 {
     auto_free char *job_path = sandbox_job_path(&a->spec);
@@ -128,6 +141,7 @@ json_t *attempt_request(const struct attempt *a)
                                    : xasprintf("%s/env/%s", a->run->root, a->build->env->hash);
     const char *tools = crates_of(a) ? json_text(crates_of(a), "bin") : NULL;
     json_t *variables = hook_env_make(job_path, env_path, &a->run->options->env, tools);
+    json_t *source = make_source(a, job_path);
     json_t *fetch = NULL;
 
     if (crates_of(a))
@@ -138,7 +152,7 @@ json_t *attempt_request(const struct attempt *a)
         hook_env_map_paths(variables, a->run->root, a->build->dir, job_path, env_path,
                            a->build->env->hash);
     return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:o*}", "op", "build", "spec",
-                     sandbox_spec_to_json(&a->spec), "job", job_path, "env", env_path, "source",
-                     make_source(a, job_path), "environ", variables, "requires_final",
-                     a->build->requires_final, "fetch", fetch);
+                     make_spec(a, variables, json_object_get(source, "config_settings")), "job",
+                     job_path, "env", env_path, "source", source, "environ", variables,
+                     "requires_final", a->build->requires_final, "fetch", fetch);
 }

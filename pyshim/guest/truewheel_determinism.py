@@ -5,8 +5,8 @@ start of an interpreter there, so it is small, lazy and runs on Python 3.8 and l
 make random directories of their own (meson-python, mypyc) and list directories as the file system
 returns them; both get into wheels.
 
-Test hook: TRUEWHEEL_TEST_GUARDS_OFF=tempfile,uuid,random,listdir,processors in the environment
-switches guards off.
+Test hook: TRUEWHEEL_TEST_GUARDS_OFF=tempfile,uuid,random,listdir,processors,compiler-caches in
+the environment switches guards off.
 """
 
 from __future__ import annotations
@@ -161,8 +161,8 @@ def _name_of(entry: Any) -> Any:
     return entry.name
 
 
-class _Sorted:
-    """A function of os that sorts. Not a function itself: as an attribute of a class (pathlib
+class _Replaced:
+    """Stands in for a function of os. Not a function itself: as an attribute of a class (pathlib
     before 3.11 keeps them so) it must not become a method, as the real one does not."""
 
     def __init__(self, real: Any) -> None:
@@ -175,12 +175,12 @@ class _Sorted:
         return str(self.__name__)
 
 
-class _Listdir(_Sorted):
+class _Listdir(_Replaced):
     def __call__(self, path: Any = None) -> list[Any]:
         return sorted(self.real(path))
 
 
-class _Scandir(_Sorted):
+class _Scandir(_Replaced):
     def __call__(self, path: Any = None) -> _SortedScan:
         with self.real(path) as entries:
             return _SortedScan(sorted(entries, key=_name_of))
@@ -194,6 +194,36 @@ def _guard_listdir(module: Any) -> None:
         setattr(module, guard.__name__, guard)
         if hasattr(accessor, guard.__name__):
             setattr(accessor, guard.__name__, guard)
+
+
+class _Access(_Replaced):
+    """os.access, for which a program that is stepped over (pyshim/tools.py) is none.
+
+    What merely looks for a compiler cache then finds none, as where the machine has none.
+    """
+
+    def __call__(self, path: Any, mode: int, **how: Any) -> bool:
+        if mode & os.X_OK and _is_stepped_over(path):
+            return False
+        return bool(self.real(path, mode, **how))
+
+
+def _is_stepped_over(path: Any) -> bool:
+    name = os.path.basename(path) if isinstance(path, (str, os.PathLike)) else ""
+    if name not in ("ccache", "sccache"):
+        return False
+    places = os.environ.get("PATH", "").split(os.pathsep)
+    ours = [place for place in places if os.path.exists(place + "/truewheel_tools.py")]
+    return any(os.path.exists("%s/%s" % (place, name)) for place in ours)
+
+
+def _guard_access(module: Any) -> None:
+    guard = _Access(module.access)
+    for known in (module.supports_dir_fd, module.supports_effective_ids,
+                  module.supports_follow_symlinks):
+        if guard.real in known:
+            known.add(guard)
+    module.access = guard
 
 
 class _LateGuards:
@@ -255,6 +285,8 @@ def _activate() -> None:
         sys.meta_path.insert(0, _LateGuards(pending))
     if "listdir" not in off:
         _guard_listdir(os)
+    if "compiler-caches" not in off:
+        _guard_access(os)
     if "processors" not in off:
         _guard_processors(os)
 

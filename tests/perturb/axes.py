@@ -170,6 +170,12 @@ AXES: tuple[Axis, ...] = (
         chance=True,
     ),
     Axis(
+        "compiler-cache",
+        "a machine with ccache and sccache, one without",
+        _two(Setting(missing=("ccache", "sccache"))),
+        ("compiler-caches",),
+    ),
+    Axis(
         "jobs",
         "-j and the variables that mean it",
         _two(

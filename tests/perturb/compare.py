@@ -45,6 +45,8 @@ def check_available(setting: Setting, builder: Builder) -> None:
         raise Unavailable("needs root")
     if setting.old_pip and builder.name == "pip" and not builder.has_another():
         raise Unavailable("the interpreter brings no other pip")
+    if setting.missing and not any(map(shutil.which, setting.missing)):
+        raise Unavailable(f"there is none of {', '.join(setting.missing)}")
     if setting.cpus and len(os.sched_getaffinity(0)) <= setting.cpus:
         raise Unavailable("there is only one processor")
     if setting.environment.get("LC_ALL", "").startswith("et_EE"):

@@ -32,14 +32,19 @@ class Setting:
     preload: tuple[str, ...] = ()  # libraries loaded into every process
     preload_variable: tuple[str, ...] = ()  # libraries in LD_PRELOAD
     tmpfs_work: bool = False
+    missing: tuple[str, ...] = ()  # programs that the machine has not
     warm: bool = False  # the same build has run before in the same home
     neighbours: tuple[str, ...] = ()  # axes whose sdists are built in the same run, before this one
     old_pip: bool = False
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by builder
 
+    def needs_mounts(self) -> bool:
+        """Whether it takes mounts of its own."""
+        return bool(self.user is not None or self.preload or self.tmpfs_work or self.missing)
+
     def needs_root(self) -> bool:
         """Whether only root can make it true."""
-        return bool(self.user is not None or self.host or self.preload or self.tmpfs_work)
+        return bool(self.host) or self.needs_mounts()
 
     def merge(self, other: Setting) -> Setting:
         """Both at once; what both say, ``other`` says."""

@@ -81,7 +81,7 @@ class World:
     def command(self, setting: Setting, command: Sequence[str]) -> list[str]:
         """The command behind everything that makes the setting true."""
         spaces = ["--uts"] if setting.host else []
-        if setting.preload or setting.tmpfs_work or setting.user is not None:
+        if setting.needs_mounts():
             spaces.append("--mount")
         chain = ["unshare", *spaces, "--"] if spaces else []
         chain += ["/bin/sh", "-ec", "\n".join(self._script(setting)), "sh"]
@@ -111,6 +111,8 @@ class World:
             lines += self._tmpfs_lines("/tmp", "1777")
             place = shlex.quote(str(self.place(setting, "tmp")))
             lines.append(f"mount -t tmpfs -o mode=1777 tmpfs {place}")
+        for program in filter(None, map(shutil.which, setting.missing)):
+            lines.append(f"mount --bind /dev/null {shlex.quote(os.path.realpath(program))}")
         if setting.user is not None:
             lines += self._opened_lines()
         lines.append(f"cd {shlex.quote(str(self.place(setting, 'cwd')))}")

@@ -226,6 +226,16 @@ def addresses():
     return subprocess.check_output([sys.executable, "-I", "-S", "-c", program]).decode()
 
 
+def compiler_cache():
+    """As meson looks for one, and as a shell does."""
+    import shutil
+    import subprocess
+
+    names = ("ccache", "sccache")
+    said = [subprocess.call("command -v %s" % name, shell=True) for name in names]
+    return [shutil.which(name) for name in names] + said
+
+
 def jobs():
     names = (
         "MAKEFLAGS",
