@@ -46,12 +46,14 @@ compared is the sha256 of the whole wheel.
 _INPUTS = """## What is an input
 
 The interpreter and the compiler, with their versions and prefixes, are inputs: other ones may give
-other bytes, and both are in the record. So are, without being in the record, the libraries and
-headers of the system that a build looks for: PyYAML has an extension module where libyaml's header
-is, and none elsewhere. So is the zlib that the *interpreter* is linked to: code generators call it
-(Cython compresses the strings of a module and writes the result into the generated C). The wheel
-itself is compressed by the zlib that truewheel brings, so a zlib-ng that is preloaded or installed
-beside it changes nothing there.
+other bytes, and both are in the record. So are, without being in the record, the libraries, headers
+and programs of the system that a build looks for: PyYAML has an extension module where libyaml's
+header is, and none elsewhere; a meson project gets ninja among its build requirements where the
+system has none, so its environment has another name. So is the zlib that the *interpreter* is
+linked to: code generators call it (Cython compresses the strings of a module and writes the result
+into the generated C). The wheel itself is compressed by the zlib that truewheel brings, so a
+zlib-ng that is preloaded or installed beside it changes nothing there. Of a local directory the
+times of files are an input too: builds compare them.
 
 A compiler cache is used when a variable or a config setting names it, never because the machine has
 one. Named, it hits for every file of the second build (`tests/perturb/test_compiler_cache.py`).
