@@ -13,6 +13,8 @@ enum {
     END64_LEN = 56,
     LOCATOR64_LEN = 20,
     MAX_COMMENT = 65535,
+    MAX_VARIABLE = 3 * 65535, /* name, extra field and comment of one entry of the directory */
+    MAX_DIRECTORY = 256 << 20,
     MAX_DESCRIPTOR = 24,
     FLAG_ENCRYPTED = 1,
     FLAG_DESCRIPTOR = 8,
@@ -214,6 +216,9 @@ static int read_directory(int fd, const struct end_record *end, size_t max_entri
         return err_set(err, ERR_FORMAT, "more than %zu entries", max_entries);
     if (end->size / CENTRAL_LEN < end->count)
         return bad(err, "its directory is too small for its entries");
+    /* The file's size is no bound: a sparse file of any size costs its maker nothing. */
+    if (end->size > MAX_DIRECTORY || end->size > end->count * (CENTRAL_LEN + MAX_VARIABLE))
+        return bad(err, "its directory is too large for its entries");
     l->directory_len = (size_t)end->size;
     l->directory = xmalloc(l->directory_len + 1);
     l->spans = xcalloc((size_t)end->count + 1, sizeof(*l->spans));

@@ -57,6 +57,12 @@ static UNUSED void put32(struct str *s, uint32_t v)
     put16(s, v >> 16);
 }
 
+static UNUSED void put64(struct str *s, uint64_t v)
+{
+    put32(s, (uint32_t)v);
+    put32(s, (uint32_t)(v >> 32));
+}
+
 static UNUSED void put_common(struct str *s, const struct zip_spec *z, uint32_t crc,
                               uint32_t packed, uint32_t size, size_t name_len)
 {

@@ -283,6 +283,61 @@ static void test_bombs(void **state UNUSED)
     assert_refused(&m, "unpacks to more than 17179869184 bytes");
 }
 
+/* A sparse file whose zip64 record tells of one entry, and of a directory of `size` bytes. */
+static int sparse_wheel(uint64_t count, uint64_t size)
+{
+    struct zip_maker m = ZIP_MAKER_INIT;
+    auto_str struct str end = STR_INIT;
+
+    zip_add_text(&m, "a", "1");
+    uint64_t at = m.bytes.len;
+    str_append(&m.bytes, m.directory.buf, m.directory.len);
+    int fd = fd_of(m.bytes.buf, m.bytes.len);
+    put32(&end, 0x06064b50);
+    put64(&end, 44);
+    put32(&end, 0);
+    put64(&end, 0);
+    put64(&end, count);
+    put64(&end, count);
+    put64(&end, size);
+    put64(&end, at);
+    put32(&end, 0x07064b50);
+    put32(&end, 0);
+    put64(&end, at + size);
+    put32(&end, 1);
+    put32(&end, 0x06054b50);
+    put32(&end, 0);
+    put32(&end, UINT32_MAX);
+    put64(&end, UINT64_MAX);
+    put16(&end, 0);
+    assert_int_equal(pwrite(fd, end.buf, end.len, (off_t)(at + size)), end.len);
+    str_release(&m.bytes);
+    str_release(&m.directory);
+    return fd;
+}
+
+static void test_sparse_directory(void **state UNUSED)
+{
+    static const struct {
+        uint64_t count, size;
+        const char *words;
+    } rows[] = {
+        {1, (uint64_t)1 << 46, "too large for its entries"},
+        {1, 46 + 3 * 65535 + 1, "too large for its entries"},
+        {500000, ((uint64_t)256 << 20) + 1, "too large for its entries"},
+        {1, 46 + 3 * 65535, "more entries"}, /* may be; it is read then */
+        {2, 46 + 3 * 65535 + 1, "directory is damaged"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        auto_close int fd = sparse_wheel(rows[i].count, rows[i].size);
+        auto_wheel_zip struct wheel_zip *z = NULL;
+        auto_err struct err err = ERR_INIT;
+        assert_int_equal(wheel_zip_open(fd, &z, &err), -ERR_FORMAT);
+        assert_non_null(strstr(err.message, rows[i].words));
+    }
+}
+
 static void test_dist_info(void **state UNUSED)
 {
     static const struct {
@@ -320,7 +375,7 @@ int main(void)
         cmocka_unit_test(test_outer_bytes),     cmocka_unit_test(test_comments),
         cmocka_unit_test(test_no_archives),     cmocka_unit_test(test_cut_off),
         cmocka_unit_test(test_damaged_content), cmocka_unit_test(test_bombs),
-        cmocka_unit_test(test_dist_info),
+        cmocka_unit_test(test_dist_info),       cmocka_unit_test(test_sparse_directory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
