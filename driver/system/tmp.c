@@ -160,9 +160,34 @@ static int lock_abandoned(int rootfd, const char *name)
     if (dir < 0 || fstat(dir, &st) < 0 || st.st_uid != geteuid())
         return -1;
     auto_close int owner = openat(dir, owner_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (owner < 0 && errno == ENOENT) /* killed before it had an owner, or right at its end */
+        (void)unlinkat(rootfd, name, AT_REMOVEDIR); /* when it is empty, see take_ownership */
     if (owner < 0 || flock(owner, LOCK_EX | LOCK_NB) < 0)
         return -1;
     return steal_fd(&owner);
+}
+
+/*
+ * Its owner file goes when nothing else is left: a directory without one is nobody's, and a removal
+ * that is killed in the middle has to be taken up by the next run.
+ */
+static int remove_run_dir(int parent, const char *path, int stop_fd, struct err *err)
+{
+    int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    int ret = 0;
+
+    if (!dir) {
+        ret = err_errno(err, errno, "cannot open '%s'", path);
+        close_fd(&fd);
+        return ret;
+    }
+    for (struct dirent *entry; ret == 0 && (entry = readdir(dir));)
+        if (!str_eq(entry->d_name, ".") && !str_eq(entry->d_name, "..") &&
+            !str_eq(entry->d_name, owner_name))
+            ret = remove_tree_until(fd, entry->d_name, stop_fd, err);
+    (void)closedir(dir); /* closes fd as well */
+    return ret < 0 ? ret : remove_tree_until(parent, path, stop_fd, err);
 }
 
 static void remove_abandoned(const char *root, int stop_fd)
@@ -176,8 +201,7 @@ static void remove_abandoned(const char *root, int stop_fd)
             continue;
         auto_close int lock = lock_abandoned(dirfd(dir), entry->d_name);
         if (lock >= 0)
-            (void)remove_tree_until(dirfd(dir), entry->d_name, stop_fd,
-                                    NULL); /* or the next run does */
+            (void)remove_run_dir(dirfd(dir), entry->d_name, stop_fd, NULL); /* or the next run */
     }
     (void)closedir(dir);
 }
@@ -230,7 +254,7 @@ int tmp_dir_create(struct tmp_dir *ret, int stop_fd, struct err *err)
 void tmp_dir_release(struct tmp_dir *dir)
 {
     if (dir->path && dir->owner == getpid())
-        (void)remove_tree_at(AT_FDCWD, dir->path, NULL); /* the next run removes what stays */
+        (void)remove_run_dir(AT_FDCWD, dir->path, -1, NULL); /* the next run removes what stays */
     close_fd(&dir->lock_fd);
     free(steal(&dir->path));
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/inotify.h>
 
 #include <cmocka.h>
 
@@ -171,6 +172,56 @@ static void test_stale_directory_can_wait(void **state UNUSED)
     tmp_dir_release(&dir);
 }
 
+/* A run directory as a killed run leaves it; its owner file is neither the first nor the last made. */
+static void make_stale(void)
+{
+    assert_int_equal(mkdirat(scratch.fd, "truewheel-run-stale", 0700), 0);
+    for (int i = 0; i < 40; i++) {
+        auto_free char *path = i == 20 ? xasprintf("%s/truewheel-run-stale/.owner", scratch.path)
+                                       : xasprintf("%s/truewheel-run-stale/%d", scratch.path, i);
+        assert_int_equal(write_file(path, "", 0, 0600, NULL), 0);
+    }
+}
+
+/* A removal that is killed in the middle has to leave what the next one knows a stale directory by. */
+static void test_owner_file_goes_last(void **state UNUSED)
+{
+    struct tmp_dir dir = TMP_DIR_INIT;
+    auto_free char *stale = xasprintf("%s/truewheel-run-stale", scratch.path);
+    _Alignas(struct inotify_event) char buf[8192];
+    auto_close int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    const struct inotify_event *last = NULL;
+
+    make_stale();
+    assert_int_not_equal(inotify_add_watch(watch, stale, IN_DELETE), -1);
+    assert_int_equal(tmp_dir_create(&dir, -1, NULL), 0);
+    assert_int_equal(count_entries(), 1);
+    tmp_dir_release(&dir);
+    ssize_t len = read(watch, buf, sizeof(buf));
+    for (ssize_t at = 0; at < len;) {
+        const struct inotify_event *event = (const void *)(buf + at);
+        if (event->mask & IN_DELETE)
+            last = event;
+        at += (ssize_t)sizeof(*event) + event->len;
+    }
+    assert_non_null(last);
+    assert_string_equal(last->name, ".owner");
+}
+
+/* Killed before it had an owner, or when that was all it still had: nothing in it is anybody's. */
+static void test_empty_directory_without_owner(void **state UNUSED)
+{
+    struct tmp_dir dir = TMP_DIR_INIT;
+
+    assert_int_equal(mkdirat(scratch.fd, "truewheel-run-empty", 0700), 0);
+    assert_int_equal(mkdirat(scratch.fd, "truewheel-run-full", 0700), 0);
+    assert_int_equal(mkdirat(scratch.fd, "truewheel-run-full/x", 0700), 0);
+    assert_int_equal(tmp_dir_create(&dir, -1, NULL), 0);
+    tmp_dir_release(&dir);
+    assert_int_equal(faccessat(scratch.fd, "truewheel-run-empty", F_OK, 0), -1);
+    assert_int_equal(faccessat(scratch.fd, "truewheel-run-full", F_OK, 0), 0);
+}
+
 /* What looks like a run directory and is not ours to remove. */
 static void test_imitations_stay(void **state UNUSED)
 {
@@ -206,6 +257,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fork_does_not_remove_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stale_directory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stale_directory_can_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_owner_file_goes_last, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_empty_directory_without_owner, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_imitations_stay, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("tmp", tests, NULL, NULL);
