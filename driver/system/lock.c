@@ -70,15 +70,15 @@ static int try_once(int fd, enum lock_kind kind)
 }
 
 /* For messages only: that nothing could be written does not matter. */
-static void sign(int fd)
+void lock_sign(const struct lock *lock)
 {
     char host[128] = "";
     char text[HOLDER_BYTES];
 
     (void)gethostname(host, sizeof(host) - 1);
     int len = snprintf(text, sizeof(text), "pid %d on %s\n", getpid(), host);
-    if (ftruncate(fd, 0) == 0)
-        (void)!pwrite(fd, text, (size_t)len, 0);
+    if (ftruncate(lock->fd, 0) == 0)
+        (void)!pwrite(lock->fd, text, (size_t)len, 0);
 }
 
 int lock_try(struct lock *lock, enum lock_kind kind, struct err *err)
@@ -88,7 +88,7 @@ int lock_try(struct lock *lock, enum lock_kind kind, struct err *err)
     if (ret < 0)
         return ret == -EAGAIN ? ret : err_errno(err, ret, "cannot lock");
     if (kind == LOCK_EXCLUSIVE)
-        sign(lock->fd);
+        lock_sign(lock);
     return 0;
 }
 

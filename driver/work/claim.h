@@ -10,8 +10,18 @@
 #include "system/lock.h"
 #include "work/run.h"
 
+/* How a run waits for a lock below R: says once who holds it, until --timeout or until it is cancelled. */
+struct claim_wait {
+    struct lock_wait lock; /* `arg` is this struct, which therefore stays where it is */
+    struct run *run;
+    const char *path; /* below R, for the message; borrowed */
+    bool said;
+};
+
+void claim_wait_init(struct claim_wait *ret, struct run *run, const char *path);
+
 /* Removes R/<dir>, which the holder of the lock is done with; nothing in the other modes. */
 void claim_clean(struct run *run, const char *dir, const struct lock *held);
 
-/* Waits for the lock, saying once who holds it, until it is free or the run is cancelled. */
+/* Waits for the lock as claim_wait says. */
 int claim_take(struct run *run, const char *dir, struct lock *ret, struct err *err);

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "wheel/wheel_name.h"
+#include "work/claim.h"
 #include "work/env_share.h"
 #include "work/resolve.h"
 #include "work/run.h"
@@ -166,6 +167,15 @@ static int install(struct filling *f, const char *target, const char *final, str
     return ret;
 }
 
+static int share(struct filling *f, const char *target, struct err *err)
+{
+    auto_free char *path = xasprintf("env/%s", f->env->hash);
+    struct claim_wait wait;
+
+    claim_wait_init(&wait, f->run, path);
+    return env_share(f->run->root, target, f->env->hash, &wait.lock, &f->env->lease, err);
+}
+
 static int provide(struct filling *f, struct err *err)
 {
     auto_free char *target = xasprintf("%s/env/%s", f->run->dir, f->env->hash);
@@ -181,7 +191,7 @@ static int provide(struct filling *f, struct err *err)
     if (ret == 0)
         ret = install(f, target, final, err);
     if (ret == 0 && f->run->mode == SANDBOX_LOCKED) {
-        ret = env_share(f->run->root, target, f->env->hash, f->run->cancel.fd, &f->env->lease, err);
+        ret = share(f, target, err);
         f->env->path = xstrdup(final);
     } else {
         f->env->path = xstrdup(target);

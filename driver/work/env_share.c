@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/sha256.h"
@@ -176,8 +175,12 @@ static int share_locked(int envs, const char *fresh, const char *hash, struct lo
 {
     int ret = lock_acquire(lease, LOCK_SHARED, wait, err);
 
-    if (ret < 0 || is_equal(envs, hash, fresh))
+    if (ret < 0)
         return ret;
+    if (is_equal(envs, hash, fresh)) {
+        lock_sign(lease);
+        return 0;
+    }
     auto_free char *name = xasprintf(".lock-%s", hash);
     lock_release(lease);
     ret = lock_open_at(envs, name, lease, err);
@@ -190,13 +193,12 @@ static int share_locked(int envs, const char *fresh, const char *hash, struct lo
     return ret;
 }
 
-int env_share(const char *root, const char *fresh, const char *hash, int cancel_fd,
+int env_share(const char *root, const char *fresh, const char *hash, const struct lock_wait *wait,
               struct lock *ret_lease, struct err *err)
 {
     auto_close int rootfd = -1;
     auto_close int envs = -1;
     auto_free char *name = xasprintf(".lock-%s", hash);
-    struct lock_wait wait = {.deadline_ms = DEADLINE_NEVER, .cancel_fd = cancel_fd};
 
     int ret = safe_dir_open(root, &rootfd, err);
     if (ret == 0)
@@ -204,7 +206,7 @@ int env_share(const char *root, const char *fresh, const char *hash, int cancel_
     if (ret == 0)
         ret = lock_open_at(envs, name, ret_lease, err);
     if (ret == 0)
-        ret = share_locked(envs, fresh, hash, ret_lease, &wait, err);
+        ret = share_locked(envs, fresh, hash, ret_lease, wait, err);
     if (ret < 0)
         lock_release(ret_lease);
     return ret < 0 ? err_wrap(err, "'%s/env/%s'", root, hash) : 0;

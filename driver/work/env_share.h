@@ -11,7 +11,7 @@
 /*
  * Makes R/env/<hash> hold what `fresh` holds, and keeps it so: *ret_lease is a shared lock that the
  * caller holds while the environment is used, and that no replacement gets past. Waits for other runs
- * that use another content there; gives up when cancel_fd becomes readable. Any thread.
+ * that use another content there, in the way of `wait`. Any thread.
  */
-int env_share(const char *root, const char *fresh, const char *hash, int cancel_fd,
+int env_share(const char *root, const char *fresh, const char *hash, const struct lock_wait *wait,
               struct lock *ret_lease, struct err *err);

@@ -177,3 +177,23 @@ def test_a_waiting_run_can_be_stopped(pair: Pair) -> None:
     pair.second.process.send_signal(signal.SIGTERM)
     assert pair.second.finish(END).code == 128 + signal.SIGTERM
     assert pair.first.process.poll() is None and pair.first_has_it()
+
+
+def test_waiting_for_an_environment(
+    locked: Truewheel, links: Path, build_root: Path, second_world: World
+) -> None:
+    """Of a run that uses another content than what the second has installed: said once, with an end."""
+    samples.hooked("same-one", "build_wheel", STUBBORN).write(links)
+    samples.pure().write(links)
+    assert locked.wheel("pure-one").code == 0  # puts it there: another pid than those who share it
+    logs = locked.world.base / "logs"
+    first = locked.start_wheel("--log-dir", logs, "same-one")
+    Pair.wait_for(first, logs / "same-one-1.0.log", r"writing\s+writing")
+    [environment] = [path for path in (build_root / "env").iterdir() if path.name[0] != "."]
+    environment.chmod(0o755)
+    (environment / "planted").write_text("")
+    result = locked.start_wheel("--timeout", "1", "pure-one", world=second_world).finish(60)
+    assert result.code == 1 and not result.names, result.text
+    said = f"waiting for {environment}: in use by pid {first.pid} "
+    assert result.err.count("waiting for") == 1 and said in result.err, result.text
+    assert re.search(rf"{environment}': the lock is still held by pid {first.pid} ", result.err)

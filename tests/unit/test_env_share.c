@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "scratch.h"
 
@@ -59,7 +60,9 @@ static void make_fresh(const char *text)
 
 static int share(struct lock *lease, struct err *err)
 {
-    return env_share(root, fresh, "abc", gave_up, lease, err);
+    struct lock_wait wait = {.deadline_ms = DEADLINE_NEVER, .cancel_fd = gave_up};
+
+    return env_share(root, fresh, "abc", &wait, lease, err);
 }
 
 static void expect(const char *name, const char *text)
