@@ -23,12 +23,14 @@ static const char *asked_compiler(const struct strv *extra)
 }
 
 /* The program on the builds' PATH, not on the caller's. */
-static char *find_program(const char *name)
+static char *find_program(const char *name, const char *search_path)
 {
     auto_strv struct strv dirs = STRV_INIT;
 
-    strv_split(&dirs, hook_env_default_path(), ":");
+    strv_split(&dirs, search_path, ":");
     for (size_t i = 0; i < dirs.count; i++) {
+        if (dirs.items[i][0] != '/') /* below a build's directory, which is not there yet */
+            continue;
         char *path = path_join(dirs.items[i], name);
         if (access(path, X_OK) == 0)
             return path;
@@ -66,6 +68,6 @@ char *compiler_identity(const struct strv *extra, int stop_fd)
 
     strv_split(&words, asked_compiler(extra), " \t");
     strv_push(&words, "--version");
-    auto_free char *path = find_program(words.items[0]);
+    auto_free char *path = find_program(words.items[0], hook_env_path(extra));
     return path ? first_line(path, words.items, stop_fd) : xstrdup("");
 }

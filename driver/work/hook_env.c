@@ -72,9 +72,14 @@ static void set_taken(json_t *env, const char *name, char *value)
     free(value);
 }
 
-const char *hook_env_default_path(void)
+const char *hook_env_path(const struct strv *extra)
 {
-    return default_path;
+    const char *path = default_path;
+
+    for (size_t i = 0; i < extra->count; i++)
+        if (str_starts(extra->items[i], "PATH="))
+            path = extra->items[i] + strlen("PATH=");
+    return path;
 }
 
 bool hook_env_is_assignment(const char *text)
@@ -119,14 +124,14 @@ json_t *hook_env_inputs(const struct strv *extra)
 }
 
 /* A toolchain before the system's own: it is the one that the user would get. */
-static char *search_path(const char *env_dir, const char *tools, const char *asked)
+static char *search_path(const char *env_dir, const char *tools, const char *rest)
 {
     struct str path = STR_INIT;
 
     str_addf(&path, "%s/bin:", env_dir);
     if (tools)
         str_addf(&path, "%s:", tools);
-    str_add(&path, asked ? asked : default_path);
+    str_add(&path, rest);
     return str_detach(&path);
 }
 
@@ -177,7 +182,8 @@ static void open_guards(json_t *env, const char *env_dir, const char *tools)
         if (guard_is_off(guarded[i].guard))
             take_from_caller(env, guarded[i].name);
     if (guard_is_off("path"))
-        set_taken(env, "PATH", search_path(env_dir, tools, getenv("PATH")));
+        set_taken(env, "PATH",
+                  search_path(env_dir, tools, getenv("PATH") ? getenv("PATH") : default_path));
     if (guard_is_off("env"))
         add_callers(env);
     take_from_caller(env, "TRUEWHEEL_TEST_GUARDS_OFF"); /* for the guards inside of a Python */
@@ -187,9 +193,8 @@ json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct str
                       const char *tools)
 {
     json_t *env = hook_env_inputs(extra);
-    const char *asked_path = json_string_value(json_object_get(env, "PATH"));
 
-    set_taken(env, "PATH", search_path(env_dir, tools, asked_path));
+    set_taken(env, "PATH", search_path(env_dir, tools, hook_env_path(extra)));
     set_taken(env, "HOME", xasprintf("%s/home", job_dir));
     set_taken(env, "TMPDIR", xasprintf("%s/tmp", job_dir));
     set_taken(env, "CARGO_HOME", xasprintf("%s/cargo", job_dir));

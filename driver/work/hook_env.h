@@ -34,7 +34,7 @@ void hook_env_map_paths(json_t *env, const char *root, const char *dir, const ch
 json_t *hook_env_inputs(const struct strv *extra);
 
 /* PATH of a build without its environment's directory and toolchains. */
-const char *hook_env_default_path(void);
+const char *hook_env_path(const struct strv *extra);
 
 /* "NAME=VALUE" with a usable name. */
 bool hook_env_is_assignment(const char *text);

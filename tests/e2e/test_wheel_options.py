@@ -159,6 +159,21 @@ def test_env_is_given_by_name_only(truewheel: Truewheel, links: Path) -> None:
     assert seen["flavour"] == "named"
 
 
+@pytest.mark.parametrize("named", [False, True], ids=["cc", "named by CC"])
+def test_compiler_of_the_record(
+    truewheel: Truewheel, links: Path, open_tmp: Path, named: bool
+) -> None:
+    """That of the PATH that builds get, which need not be the default one."""
+    samples.pure().write(links)
+    program = open_tmp / ("my-cc" if named else "cc")
+    program.write_text("#!/bin/sh\necho the compiler of the test\n")
+    program.chmod(0o755)
+    file = truewheel.world.cwd / "out.json"
+    arguments = ["--env", f"PATH={open_tmp}:/usr/bin:/bin", "--json", file, "pure-one"]
+    truewheel.wheel(*arguments, *(["--env", "CC=my-cc"] if named else []))
+    assert read_json(file)["compiler"] == "the compiler of the test"
+
+
 def test_build_constraint(truewheel: Truewheel, links: Path) -> None:
     """A constraint for the build requirements, not for what is asked for."""
     reader = """
