@@ -60,10 +60,15 @@ static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
  */
 static const char processors[] = "4";
 
+/* False: jansson refuses text that is not UTF-8; it could not be shown in the record either. */
+static bool try_set(json_t *env, const char *name, const char *value)
+{
+    return json_object_set_new(env, name, json_string(value)) == 0;
+}
+
 static void set(json_t *env, const char *name, const char *value)
 {
-    /* jansson refuses text that is not UTF-8; such a variable cannot be shown in the record either */
-    (void)json_object_set_new(env, name, json_string(value));
+    (void)try_set(env, name, value); /* see hook_env_left_out */
 }
 
 static void set_taken(json_t *env, const char *name, char *value)
@@ -94,28 +99,37 @@ bool hook_env_is_assignment(const char *text)
     return true;
 }
 
-static void add_allowed(json_t *env)
+static void add_allowed(json_t *env, struct strv *left_out)
 {
     extern char **environ;
 
     for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
         const char *value = getenv(allowed[i]);
-        if (value && value[0])
-            set(env, allowed[i], value);
+        if (value && value[0] && !try_set(env, allowed[i], value) && left_out)
+            strv_push(left_out, allowed[i]);
     }
     for (char **p = environ; *p; p++)
         for (size_t i = 0; i < ARRAY_SIZE(allowed_prefixes); i++)
             if (str_starts(*p, allowed_prefixes[i]) && strchr(*p, '=')) {
                 auto_free char *name = xstrndup(*p, strcspn(*p, "="));
-                set(env, name, strchr(*p, '=') + 1);
+                if (!try_set(env, name, strchr(*p, '=') + 1) && left_out)
+                    strv_push(left_out, name);
             }
+}
+
+void hook_env_left_out(struct strv *names)
+{
+    json_t *env = json_object();
+
+    add_allowed(env, names);
+    json_decref(env);
 }
 
 json_t *hook_env_inputs(const struct strv *extra)
 {
     json_t *env = json_object();
 
-    add_allowed(env);
+    add_allowed(env, NULL);
     for (size_t i = 0; i < extra->count; i++) {
         auto_free char *name = xstrndup(extra->items[i], strcspn(extra->items[i], "="));
         set(env, name, strchr(extra->items[i], '=') + 1);

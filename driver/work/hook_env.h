@@ -33,6 +33,9 @@ void hook_env_map_paths(json_t *env, const char *root, const char *dir, const ch
 /* Of the caller's environment, what hook_env_make lets in: a new object, for the report and key. */
 json_t *hook_env_inputs(const struct strv *extra);
 
+/* Appends the names of the caller's variables that builds would get, were their values UTF-8. */
+void hook_env_left_out(struct strv *names);
+
 /* PATH of a build without its environment's directory and toolchains. */
 const char *hook_env_path(const struct strv *extra);
 

@@ -30,11 +30,24 @@ static int check_root(const char *root, struct err *err)
     return 0;
 }
 
+/* What goes to the engine goes as JSON, which has no other bytes; left out it would change the meaning. */
+static bool is_utf8(const char *text)
+{
+    json_t *json = json_string(text);
+    bool valid = json != NULL;
+
+    json_decref(json);
+    return valid;
+}
+
 static int check_env(const struct strv *env, struct err *err)
 {
-    for (size_t i = 0; i < env->count; i++)
+    for (size_t i = 0; i < env->count; i++) {
         if (!hook_env_is_assignment(env->items[i]))
             return err_set(err, ERR_USAGE, "--env wants NAME=VALUE, not '%s'", env->items[i]);
+        if (!is_utf8(env->items[i]))
+            return err_set(err, ERR_USAGE, "the value in --env '%s' is not UTF-8", env->items[i]);
+    }
     return 0;
 }
 
@@ -68,15 +81,11 @@ static int check_binds(struct run *run, struct err *err)
     return 0;
 }
 
-/* What goes to the engine goes as JSON, which has no other bytes; left out it would change the meaning. */
 static int check_arguments(const struct strv *args, struct err *err)
 {
-    for (size_t i = 0; i < args->count; i++) {
-        json_t *text = json_string(args->items[i]);
-        if (!text)
+    for (size_t i = 0; i < args->count; i++)
+        if (!is_utf8(args->items[i]))
             return err_set(err, ERR_USAGE, "the argument '%s' is not UTF-8", args->items[i]);
-        json_decref(text);
-    }
     return 0;
 }
 
@@ -247,6 +256,15 @@ static void say_what_cannot_be_had(const struct run *run)
                  "by a container's filter perhaps");
 }
 
+static void say_what_is_left_out(void)
+{
+    auto_strv struct strv names = STRV_INIT;
+
+    hook_env_left_out(&names);
+    for (size_t i = 0; i < names.count; i++)
+        log_warn("builds do not get %s: its value is not UTF-8", names.items[i]);
+}
+
 bool run_is_on_terminal(const struct run *run)
 {
     return !run->options->quiet && isatty(STDERR_FILENO);
@@ -279,8 +297,10 @@ int run_setup(struct run *run, int stop_fd, struct err *err)
         ret = sandbox_probe(run->root, stop_fd, &run->caps, err);
     if (ret == 0)
         ret = choose_mode(run, err);
-    if (ret == 0)
+    if (ret == 0) {
         say_what_cannot_be_had(run);
+        say_what_is_left_out();
+    }
     if (ret == 0)
         run->compiler = compiler_identity(&options->env, stop_fd);
     if (ret == 0)

@@ -73,6 +73,7 @@ USAGE = {
     "unknown mode": ["wheel", "--mode", "magic", "pure-one"],
     "env without a value": ["wheel", "--env", "NAME", "pure-one"],
     "env without a name": ["wheel", "--env", "=x", "pure-one"],
+    "env that is not UTF-8": ["wheel", "--env", "CFLAGS=-DX=\udcff", "pure-one"],
     "relative build root": ["wheel", "--build-root", "relative/root", "pure-one"],
 }
 
@@ -157,6 +158,15 @@ def test_env_is_given_by_name_only(truewheel: Truewheel, links: Path) -> None:
     result = truewheel.wheel("settings-one", "--env", "FLAVOUR=named")
     seen = member_json(result.wheels / result.names[0], "settings_one/settings.json")
     assert seen["flavour"] == "named"
+
+
+def test_env_that_is_not_utf8(truewheel: Truewheel, links: Path) -> None:
+    """It cannot reach a build, which is said: without it the build may be another."""
+    samples.pure().write(links)
+    scm = "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_PURE_ONE"
+    result = truewheel.wheel("pure-one", env={"CFLAGS": "\udcff", scm: "\udcff", "CC": "cc"})
+    warned = [line for line in result.err.splitlines() if "not UTF-8" in line]
+    assert len(warned) == 2 and "CFLAGS" in warned[0] and scm in warned[1], result.text
 
 
 @pytest.mark.parametrize("named", [False, True], ids=["cc", "named by CC"])
