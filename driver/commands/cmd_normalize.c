@@ -37,7 +37,8 @@ struct job {
     const struct normalize_options *options;
     struct pool *pool; /* NULL: no threads */
     const char *path;
-    char *target;
+    char *target; /* as it is shown */
+    char *place;  /* what is written: in place that is the wheel itself, not a link to it */
     struct normal_result result;
     struct err err;
 };
@@ -107,14 +108,14 @@ static bool target_is_current(const struct job *job)
     char hex[SHA256_HEX];
     struct stat st;
 
-    return lstat(job->target, &st) == 0 && S_ISREG(st.st_mode) &&
+    return lstat(job->place, &st) == 0 && S_ISREG(st.st_mode) &&
            (uint64_t)st.st_size == job->result.size_out &&
-           sha256_hex_file(job->target, hex, NULL) == 0 && strcmp(hex, job->result.sha256) == 0;
+           sha256_hex_file(job->place, hex, NULL) == 0 && strcmp(hex, job->result.sha256) == 0;
 }
 
 static int write_one(struct job *job, int in_fd, mode_t mode)
 {
-    auto_free char *dir = path_dir(job->target);
+    auto_free char *dir = path_dir(job->place);
     auto_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct tmp_file tmp = TMP_FILE_INIT;
 
@@ -124,7 +125,7 @@ static int write_one(struct job *job, int in_fd, mode_t mode)
     if (ret == 0)
         ret = run_normal_form(job, in_fd, tmp.fd);
     if (ret == 0 && !target_is_current(job))
-        ret = replace_file(&tmp, job->target, mode, &job->err);
+        ret = replace_file(&tmp, job->place, mode, &job->err);
     tmp_file_release(&tmp);
     return ret;
 }
@@ -162,7 +163,7 @@ static int refuse_same_targets(const struct job *jobs, size_t count, struct err 
     int ret = 0;
 
     for (size_t i = 0; i < count; i++)
-        targets[i] = jobs[i].target;
+        targets[i] = jobs[i].place;
     qsort(targets, count, sizeof(*targets), compare_targets);
     for (size_t i = 1; i < count && ret == 0; i++)
         if (strcmp(targets[i - 1], targets[i]) == 0)
@@ -220,6 +221,16 @@ static int run_all(const struct normalize_options *o, struct job *jobs, size_t c
     return report(jobs, count, o->quiet);
 }
 
+static void name_target(struct job *job)
+{
+    const char *dir = job->options->dir;
+
+    job->target = dir ? path_join(dir, path_base(job->path)) : xstrdup(job->path);
+    job->place = dir ? NULL : realpath(job->path, NULL);
+    if (!job->place) /* not there: opening it will say so */
+        job->place = xstrdup(job->target);
+}
+
 static int run(void *arg, int argc, char **argv)
 {
     const struct normalize_options *o = arg;
@@ -237,11 +248,12 @@ static int run(void *arg, int argc, char **argv)
     for (size_t i = 0; i < count; i++) {
         jobs[i].options = o;
         jobs[i].path = argv[i];
-        jobs[i].target = o->dir ? path_join(o->dir, path_base(argv[i])) : xstrdup(argv[i]);
+        name_target(&jobs[i]);
     }
     int status = run_all(o, jobs, count);
     for (size_t i = 0; i < count; i++) {
         free(jobs[i].target);
+        free(jobs[i].place);
         err_release(&jobs[i].err);
     }
     return status;

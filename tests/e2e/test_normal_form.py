@@ -277,6 +277,23 @@ def test_second_time_touches_nothing(normalize: Normalizer) -> None:
     assert os.listdir(path.parent) == [NAME]
 
 
+def test_link_to_a_wheel_stays_one(normalize: Normalizer, tmp_path: Path) -> None:
+    """It is the wheel that gets its normal form, and that is left alone when it has it."""
+    path = normalize.put(build())
+    link = tmp_path / NAME
+    link.symlink_to(path)
+    for number in range(2):
+        done = normalize.run(str(link))
+        digest = hashlib.sha256(normalize(build())).hexdigest()
+        assert (done.returncode, done.stdout) == (0, f"{digest}  {link}\n"), done.stderr
+        assert link.is_symlink() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        assert number == 0 or path.stat().st_mtime_ns == 10**18
+        os.utime(path, ns=(10**18, 10**18))
+        assert os.listdir(path.parent) == [NAME]
+    done = normalize.run(str(link), str(path))
+    assert done.returncode == 2 and "two wheels would be written" in done.stderr
+
+
 def test_output_directory(normalize: Normalizer, tmp_path: Path) -> None:
     data = build()
     path = normalize.put(data)
