@@ -1,6 +1,5 @@
 /* `truewheel normalize`: wheels into their normal form, in place or into a directory, or a check. */
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,8 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "commands/commands.h"
-#include "system/tmp.h"
+#include "system/processors.h"
+#include "system/publish.h"
 #include "wheel/normal.h"
 #include "work/pool.h"
 
@@ -42,16 +42,6 @@ struct job {
     struct normal_result result;
     struct err err;
 };
-
-static int default_jobs(void)
-{
-    cpu_set_t set;
-
-    if (sched_getaffinity(0, sizeof(set), &set) == 0)
-        return CPU_COUNT(&set);
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count > 0 ? (int)count : 1;
-}
 
 static int run_normal_form(struct job *job, int in_fd, int out_fd)
 {
@@ -91,17 +81,6 @@ static int check_one(struct job *job, int in_fd)
     return ret;
 }
 
-/* The new file takes the old one's place whole or not at all. */
-static int replace_file(struct tmp_file *tmp, const char *target, mode_t mode, struct err *err)
-{
-    if (fchmod(tmp->fd, mode) < 0 || fsync(tmp->fd) < 0)
-        return err_errno(err, errno, "cannot write");
-    int ret = tmp_file_rename(tmp, path_base(target), err);
-    if (ret == 0 && fsync(tmp->dirfd) < 0)
-        ret = err_errno(err, errno, "cannot write");
-    return ret;
-}
-
 /* What is there already and equal keeps its time, so that make and ninja stay quiet. */
 static bool target_is_current(const struct job *job)
 {
@@ -125,7 +104,7 @@ static int write_one(struct job *job, int in_fd, mode_t mode)
     if (ret == 0)
         ret = run_normal_form(job, in_fd, tmp.fd);
     if (ret == 0 && !target_is_current(job))
-        ret = replace_file(&tmp, job->place, mode, &job->err);
+        ret = publish_commit(&tmp, path_base(job->place), mode, &job->err);
     tmp_file_release(&tmp);
     return ret;
 }
@@ -207,7 +186,7 @@ static int run_all(const struct normalize_options *o, struct job *jobs, size_t c
 {
     auto_err struct err err = ERR_INIT;
     struct pool *pool = NULL;
-    int threads = o->jobs ? o->jobs : default_jobs();
+    int threads = o->jobs ? o->jobs : processors_count();
 
     if (refuse_same_targets(jobs, count, &err) < 0)
         return cmd_fail(&err);

@@ -9,7 +9,6 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/sha256.h"
-#include "system/tmp.h"
 
 static bool same_content(int dirfd, const char *name, int from)
 {
@@ -29,23 +28,20 @@ static int fill(int fd, int from, struct err *err)
 {
     if (lseek(from, 0, SEEK_SET) < 0)
         return err_errno(err, errno, "cannot rewind");
-    int ret = copy_fd(from, fd, err);
-    if (ret < 0)
-        return ret;
-    if (fchmod(fd, 0644) < 0)
-        return err_errno(err, errno, "cannot set the mode");
-    if (fsync(fd) < 0)
-        return err_errno(err, errno, "cannot write to disk");
-    return 0;
+    return copy_fd(from, fd, err);
 }
 
-static int commit(int dirfd, struct tmp_file *tmp, const char *name, struct err *err)
+int publish_commit(struct tmp_file *tmp, const char *name, mode_t mode, struct err *err)
 {
+    if (fchmod(tmp->fd, mode) < 0)
+        return err_errno(err, errno, "cannot set the mode");
+    if (fsync(tmp->fd) < 0)
+        return err_errno(err, errno, "cannot write to disk");
     int ret = tmp_file_rename(tmp, name, err);
-
     if (ret < 0)
         return ret;
-    if (fsync(dirfd) < 0 && errno != EINVAL) /* EINVAL: a file system without directory syncs */
+    if (fsync(tmp->dirfd) < 0 &&
+        errno != EINVAL) /* EINVAL: a file system without directory syncs */
         return err_errno(err, errno, "cannot write the directory to disk");
     return 0;
 }
@@ -63,7 +59,7 @@ int publish_file(const char *dir, const char *name, int from, struct err *err)
     if (ret == 0)
         ret = fill(tmp.fd, from, err);
     if (ret == 0)
-        ret = commit(dirfd, &tmp, name, err);
+        ret = publish_commit(&tmp, name, 0644, err);
     tmp_file_release(&tmp);
     return ret < 0 ? err_wrap(err, "cannot write '%s/%s'", dir, name) : 0;
 }

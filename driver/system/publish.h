@@ -9,9 +9,16 @@
 #pragma once
 
 #include "base/err.h"
+#include "system/tmp.h"
 
 /* Copies `from` (from its start) to dir/name. `name` is one path component. */
 int publish_file(const char *dir, const char *name, int from, struct err *err);
 
 /* The same for bytes in memory and a whole path. What is no file (a pipe, /dev/null) is written to. */
 int publish_bytes(const char *path, const void *bytes, size_t len, struct err *err);
+
+/*
+ * The last steps alone, for a file that the caller has filled: mode, fsync, rename to `name` in the
+ * directory that it was made in, fsync of that. The caller still releases it.
+ */
+int publish_commit(struct tmp_file *tmp, const char *name, mode_t mode, struct err *err);

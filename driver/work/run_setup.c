@@ -1,7 +1,6 @@
 #include "work/run_setup.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "system/processors.h"
 #include "system/tmp.h"
 #include "wheel/deflate.h"
 #include "work/compiler.h"
@@ -179,15 +179,6 @@ static int make_run_dir(struct run *run, int stop_fd, struct err *err)
 
 /* ------------------------------------------------------------------------------------ the rest */
 
-static int count_processors(void)
-{
-    cpu_set_t set;
-
-    if (sched_getaffinity(0, sizeof(set), &set) < 0)
-        return 1;
-    return CPU_COUNT(&set);
-}
-
 /*
  * Below make -jN: its jobserver says how many builds run, one when it cannot be reached. Comes before
  * anything else opens a descriptor, which could have the number of one that make names.
@@ -197,7 +188,7 @@ static void join_jobserver(struct run *run)
     auto_err struct err why = ERR_INIT;
     auto_jobserver_flags struct jobserver_flags flags = JOBSERVER_FLAGS_INIT;
 
-    run->slots = run->options->jobs ? run->options->jobs : count_processors();
+    run->slots = run->options->jobs ? run->options->jobs : processors_count();
     jobserver_parse(getenv("MAKEFLAGS"), &flags);
     if (flags.style == JOBSERVER_NONE || flags.dry_run)
         return;

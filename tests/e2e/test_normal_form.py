@@ -266,6 +266,14 @@ def test_a_preloaded_zlib_changes_nothing(
     assert normalize(build(), env=environment) == normalize(build())
 
 
+def test_file_system_without_directory_syncs(normalize: Normalizer, build_directory: Path) -> None:
+    library = build_directory / "tests" / "libtest-no_dir_sync.so"
+    if not library.exists():
+        pytest.skip("the library to preload is not built")
+    environment = {**os.environ, "LD_PRELOAD": str(library)}
+    assert normalize(build(), env=environment) == normalize(build())
+
+
 def test_second_time_touches_nothing(normalize: Normalizer) -> None:
     path = normalize.put(build())
     assert normalize.run(str(path)).returncode == 0
