@@ -48,6 +48,20 @@ static bool fits_in_memory(const struct attempt *a, uint64_t available)
            (uint64_t)st.st_size < TMPFS_MAX_ARCHIVE_MIB * mib;
 }
 
+/*
+ * The limit of a job in memory. Builds see it (statvfs), so it is a power of two and not what happens
+ * to be free, to the byte. It is no share of the memory: a limit takes none, and one large build beside
+ * small ones has to have what it would have had alone.
+ */
+static uint64_t tmpfs_size(uint64_t available)
+{
+    uint64_t size = 1;
+
+    while (size <= available / 4 * 3 / 2)
+        size *= 2;
+    return size;
+}
+
 static int make_work_dir(struct attempt *a, struct err *err)
 {
     static atomic_uint counter;
@@ -98,7 +112,7 @@ int attempt_prepare(struct attempt *a, struct err *err)
     spec->fetch = crates_of(a) != NULL;
     add_binds(a);
     spec->tmpfs = spec->mode == SANDBOX_NAMESPACES && fits_in_memory(a, available);
-    spec->tmpfs_bytes = spec->tmpfs ? available / 4 * 3 : 0;
+    spec->tmpfs_bytes = spec->tmpfs ? tmpfs_size(available) : 0;
     if (!spec->tmpfs && spec->mode != SANDBOX_LOCKED)
         return make_work_dir(a, err);
     return 0;
