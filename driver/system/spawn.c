@@ -18,10 +18,20 @@ extern char **environ;
 
 enum { FIRST_FREE_FD = 64 }; /* above every target: a source is never overwritten before its use */
 
+/* A copy at `first` or above. Beyond the limit of descriptors fcntl says EINVAL, which tells nobody why. */
+static int move_up(int fd, int command, int first)
+{
+    int ret = fcntl(fd, command, first);
+
+    if (ret < 0 && errno == EINVAL)
+        errno = EMFILE;
+    return ret;
+}
+
 static int child_move_fds(const struct spawn_spec *spec, int moved[])
 {
     for (size_t i = 0; i < spec->fd_count; i++) {
-        moved[i] = fcntl(spec->fds[i].from, F_DUPFD, FIRST_FREE_FD);
+        moved[i] = move_up(spec->fds[i].from, F_DUPFD, FIRST_FREE_FD);
         if (moved[i] < 0)
             return -1;
     }
@@ -66,16 +76,18 @@ static void close_others(const struct spawn_spec *spec, int report)
 
 static void child_exec(const struct spawn_spec *spec, int moved[], int report)
 {
-    report = fcntl(report, F_DUPFD_CLOEXEC, FIRST_FREE_FD + (int)spec->fd_count);
-    if (child_move_fds(spec, moved) == 0) {
-        close_others(spec, report);
+    int high = move_up(report, F_DUPFD_CLOEXEC, FIRST_FREE_FD + (int)spec->fd_count);
+
+    if (high >= 0 && child_move_fds(spec, moved) == 0) {
+        close_others(spec, high);
         (void)setsid(); /* the terminal's signals are for the driver, which then decides */
         sig_reset_handlers();
         (void)sig_restore_mask(NULL);
         (void)execve(spec->path, spec->argv, spec->envp ? spec->envp : environ);
     }
     int saved = errno;
-    (void)!write(report, &saved, sizeof(saved));
+    (void)!write(high < 0 ? report : high, &saved,
+                 sizeof(saved)); /* nothing is closed without it */
     _exit(127);
 }
 

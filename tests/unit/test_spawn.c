@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,6 +94,29 @@ static void test_exec_fails(void **state UNUSED)
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing to reap */
 }
 
+/* The pipe for this very message needs a descriptor too. */
+static void test_too_few_descriptors(void **state UNUSED)
+{
+    char *argv[] = {(char *)"true", NULL};
+    struct spawn_fd fds[] = {{STDERR_FILENO, 5}};
+    struct spawn_spec spec = {.path = "/bin/true", .argv = argv, .fds = fds, .fd_count = 1};
+    struct rlimit old, few;
+    pid_t pid = 0;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    for (rlim_t limit = 64; limit <= 65; limit++) {
+        auto_err struct err err = ERR_INIT;
+        few = (struct rlimit){.rlim_cur = limit, .rlim_max = old.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        int ret = spawn_program(&spec, &pid, &err);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+        assert_int_equal(ret, -EMFILE);
+        assert_non_null(strstr(err.message, "/bin/true"));
+    }
+    assert_int_equal(pid, 0);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing to reap */
+}
+
 /* Whether @number is in the mask that /proc/PID/status shows behind @field. */
 static bool in_mask(const char *status, const char *field, int number)
 {
@@ -140,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_only_these_descriptors),
         cmocka_unit_test(test_descriptors_can_swap),
         cmocka_unit_test(test_exec_fails),
+        cmocka_unit_test(test_too_few_descriptors),
         cmocka_unit_test(test_original_signals),
         cmocka_unit_test(test_own_session),
     };
