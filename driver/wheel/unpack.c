@@ -124,12 +124,15 @@ static int write_source(const struct source *source, struct place *p, const char
     int dirfd = p->fd < 0 ? p->root : p->fd;
     const char *base = path_base(name);
     auto_close int fd = create(dirfd, base, source);
-    if (fd >= 0)
+    if (fd >= 0) {
         rc = fill(source, fd, err);
-    else if (errno == EEXIST)
+        if (rc < 0)
+            (void)unlinkat(dirfd, base, 0); /* as in replace() */
+    } else if (errno == EEXIST) {
         rc = replace(source, dirfd, base, err);
-    else
+    } else {
         rc = err_errno(err, errno, "cannot create '%s'", name);
+    }
     return rc;
 }
 
