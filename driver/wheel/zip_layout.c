@@ -239,7 +239,7 @@ static int compare_spans(const void *a, const void *b)
     return (x->header_at > y->header_at) - (x->header_at < y->header_at);
 }
 
-/* With a descriptor the local values may be zero; zip64 ones may stand in an extra field instead. */
+/* Of a size: with a descriptor the local one may be zero; a zip64 one may stand in an extra field. */
 static bool agrees(uint32_t local, uint64_t central, bool may_be_zero)
 {
     return local == central || local == UINT32_MAX || (may_be_zero && local == 0);
@@ -249,6 +249,7 @@ static int check_local(const struct zip_layout *l, const struct zip_span *span,
                        const uint8_t *local, struct err *err)
 {
     bool later = span->flags & FLAG_DESCRIPTOR;
+    uint32_t crc = get32(local + 14); /* has no zip64 meaning */
 
     if (get32(local) != LOCAL_MAGIC)
         return bad(err, "an entry has no header");
@@ -257,7 +258,7 @@ static int check_local(const struct zip_layout *l, const struct zip_span *span,
         return bad(err, "an entry has two names");
     if (get16(local + 8) != span->method ||
         (get16(local + 6) ^ span->flags) & (FLAG_ENCRYPTED | FLAG_DESCRIPTOR) ||
-        !agrees(get32(local + 14), span->crc, later) ||
+        (crc != span->crc && !(later && crc == 0)) ||
         !agrees(get32(local + 18), span->packed_size, later) ||
         !agrees(get32(local + 22), span->size, later))
         return bad(err, "an entry's header contradicts the directory");

@@ -27,6 +27,7 @@ struct zip_spec {
     uint16_t method;        /* instead of 0 or 8 */
     uint32_t size, crc;     /* instead of the true ones, in both headers */
     uint32_t local_size;    /* instead of the true one, in the local header alone */
+    uint32_t local_crc;     /* likewise */
     const char *extra;      /* central extra field */
     size_t extra_len;
     uint32_t offset_plus1; /* local header's offset in the directory, plus 1 */
@@ -95,7 +96,11 @@ static UNUSED void zip_put(struct zip_maker *m, const struct zip_spec *z)
         str_append(&packed, z->data ? z->data : "", len);
     }
     put32(&m->bytes, 0x04034b50);
-    put_common(&m->bytes, z, z->descriptor ? 0 : crc, z->descriptor ? 0 : (uint32_t)packed.len,
+    put_common(&m->bytes, z,
+               z->local_crc    ? z->local_crc
+               : z->descriptor ? 0
+                               : crc,
+               z->descriptor ? 0 : (uint32_t)packed.len,
                z->local_size   ? z->local_size
                : z->descriptor ? 0
                                : size,

@@ -147,6 +147,11 @@ static void test_contradictions(void **state UNUSED)
 
     refuse_one(&(struct zip_spec){.name = "a", .local_name = "b", .data = "x"}, "two names");
     refuse_one(&(struct zip_spec){.name = "a", .local_size = 7, .data = "x"}, "contradicts");
+    for (int descriptor = 0; descriptor < 2; descriptor++)
+        refuse_one(
+            &(struct zip_spec){
+                .name = "a", .local_crc = UINT32_MAX, .data = "x", .descriptor = descriptor},
+            "contradicts");
     refuse_one(&(struct zip_spec){.name = "a", .data = "x", .offset_plus1 = 2},
                "before the first entry");
 
