@@ -234,8 +234,11 @@ void sandbox_init_main(const struct sandbox_init *init)
     auto_err struct err err = ERR_INIT;
 
     if (set_up(&state, &err) < 0) {
-        tree_end(NULL, NULL);
-        report_failure(init->report, &err);
+        tree_end(note_end, &state);
+        if (err.code == -ERR_CANCELLED)
+            report_end(&state);
+        else
+            report_failure(init->report, &err);
         sandbox_exit(1);
     }
     (void)frame_send_new(init->report, json_pack("{s:s}", "b", "ready"), &state.out, 1, NULL);

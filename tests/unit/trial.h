@@ -20,6 +20,7 @@ struct trial {
     struct sandbox_spec spec;
     int (*body)(void *arg);
     void *arg;
+    int (*fetch)(void *arg); /* with spec.fetch */
 
     int hold;       /* what the sandbox keeps, but not its payload; the test's own; -1: nothing */
     int channel;    /* the driver's end */
@@ -90,7 +91,8 @@ static inline void trial_start(struct trial *t)
                                 .keep_fds = &trial_voice_fd,
                                 .keep_count = 1,
                                 .hold_fds = &t->hold,
-                                .hold_count = t->hold >= 0};
+                                .hold_count = t->hold >= 0,
+                                .fetch = t->fetch};
         _exit(sandbox_run(&t->spec, &io, NULL, t->body, t->arg));
     }
     close_fd(&channel[1]);

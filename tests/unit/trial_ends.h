@@ -8,7 +8,8 @@
     TEST(test_status), TEST(test_signal), TEST(test_usage), TEST(test_daemons_end),                \
         TEST(test_stopped_children_end), TEST(test_forker_ends), TEST(test_supervisor_is_killed),  \
         TEST(test_driver_dies), TEST(test_driver_hangs_up), TEST(test_cancelled),                  \
-        TEST(test_wheel), TEST(test_hostile_names), TEST(test_two_wheels), TEST(test_many_files)
+        TEST(test_cancelled_fetch), TEST(test_wheel), TEST(test_hostile_names),                    \
+        TEST(test_two_wheels), TEST(test_many_files)
 
 static int body_status(void *arg UNUSED)
 {
@@ -167,6 +168,27 @@ static void test_driver_hangs_up(void **state UNUSED)
 static void test_cancelled(void **state UNUSED)
 {
     start_daemons();
+    assert_int_equal(tree_signal(trial.supervisor, SIGTERM), 0);
+    trial_finish(&trial);
+    assert_string_equal(trial_text(&trial, "t"), "exit");
+    assert_true(json_is_true(json_object_get(trial.last, "cancelled")));
+    assert_int_equal(trial_number(&trial, "signal"), SIGKILL);
+}
+
+static int body_fetch(void *arg UNUSED)
+{
+    say("fetching ");
+    return pause();
+}
+
+/* Nothing has failed then, and the body never begins. */
+static void test_cancelled_fetch(void **state UNUSED)
+{
+    prepare(body_status, NULL);
+    trial.spec.fetch = true;
+    trial.fetch = body_fetch;
+    trial_start(&trial);
+    trial_hear(&trial, "fetching ");
     assert_int_equal(tree_signal(trial.supervisor, SIGTERM), 0);
     trial_finish(&trial);
     assert_string_equal(trial_text(&trial, "t"), "exit");
