@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,51 +15,6 @@
 
 static const char run_prefix[] = "truewheel-run-";
 static const char owner_name[] = ".owner";
-
-/* ------------------------------------------------------------------------------------ registry */
-
-/*
- * Valid at every instant: a slot counts only while its state is SLOT_LIVE, and everything else in it
- * is written before that. A file that finds no slot is not registered; that costs litter after a
- * crash, nothing else.
- */
-enum slot_state { SLOT_FREE, SLOT_BEING_FILLED, SLOT_LIVE };
-
-static struct slot {
-    atomic_int state;
-    pid_t owner;
-    int dirfd;
-    char name[32];
-} slots[64];
-
-static int register_name(int dirfd, const char *name)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
-        int expected = SLOT_FREE;
-        if (!atomic_compare_exchange_strong(&slots[i].state, &expected, SLOT_BEING_FILLED))
-            continue;
-        slots[i].owner = getpid();
-        slots[i].dirfd = dirfd;
-        (void)snprintf(slots[i].name, sizeof(slots[i].name), "%s", name);
-        atomic_store(&slots[i].state, SLOT_LIVE);
-        return (int)i;
-    }
-    return -1;
-}
-
-static void unregister(int *slot)
-{
-    if (*slot >= 0)
-        atomic_store(&slots[*slot].state, SLOT_FREE);
-    *slot = -1;
-}
-
-void tmp_unlink_all(void)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
-        if (atomic_load(&slots[i].state) == SLOT_LIVE && slots[i].owner == getpid())
-            (void)unlinkat(slots[i].dirfd, slots[i].name, 0); /* nothing more can be done */
-}
 
 /* --------------------------------------------------------------------------------------- files */
 
@@ -81,13 +35,9 @@ static int with_fresh_name(struct tmp_file *tmp, int (*give)(struct tmp_file *tm
     for (int attempt = 0; attempt < 100; attempt++) {
         random_suffix(suffix);
         (void)snprintf(tmp->name, sizeof(tmp->name), ".truewheel-%s.tmp", suffix);
-        tmp->slot = register_name(tmp->dirfd, tmp->name);
         if (give(tmp) == 0)
             return 0;
-        int saved = errno;
-        unregister(&tmp->slot);
         tmp->name[0] = '\0';
-        errno = saved;
         if (errno != EEXIST)
             break;
     }
@@ -126,7 +76,6 @@ int tmp_file_rename(struct tmp_file *tmp, const char *name, struct err *err)
         return ret;
     if (renameat(tmp->dirfd, tmp->name, tmp->dirfd, name) < 0)
         return err_errno(err, errno, "cannot rename");
-    unregister(&tmp->slot);
     tmp->name[0] = '\0';
     return 0;
 }
@@ -135,7 +84,6 @@ void tmp_file_release(struct tmp_file *tmp)
 {
     if (tmp->fd >= 0 && tmp->name[0])
         (void)unlinkat(tmp->dirfd, tmp->name, 0); /* litter at worst */
-    unregister(&tmp->slot);
     close_fd(&tmp->fd);
 }
 

@@ -3,13 +3,13 @@
  *
  * Files live in the directory that they will be renamed in, under a name that no *.whl pattern
  * matches, and only for as long as it takes to rename them: until then they have no name at all where
- * the file system can do that (O_TMPFILE), so a kill -9 leaves nothing. A file that has a name is also
- * in a registry, which tmp_unlink_all() walks on the ways out that run no destructor.
+ * the file system can do that (O_TMPFILE), so a process that is killed leaves nothing. Elsewhere it
+ * leaves a ".truewheel-XXXXXX.tmp", which nobody takes for a wheel and anybody may remove.
  *
  * A run's directory is private (0700), below TMPDIR. What a kill -9 left of one, a later run of the
  * same user removes: a run directory holds a lock while its owner lives.
  *
- * Any thread; what a process did not make itself (it is a fork of the maker) it does not remove.
+ * Any thread. A fork of the process that made a run directory does not remove it.
  */
 #pragma once
 
@@ -21,12 +21,11 @@ struct tmp_file {
     int fd;        /* open for reading and writing; -1 when empty */
     int dirfd;     /* borrowed */
     char name[32]; /* empty while the file has no name */
-    int slot;      /* in the registry; -1: none */
 };
 
 #define TMP_FILE_INIT                                                                              \
     {                                                                                              \
-        .fd = -1, .dirfd = -1, .slot = -1                                                          \
+        .fd = -1, .dirfd = -1                                                                      \
     }
 
 int tmp_file_create(int dirfd, struct tmp_file *ret, struct err *err);
@@ -34,9 +33,6 @@ int tmp_file_create(int dirfd, struct tmp_file *ret, struct err *err);
 int tmp_file_rename(struct tmp_file *tmp, const char *name, struct err *err);
 /* Closes, and unlinks what was not renamed. */
 void tmp_file_release(struct tmp_file *tmp);
-
-/* Unlinks every file of this process that still has a temporary name. Async-signal-safe. */
-void tmp_unlink_all(void);
 
 struct tmp_dir {
     char *path;  /* owned */
