@@ -115,7 +115,7 @@ struct fork_hooks {
 
 /*
  * Makes the tree, runs body(arg) in C (its result is C's exit status; current directory: the job
- * directory; signal mask: what the caller had, see `mask`), ends it, and tells the driver on the
+ * directory; signal mask: what sig_restore_mask() gives back), ends it, and tells the driver on the
  * channel:
  *   {"t": "started", "pid": A} with a pidfd of A;
  *   {"t": "exit", "status", "signal", "cancelled", "utime_ms", "stime_ms", "maxrss_kib", "files"}
@@ -141,7 +141,7 @@ struct sandbox_caps {
 };
 
 /*
- * `root` is R. Touches nothing but R itself (safe_dir_open, which may create it). One thread only.
+ * `root` is R. Makes nothing, not even R (safe_dir_check). One thread only.
  * -ERR_CANCELLED when stop_fd (-1: none) becomes readable.
  */
 int sandbox_probe(const char *root, int stop_fd, struct sandbox_caps *ret, struct err *err);

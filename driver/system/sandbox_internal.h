@@ -1,6 +1,7 @@
 /*
  * What the sandbox_*.c files share. Nobody else includes this.
  *
+ *     sandbox_spec.c    what to build in, and as JSON
  *     sandbox.c         A: the supervisor
  *     sandbox_init.c    B: set-up, reaping, the end of the tree
  *     sandbox_payload.c C: what is given up before body() runs
@@ -13,6 +14,7 @@
  *     sandbox_job.c     the job directory: its parts, the sdist, the source tree
  *     sandbox_out.c     what lies in out/ when all is over
  *     sandbox_probe.c   what this machine can do
+ *     sandbox_memory.c  how much memory can be given to files
  */
 #pragma once
 
