@@ -126,7 +126,7 @@ static int handle(struct job *job, struct frame *frame, bool trusted, struct err
 {
     const char *type = json_text(frame->msg, "t");
 
-    if (!type)
+    if (!type[0])
         return err_set(err, ERR_PROTOCOL, "a frame without a type");
     if (trusted && str_eq(type, "started")) {
         if (frame->fd_count == 1)
