@@ -51,15 +51,14 @@ static int check_env(const struct strv *env, struct err *err)
     return 0;
 }
 
-static int add_bind(struct run *run, const char *path, bool writable)
+static void add_bind(struct run *run, const char *path, bool writable)
 {
     for (size_t i = 0; i < run->binds.count; i++)
         if (str_eq(run->binds.items[i].path, path))
-            return 0;
+            return;
     VEC_GROW(&run->binds);
     run->binds.items[run->binds.count++] =
         (struct sandbox_bind){.path = xstrdup(path), .writable = writable};
-    return 0;
 }
 
 static int check_binds(struct run *run, struct err *err)
@@ -76,7 +75,7 @@ static int check_binds(struct run *run, struct err *err)
             return err_set(err, ERR_USAGE, "--bind wants an absolute path, not '%s'", path);
         if (stat(path, &st) < 0)
             return err_set(err, ERR_USAGE, "--bind '%s': %s", path, strerror(errno));
-        (void)add_bind(run, path, writable);
+        add_bind(run, path, writable);
     }
     return 0;
 }
@@ -224,20 +223,18 @@ static struct progress *make_progress(const struct wheel_options *options)
 }
 
 /* What the interpreter needs to run inside, and what it says of itself. */
-static int use_greeting(struct run *run, struct err *err)
+static void use_greeting(struct run *run)
 {
     const json_t *paths = json_object_get(run->engine.greeting, "paths");
     const json_t *path;
     size_t i;
 
-    json_array_foreach(paths, i, path) if (json_string_value(path))(void)
+    json_array_foreach(paths, i, path) if (json_string_value(path))
         add_bind(run, json_string_value(path), false);
     if (json_is_false(json_object_get(run->engine.greeting, "has_headers")))
         log_warn("Python %s has no headers (%s): C extensions will not build; install its "
                  "development package",
                  engine_fact(&run->engine, "python"), engine_fact(&run->engine, "include"));
-    (void)err;
-    return 0;
 }
 
 static void say_what_cannot_be_had(const struct run *run)
@@ -298,7 +295,9 @@ int run_setup(struct run *run, int stop_fd, struct err *err)
         ret = make_run_dir(run, stop_fd, err);
     if (ret == 0)
         ret = engine_wait_ready(&run->engine, stop_fd, err);
-    return ret == 0 ? use_greeting(run, err) : ret;
+    if (ret == 0)
+        use_greeting(run);
+    return ret;
 }
 
 void run_release(struct run *run)
