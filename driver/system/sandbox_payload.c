@@ -9,7 +9,6 @@
 #include "system/sandbox_internal.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
