@@ -1,7 +1,6 @@
 #include "system/fds.h"
 
-#include <dirent.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,6 +10,15 @@
 #define SYS_close_range 436
 #endif
 
+/* As getdents64 gives it, on every architecture. */
+struct listed {
+    uint64_t inode;
+    int64_t next;
+    unsigned short size;
+    unsigned char type;
+    char name[];
+};
+
 static bool is_kept(int fd, const int *keep, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -19,27 +27,43 @@ static bool is_kept(int fd, const int *keep, size_t count)
     return false;
 }
 
-/* Kernels before 5.9, and sandboxes that do not know the call. */
-static int close_one_by_one(unsigned first, unsigned last, struct err *err)
+/*
+ * Kernels before 5.9, and sandboxes that do not know the call. By hand: opendir allocates, which nobody
+ * may do between a fork of one thread of several and exec.
+ */
+static int close_listed(unsigned first, unsigned last)
 {
-    DIR *dir = opendir("/proc/self/fd");
+    _Alignas(struct listed) char buf[4096];
+    auto_close int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    long len;
     int fd;
 
-    if (!dir)
-        return err_errno(err, errno, "cannot list the descriptors");
-    for (struct dirent *entry; (entry = readdir(dir));)
-        if (parse_int(entry->d_name, 0, INT32_MAX, &fd) && (unsigned)fd >= first &&
-            (unsigned)fd <= last && fd != dirfd(dir))
-            (void)close(fd);
-    (void)closedir(dir);
-    return 0;
+    if (dir < 0)
+        return -errno;
+    while ((len = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0) {
+        const struct listed *entry;
+        for (long at = 0; at < len; at += entry->size) {
+            entry = (const struct listed *)(buf + at);
+            if (parse_int(entry->name, 0, INT32_MAX, &fd) && fd != dir && (unsigned)fd >= first &&
+                (unsigned)fd <= last)
+                (void)close(fd);
+        }
+    }
+    return len < 0 ? -errno : 0;
+}
+
+int fds_close_between(unsigned first, unsigned last)
+{
+    if (syscall(SYS_close_range, first, last, 0) == 0)
+        return 0;
+    return close_listed(first, last);
 }
 
 static int close_between(unsigned first, unsigned last, struct err *err)
 {
-    if (syscall(SYS_close_range, first, last, 0) == 0)
-        return 0;
-    return close_one_by_one(first, last, err);
+    int ret = fds_close_between(first, last);
+
+    return ret < 0 ? err_errno(err, ret, "cannot list the descriptors") : 0;
 }
 
 int fds_close_except(const int *keep, size_t count, struct err *err)

@@ -3,18 +3,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "system/fds.h"
 #include "system/sig.h"
 
 extern char **environ;
-
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 
 enum { FIRST_FREE_FD = 64 }; /* above every target: a source is never overwritten before its use */
 
@@ -44,17 +40,6 @@ static int child_move_fds(const struct spawn_spec *spec, int moved[])
     return 0;
 }
 
-/* Kernels before 5.9: up to the limit of descriptors, as far as that is sane. */
-static void close_between(unsigned first, unsigned last)
-{
-    if (syscall(SYS_close_range, first, last, 0) == 0)
-        return;
-    long limit = sysconf(_SC_OPEN_MAX);
-    unsigned end = limit > 0 && limit < 1 << 20 ? (unsigned)limit - 1 : (1 << 20) - 1;
-    for (unsigned fd = first; fd <= last && fd <= end; fd++)
-        (void)close((int)fd);
-}
-
 static bool is_target(const struct spawn_spec *spec, int fd)
 {
     for (size_t i = 0; i < spec->fd_count; i++)
@@ -64,22 +49,21 @@ static bool is_target(const struct spawn_spec *spec, int fd)
 }
 
 /* Whatever this process inherited without CLOEXEC from whoever started it. */
-static void close_others(const struct spawn_spec *spec, int report)
+static int close_others(const struct spawn_spec *spec, int report)
 {
     for (int fd = 0; fd < FIRST_FREE_FD; fd++)
         if (!is_target(spec, fd))
             (void)close(fd);
-    if (report > FIRST_FREE_FD)
-        close_between(FIRST_FREE_FD, (unsigned)report - 1);
-    close_between((unsigned)report + 1, ~0U);
+    if (report > FIRST_FREE_FD && fds_close_between(FIRST_FREE_FD, (unsigned)report - 1) < 0)
+        return -1;
+    return fds_close_between((unsigned)report + 1, ~0U);
 }
 
 static void child_exec(const struct spawn_spec *spec, int moved[], int report)
 {
     int high = move_up(report, F_DUPFD_CLOEXEC, FIRST_FREE_FD + (int)spec->fd_count);
 
-    if (high >= 0 && child_move_fds(spec, moved) == 0) {
-        close_others(spec, high);
+    if (high >= 0 && child_move_fds(spec, moved) == 0 && close_others(spec, high) == 0) {
         (void)setsid(); /* the terminal's signals are for the driver, which then decides */
         sig_reset_handlers();
         (void)sig_restore_mask(NULL);

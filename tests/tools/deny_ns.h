@@ -65,3 +65,16 @@ static inline int deny_personality(void)
 
     return deny_by_filter(filter, ARRAY_SIZE(filter));
 }
+
+/* A kernel before 5.9. */
+static inline int deny_close_range(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 436, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+
+    return deny_by_filter(filter, ARRAY_SIZE(filter));
+}

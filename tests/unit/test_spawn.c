@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../tools/deny_ns.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "system/sig.h"
@@ -40,11 +41,10 @@ static void run(const char *line, struct str *ret)
     run_program(argv, 5, ret);
 }
 
-static void test_only_these_descriptors(void **state UNUSED)
+static void check_only_these_descriptors(void)
 {
     auto_str struct str out = STR_INIT;
-
-    static const int strays[] = {4, 7, 77}; /* not CLOEXEC: inherited from whoever started us */
+    static const int strays[] = {4, 7, 77, 1000}; /* not CLOEXEC: of whoever started us */
 
     for (size_t i = 0; i < ARRAY_SIZE(strays); i++)
         assert_int_equal(dup2(1, strays[i]), strays[i]);
@@ -52,7 +52,13 @@ static void test_only_these_descriptors(void **state UNUSED)
     for (size_t i = 0; i < ARRAY_SIZE(strays); i++)
         (void)close(strays[i]);
     assert_string_equal(out.buf, "0\n1\n2\n3\n5\n"); /* 3: the directory itself */
-    str_reset(&out);
+}
+
+static void test_only_these_descriptors(void **state UNUSED)
+{
+    auto_str struct str out = STR_INIT;
+
+    check_only_these_descriptors();
     run("readlink /proc/self/fd/0 >&5", &out);
     assert_string_equal(out.buf, "/dev/null\n");
 }
@@ -158,6 +164,13 @@ static void test_own_session(void **state UNUSED)
     assert_string_equal(out.buf, "1\n");
 }
 
+/* The last test: what is denied stays denied. */
+static void test_only_these_without_close_range(void **state UNUSED)
+{
+    assert_int_equal(deny_close_range(), 0);
+    check_only_these_descriptors();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_too_few_descriptors),
         cmocka_unit_test(test_original_signals),
         cmocka_unit_test(test_own_session),
+        cmocka_unit_test(test_only_these_without_close_range),
     };
     return cmocka_run_group_tests_name("spawn", tests, NULL, NULL);
 }
