@@ -172,3 +172,10 @@ void str_make_line(char *text)
     }
     str_make_printable(text, ""); /* what is left is what is no UTF-8, which JSON could not hold */
 }
+
+void str_make_ascii(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++)
+        if (*p < ' ' || *p > '~')
+            *p = '?';
+}

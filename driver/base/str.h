@@ -44,6 +44,12 @@ void str_make_printable_bytes(char *text, size_t len, const char *keep);
 /* The same as one line, for errors and the log: controls become blanks, and cannot forge a second line. */
 void str_make_line(char *text);
 
+/*
+ * The narrowest: what is not printable ASCII becomes '?'. For names that a stranger chose freely, which
+ * nobody needs to read in full.
+ */
+void str_make_ascii(char *text);
+
 /* Plain C string helpers. */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/str.h"
 #include "system/safe_dir.h"
 
 enum { FIRST_PAUSE_MS = 5, LONGEST_PAUSE_MS = 500, HOLDER_BYTES = 160 };
@@ -101,9 +102,7 @@ char *lock_holder(const struct lock *lock)
         return xstrdup("another process");
     text[len] = '\0';
     text[strcspn(text, "\n")] = '\0';
-    for (char *p = text; *p; p++)
-        if (*p < ' ' || *p > '~')
-            *p = '?';
+    str_make_ascii(text);
     return xstrdup(text);
 }
 

@@ -36,14 +36,12 @@ static void list(int out, struct listing *ret)
     strv_sort(&ret->names);
 }
 
-/* Names are bytes that the build chose: what is not printable ASCII becomes '?'. */
+/* Names are bytes that the build chose. */
 static json_t *readable(const char *name)
 {
     auto_free char *text = xstrdup(name);
 
-    for (char *p = text; *p; p++)
-        if (*p < ' ' || *p > '~')
-            *p = '?';
+    str_make_ascii(text);
     return json_string(text);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "wheel/zip_fd.h"
 #include "wheel/zip_layout.h"
@@ -78,9 +79,7 @@ static int check_name(const char *name, size_t len, struct err *err)
         return 0;
     /* As it is, it could write to the terminal. */
     auto_free char *shown = xstrndup(name, len < 200 ? len : 200);
-    for (char *p = shown; *p; p++)
-        if (*p < ' ' || *p > '~')
-            *p = '?';
+    str_make_ascii(shown);
     return err_set(err, ERR_FORMAT, "unsafe name '%s'", shown);
 }
 

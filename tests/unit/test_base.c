@@ -62,6 +62,14 @@ static void text_is_made_printable(void **state UNUSED)
     }
 }
 
+static void text_is_made_ascii(void **state UNUSED)
+{
+    char text[] = "a ~\x7f\x1f\n\xc3\xa4";
+
+    str_make_ascii(text);
+    assert_string_equal(text, "a ~?????");
+}
+
 static void bytes_are_made_printable(void **state UNUSED)
 {
     char bytes[] = "a\0b\x1b\n\xc2\x9b\xc3\xa4\xc2";
@@ -261,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_grow),
         cmocka_unit_test(text_is_made_printable),
+        cmocka_unit_test(text_is_made_ascii),
         cmocka_unit_test(bytes_are_made_printable),
         cmocka_unit_test(json_that_is_not_there_is_empty),
         cmocka_unit_test(members_that_leave_are_unsafe),
