@@ -64,6 +64,17 @@ void plan_free(struct plan *plan)
 
 /* --------------------------------------------------------------------- starting what is ready */
 
+static int copy_error(const struct err *from, struct err *err)
+{
+    int ret = err_set(err, from->code, "%s", from->message ? from->message : "failed");
+
+    if (from->detail)
+        err_detail(err, from->detail);
+    if (from->hint)
+        err_hint(err, "%s", from->hint);
+    return ret;
+}
+
 static void fail_build(struct plan *plan, struct build *build, const char *phase, struct err *err)
 {
     build->state = WORK_FAILED;
@@ -80,11 +91,7 @@ static void advance(struct plan *plan, struct build *build)
         return;
     if (build->env->state == WORK_FAILED) {
         auto_err struct err err = ERR_INIT;
-        (void)err_set(&err, build->env->err.code, "%s", build->env->err.message);
-        if (build->env->err.detail)
-            err_detail(&err, build->env->err.detail);
-        if (build->env->err.hint)
-            err_hint(&err, "%s", build->env->err.hint);
+        (void)copy_error(&build->env->err, &err);
         fail_build(plan, build, NULL, &err); /* the message says which requirements */
     } else if (build->env->state == WORK_DONE) {
         build->state = WORK_READY;
@@ -282,17 +289,6 @@ void plan_finish_build(struct plan *plan, struct build *build, struct wheel_file
 }
 
 /* ------------------------------------------------------------------------------------ waiting */
-
-static int copy_error(const struct err *from, struct err *err)
-{
-    int ret = err_set(err, from->code, "%s", from->message ? from->message : "failed");
-
-    if (from->detail)
-        err_detail(err, from->detail);
-    if (from->hint)
-        err_hint(err, "%s", from->hint);
-    return ret;
-}
 
 /* Package, phase, cause and log of a failed build, in one line. */
 static int build_error(const struct build *build, struct err *err)
