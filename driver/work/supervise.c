@@ -2,12 +2,12 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "system/tree.h"
 
 enum {
     HOOKS_MAX_BYTES = 8 << 20, /* of one frame from inside a sandbox: METADATA with a long README */
@@ -84,7 +84,7 @@ static int start(struct job *job, struct err *err)
 static void signal_job(struct job *job, int signal)
 {
     if (job->pidfd >= 0)
-        (void)syscall(SYS_pidfd_send_signal, job->pidfd, signal, NULL, 0); /* ESRCH: gone already */
+        (void)tree_signal(job->pidfd, signal); /* gone already: the same */
 }
 
 /* The first reason wins; later ones are consequences. */
