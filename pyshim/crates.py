@@ -9,13 +9,13 @@ that depend neither on the user's cargo home nor on which registry or mirror the
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import shutil
 import subprocess
 from typing import Any
 
+from pyshim import toml
 from pyshim.errors import one_line
 from pyshim.wire import Channel
 
@@ -59,7 +59,7 @@ def _user_config() -> str:
 
 def _without_secrets(text: str) -> str:
     """Where crates come from, and nothing else: [source], [registries], [http], [net]."""
-    table = _toml().loads(text)
+    table = toml.loads(text)
     kept: dict[str, dict[str, Any]] = {}
     for group in ("source", "registries"):
         for name, values in dict(table.get(group, {})).items():
@@ -152,16 +152,9 @@ def _cause(said: str) -> str:
     return ": ".join(causes[-2:] or last[:1]).removeprefix("error: ")
 
 
-def _toml() -> Any:
-    try:
-        return importlib.import_module("tomllib")
-    except ImportError:
-        return importlib.import_module("pip._vendor.tomli")
-
-
 def _sources(text: str) -> dict[str, dict[str, str]]:
     try:
-        table = _toml().loads(text).get("source", {})
+        table = toml.loads(text).get("source", {})
     except ValueError:
         return {}
     return {name: {k: v for k, v in source.items() if isinstance(v, str)}

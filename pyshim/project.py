@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
-from pyshim import archive, crates
+from pyshim import archive, crates, toml
 from pyshim.errors import SourceError
 
 LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
@@ -29,13 +29,6 @@ _MAX_DIR = 180
 
 def _packaging(module: str) -> Any:
     return importlib.import_module(f"pip._vendor.packaging.{module}")
-
-
-def _toml() -> Any:
-    try:
-        return importlib.import_module("tomllib")
-    except ImportError:
-        return importlib.import_module("pip._vendor.tomli")
 
 
 def canonical_name(name: str) -> str:
@@ -161,10 +154,9 @@ def _make(kind: str, read: Callable[[str], bytes | None]) -> Project:
 
 def _parse_pyproject(raw: bytes) -> dict[str, Any]:
     try:
-        data: dict[str, Any] = _toml().loads(raw.decode("utf-8"))
+        return toml.loads(raw.decode("utf-8"))
     except ValueError as exc:  # TOMLDecodeError and UnicodeDecodeError are both
         raise SourceError(f"pyproject.toml cannot be read: {exc}") from exc
-    return data
 
 
 def _read_build_system(project: Project) -> None:
