@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/path.h"
+#include "base/vec.h"
 
 int write_full(int fd, const void *bytes, size_t len)
 {
@@ -99,6 +101,26 @@ int write_file(const char *path, const void *bytes, size_t len, mode_t mode, str
     if (close(steal_fd(&fd)) < 0)
         return err_errno(err, errno, "cannot write '%s'", path);
     return 0;
+}
+
+static bool is_executable(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+char *find_executable(const char *dirs, const char *name, bool (*accept)(const char *path))
+{
+    auto_strv struct strv list = STRV_INIT;
+
+    strv_split(&list, dirs, ":");
+    for (size_t i = 0; i < list.count; i++) {
+        auto_free char *path = path_join(list.items[i], name);
+        if (is_executable(path) && (!accept || accept(path)))
+            return steal(&path);
+    }
+    return NULL;
 }
 
 static int copy_by_hand(int from, int to, struct err *err)

@@ -1,5 +1,5 @@
 /*
- * Full reads and writes, whole files, directory trees. Everything is relative to a directory fd
+ * Full reads and writes, whole files, programs on a PATH, directory trees. Everything is relative to a directory fd
  * where that matters for safety. Any thread; no function here changes process state.
  */
 #pragma once
@@ -17,6 +17,12 @@ ssize_t read_full(int fd, void *buf, size_t len);
 int read_all(int fd, size_t max, struct str *out, struct err *err);
 int read_file(const char *path, size_t max, struct str *out, struct err *err);
 int write_file(const char *path, const void *bytes, size_t len, mode_t mode, struct err *err);
+
+/*
+ * The first file `name` in these directories (as PATH has them) that can be executed and that `accept`
+ * takes (NULL: every one). The caller frees; NULL: there is none.
+ */
+char *find_executable(const char *dirs, const char *name, bool (*accept)(const char *path));
 
 /* Copies the rest of one file to another (copy_file_range where it works). */
 int copy_fd(int from, int to, struct err *err);

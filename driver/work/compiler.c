@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/path.h"
 #include "base/str.h"
 #include "system/spawn.h"
 #include "work/hook_env.h"
@@ -22,21 +21,16 @@ static const char *asked_compiler(const struct strv *extra)
     return cc && cc[0] ? cc : "cc";
 }
 
+/* Others lie below a build's directory, which is not there yet. */
+static bool is_absolute(const char *path)
+{
+    return path[0] == '/';
+}
+
 /* The program on the builds' PATH, not on the caller's. */
 static char *find_program(const char *name, const char *search_path)
 {
-    auto_strv struct strv dirs = STRV_INIT;
-
-    strv_split(&dirs, search_path, ":");
-    for (size_t i = 0; i < dirs.count; i++) {
-        if (dirs.items[i][0] != '/') /* below a build's directory, which is not there yet */
-            continue;
-        char *path = path_join(dirs.items[i], name);
-        if (access(path, X_OK) == 0)
-            return path;
-        free(path);
-    }
-    return NULL;
+    return find_executable(search_path, name, is_absolute);
 }
 
 /* The first line of what `argv --version` prints; "" when it fails. */

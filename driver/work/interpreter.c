@@ -11,9 +11,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/path.h"
 #include "base/str.h"
-#include "base/vec.h"
 #include "config.h"
 #include "system/spawn.h"
 
@@ -51,22 +49,17 @@ bool interpreter_is_default(const char *path)
            same_file(&ours, &other);
 }
 
+static bool is_another(const char *path)
+{
+    return !interpreter_is_truewheel(path);
+}
+
 /* Path of an executable file that is not truewheel, or NULL. */
 static char *search(const char *name)
 {
     const char *dirs = getenv("PATH");
-    auto_strv struct strv list = STRV_INIT;
 
-    strv_split(&list, dirs ? dirs : "/usr/local/bin:/usr/bin:/bin", ":");
-    for (size_t i = 0; i < list.count; i++) {
-        char *path = path_join(list.items[i], name);
-        struct stat st;
-        if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0 &&
-            !interpreter_is_truewheel(path))
-            return path;
-        free(path);
-    }
-    return NULL;
+    return find_executable(dirs ? dirs : "/usr/local/bin:/usr/bin:/bin", name, is_another);
 }
 
 static int find_default(char **ret_path, struct err *err)

@@ -249,6 +249,38 @@ static void deep_trees_go_with_few_descriptors(void **state UNUSED)
     assert_int_equal(remove_tree_at(AT_FDCWD, dir, &err), 0);
 }
 
+static bool is_below_second(const char *path)
+{
+    return strstr(path, "/second/") != NULL;
+}
+
+static void programs_are_found(void **state UNUSED)
+{
+    char dir[] = "/tmp/truewheel-test-XXXXXX";
+
+    assert_non_null(mkdtemp(dir));
+    auto_free char *dirs = xasprintf("%s/none:%s/first::%s/second", dir, dir, dir);
+    auto_free char *first = path_join(dir, "first/a");
+    auto_free char *second = path_join(dir, "second/a");
+    auto_free char *closed = path_join(dir, "first/b");
+    auto_free char *folder = path_join(dir, "first/c");
+    auto_free char *below = path_join(dir, "second");
+    assert_int_equal(make_dirs(folder, 0755, NULL), 0);
+    assert_int_equal(make_dirs(below, 0755, NULL), 0);
+    assert_int_equal(write_file(first, "", 0, 0755, NULL), 0);
+    assert_int_equal(write_file(second, "", 0, 0755, NULL), 0);
+    assert_int_equal(write_file(closed, "", 0, 0644, NULL), 0);
+    auto_free char *any = find_executable(dirs, "a", NULL);
+    auto_free char *chosen = find_executable(dirs, "a", is_below_second);
+    auto_free char *absolute = find_executable("/", second, NULL);
+    assert_string_equal(any, first);
+    assert_string_equal(chosen, second);
+    assert_string_equal(absolute, second);
+    assert_null(find_executable(dirs, "b", NULL));
+    assert_null(find_executable(dirs, "c", NULL));
+    assert_int_equal(remove_tree_at(AT_FDCWD, dir, NULL), 0);
+}
+
 static void an_empty_directory_name_is_an_error(void **state UNUSED)
 {
     auto_err struct err err = ERR_INIT;
@@ -279,6 +311,7 @@ int main(void)
         cmocka_unit_test(lists_split_and_sort),
         cmocka_unit_test(trees_go_without_following_links),
         cmocka_unit_test(deep_trees_go_with_few_descriptors),
+        cmocka_unit_test(programs_are_found),
         cmocka_unit_test(an_empty_directory_name_is_an_error),
         cmocka_unit_test(hashes_are_known),
     };
