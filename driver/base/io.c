@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/path.h"
-#include "base/vec.h"
 
 int write_full(int fd, const void *bytes, size_t len)
 {
@@ -151,6 +150,37 @@ int copy_fd(int from, int to, struct err *err)
         if (n < 0)
             return err_errno(err, errno, "cannot copy");
     }
+}
+
+static int read_names(DIR *dir, size_t max, struct strv *ret, struct err *err)
+{
+    for (size_t count = 0; !max || count < max;) {
+        errno = 0;
+        struct dirent *entry = readdir(dir);
+        if (!entry)
+            return errno ? err_errno(err, errno, "cannot list a directory") : 0;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        strv_push(ret, entry->d_name);
+        count++;
+    }
+    return 0;
+}
+
+int list_dir(int dirfd, size_t max, struct strv *ret, struct err *err)
+{
+    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+    if (!dir) {
+        int code = err_errno(err, errno, "cannot list a directory");
+        close_fd(&fd);
+        return code;
+    }
+    int code = read_names(dir, max, ret, err);
+    (void)closedir(dir);
+    strv_sort(ret);
+    return code;
 }
 
 int make_dirs(const char *path, mode_t mode, struct err *err)

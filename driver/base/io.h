@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "base/vec.h"
 
 /* Writes all of it; 0 or negative errno. */
 int write_full(int fd, const void *bytes, size_t len);
@@ -26,6 +27,12 @@ char *find_executable(const char *dirs, const char *name, bool (*accept)(const c
 
 /* Copies the rest of one file to another (copy_file_range where it works). */
 int copy_fd(int from, int to, struct err *err);
+
+/*
+ * Adds the names in a directory, sorted; all of them, or as many as come first when there are more than
+ * `max` (0: no limit). Leaves the position of dirfd alone.
+ */
+int list_dir(int dirfd, size_t max, struct strv *ret, struct err *err);
 
 /* mkdir -p with the given mode for what is created. */
 int make_dirs(const char *path, mode_t mode, struct err *err);

@@ -1,6 +1,5 @@
 #include "system/sandbox_internal.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -184,19 +183,20 @@ int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sourc
     return ret;
 }
 
-/* Removes what an earlier build left. */
+/* Removes what an earlier build left, which may be millions of names: a few at a time. */
 static int empty_dir(int fd, struct err *err)
 {
-    int again = openat(fd, ".", DIR_FLAGS);
-    DIR *dir = again < 0 ? NULL : fdopendir(again);
-    int ret = 0;
+    enum { AT_ONCE = 1024 };
+    size_t count;
+    int ret;
 
-    if (!dir)
-        return err_errno(err, errno, "cannot list");
-    for (struct dirent *entry; ret == 0 && (entry = readdir(dir));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            ret = remove_tree_at(fd, entry->d_name, err);
-    (void)closedir(dir);
+    do {
+        auto_strv struct strv names = STRV_INIT;
+        ret = list_dir(fd, AT_ONCE, &names, err);
+        count = names.count;
+        for (size_t i = 0; ret == 0 && i < count; i++)
+            ret = remove_tree_at(fd, names.items[i], err);
+    } while (ret == 0 && count == AT_ONCE);
     return ret;
 }
 

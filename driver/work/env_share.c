@@ -1,6 +1,5 @@
 #include "work/env_share.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,25 +57,10 @@ static int digest_entry(int dirfd, const char *name, const char *prefix, struct 
     return 0;
 }
 
-static int list_names(int fd, struct strv *names, struct err *err)
-{
-    DIR *dir = fdopendir(dup(fd));
-
-    if (!dir)
-        return err_errno(err, errno, "cannot list a directory");
-    rewinddir(dir);
-    for (struct dirent *entry; (entry = readdir(dir));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            strv_push(names, entry->d_name);
-    (void)closedir(dir);
-    strv_sort(names);
-    return 0;
-}
-
 static int digest_dir(int fd, const char *prefix, struct sha256 *h, struct err *err)
 {
     auto_strv struct strv names = STRV_INIT;
-    int ret = list_names(fd, &names, err);
+    int ret = list_dir(fd, 0, &names, err);
 
     for (size_t i = 0; ret == 0 && i < names.count; i++)
         ret = digest_entry(fd, names.items[i], prefix, h, err);
@@ -129,7 +113,7 @@ static int forbid_writing(int dirfd, const char *name, struct err *err)
 
     if (fd < 0)
         return err_errno(err, errno, "cannot open '%s'", name);
-    int ret = list_names(fd, &names, err);
+    int ret = list_dir(fd, 0, &names, err);
     for (size_t i = 0; ret == 0 && i < names.count; i++) {
         struct stat st;
         if (fstatat(fd, names.items[i], &st, AT_SYMLINK_NOFOLLOW) < 0)

@@ -249,6 +249,33 @@ static void deep_trees_go_with_few_descriptors(void **state UNUSED)
     assert_int_equal(remove_tree_at(AT_FDCWD, dir, &err), 0);
 }
 
+static void directories_are_listed(void **state UNUSED)
+{
+    char dir[] = "/tmp/truewheel-test-XXXXXX";
+    auto_strv struct strv all = STRV_INIT;
+    auto_strv struct strv again = STRV_INIT;
+    auto_strv struct strv some = STRV_INIT;
+
+    assert_non_null(mkdtemp(dir));
+    auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(list_dir(fd, 0, &all, NULL), 0);
+    assert_int_equal(all.count, 0);
+    add_file_at(fd, "b");
+    add_file_at(fd, ".a");
+    add_file_at(fd, "c");
+    assert_int_equal(list_dir(fd, 0, &all, NULL), 0);
+    assert_int_equal(list_dir(fd, 0, &again, NULL), 0);
+    assert_int_equal(list_dir(fd, 2, &some, NULL), 0);
+    assert_int_equal(all.count, 3);
+    assert_string_equal(all.items[0], ".a");
+    assert_string_equal(all.items[2], "c");
+    assert_int_equal(again.count, 3);
+    assert_int_equal(some.count, 2);
+    auto_close int file = openat(fd, "b", O_PATH | O_CLOEXEC);
+    assert_int_equal(list_dir(file, 0, &all, NULL), -ENOTDIR);
+    assert_int_equal(remove_tree_at(AT_FDCWD, dir, NULL), 0);
+}
+
 static bool is_below_second(const char *path)
 {
     return strstr(path, "/second/") != NULL;
@@ -311,6 +338,7 @@ int main(void)
         cmocka_unit_test(lists_split_and_sort),
         cmocka_unit_test(trees_go_without_following_links),
         cmocka_unit_test(deep_trees_go_with_few_descriptors),
+        cmocka_unit_test(directories_are_listed),
         cmocka_unit_test(programs_are_found),
         cmocka_unit_test(an_empty_directory_name_is_an_error),
         cmocka_unit_test(hashes_are_known),
