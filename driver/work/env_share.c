@@ -22,38 +22,56 @@ enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 static int digest_dir(int fd, const char *prefix, struct sha256 *h, struct err *err);
 
+static int digest_subdir(int dirfd, const char *name, const char *path, struct sha256 *h,
+                         struct err *err)
+{
+    auto_close int fd = openat(dirfd, name, DIR_FLAGS);
+
+    return fd < 0 ? err_errno(err, errno, "cannot open '%s'", path) : digest_dir(fd, path, h, err);
+}
+
+static void digest_link(int dirfd, const char *name, const char *path, struct sha256 *h)
+{
+    char target[4096];
+    ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
+
+    target[n < 0 ? 0 : n] = '\0';
+    auto_free char *line = xasprintf("link %s -> %s\n", path, target);
+    sha256_update(h, line, strlen(line));
+}
+
+static int digest_file(int dirfd, const char *name, const char *path, mode_t mode, struct sha256 *h,
+                       struct err *err)
+{
+    char hex[SHA256_HEX];
+    auto_close int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", path);
+    int ret = sha256_hex_fd(fd, hex, err);
+    if (ret < 0)
+        return ret;
+    auto_free char *line = xasprintf("file %s %o %s\n", path, mode & 07111U, hex);
+    sha256_update(h, line, strlen(line));
+    return 0;
+}
+
 /* One entry as text: path, kind, what it holds. Times and owners are not content. */
 static int digest_entry(int dirfd, const char *name, const char *prefix, struct sha256 *h,
                         struct err *err)
 {
     auto_free char *path = xasprintf("%s/%s", prefix, name);
-    auto_free char *line = NULL;
-    char hex[SHA256_HEX], target[4096];
     struct stat st;
 
     if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return err_errno(err, errno, "cannot look at '%s'", path);
-    if (S_ISDIR(st.st_mode)) {
-        auto_close int sub = openat(dirfd, name, DIR_FLAGS);
-        if (sub < 0)
-            return err_errno(err, errno, "cannot open '%s'", path);
-        return digest_dir(sub, path, h, err);
-    }
-    if (S_ISLNK(st.st_mode)) {
-        ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
-        target[n < 0 ? 0 : n] = '\0';
-        line = xasprintf("link %s -> %s\n", path, target);
-    } else {
-        auto_close int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd < 0)
-            return err_errno(err, errno, "cannot open '%s'", path);
-        int ret = S_ISREG(st.st_mode) ? sha256_hex_fd(fd, hex, err)
-                                      : err_set(err, ERR_FORMAT, "'%s' is no file", path);
-        if (ret < 0)
-            return ret;
-        line = xasprintf("file %s %o %s\n", path, st.st_mode & 07111U, hex);
-    }
-    sha256_update(h, line, strlen(line));
+    if (S_ISDIR(st.st_mode))
+        return digest_subdir(dirfd, name, path, h, err);
+    if (S_ISREG(st.st_mode))
+        return digest_file(dirfd, name, path, st.st_mode, h, err);
+    if (!S_ISLNK(st.st_mode))
+        return err_set(err, ERR_FORMAT, "'%s' is no file", path);
+    digest_link(dirfd, name, path, h);
     return 0;
 }
 
