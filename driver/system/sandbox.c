@@ -190,42 +190,39 @@ static void supervise(struct supervisor *s)
         send_exit(s);
 }
 
-/* The two connections to B: reports come in, closing `hold` ends it. */
-struct lines {
-    int report[2]; /* A, B */
-    int hold[2];   /* B reads, A writes */
-};
-#define LINES_INIT                                                                                 \
-    {                                                                                              \
-        {-1, -1},                                                                                  \
-        {                                                                                          \
-            -1, -1                                                                                 \
-        }                                                                                          \
-    }
-
-static void close_lines(struct lines *lines)
+/*
+ * The two connections to B: reports come in, closing `hold` ends it. Each end goes to its owner, this
+ * process or B; what B has is in `init`.
+ */
+static int connect_init(struct supervisor *s, struct sandbox_init *init, struct err *err)
 {
-    for (int i = 0; i < 2; i++) {
-        close_fd(&lines->report[i]);
-        close_fd(&lines->hold[i]);
-    }
+    int ends[2];
+    int ret = frame_socketpair(ends, err);
+
+    if (ret < 0)
+        return ret;
+    s->report = ends[0];
+    init->report = ends[1];
+    ret = make_pipe(ends, err);
+    if (ret < 0)
+        return ret;
+    init->hold = ends[0];
+    s->hold = ends[1];
+    return 0;
 }
 
-static int prepare(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
-                   struct lines *lines, int *ret_signals, struct err *err)
+static int prepare(struct supervisor *s, struct sandbox_init *init, struct err *err)
 {
     static const int signals[] = {SIGTERM, 0};
     int ret;
 
-    if ((ret = sig_block_all(err)) < 0 || (ret = sig_open_fd(signals, ret_signals, err)) < 0 ||
-        (ret = tree_become_subreaper(err)) < 0 ||
-        (ret = frame_socketpair(lines->report, err)) < 0 || (ret = make_pipe(lines->hold, err)) < 0)
+    if ((ret = sig_block_all(err)) < 0 || (ret = sig_open_fd(signals, &s->signals, err)) < 0 ||
+        (ret = tree_become_subreaper(err)) < 0 || (ret = connect_init(s, init, err)) < 0)
         return ret;
-    return spec->mode == SANDBOX_NAMESPACES ? sandbox_enter_outer(ids, err) : 0;
+    return init->spec->mode == SANDBOX_NAMESPACES ? sandbox_enter_outer(init->ids, err) : 0;
 }
 
-static int start_init(const struct sandbox_init *init, struct lines *lines, int *ret_pidfd,
-                      struct err *err)
+static int start_init(struct supervisor *s, struct sandbox_init *init, struct err *err)
 {
     pid_t pid = sandbox_fork(init->hooks);
 
@@ -233,16 +230,43 @@ static int start_init(const struct sandbox_init *init, struct lines *lines, int 
         sandbox_init_main(init);
     if (pid < 0)
         return err_errno(err, errno, "cannot fork");
-    close_fd(&lines->report[1]);
-    close_fd(&lines->hold[0]);
-    *ret_pidfd = tree_pidfd(pid);
-    return *ret_pidfd < 0 ? err_errno(err, *ret_pidfd, "cannot open a pidfd") : 0;
+    close_fd(&init->report);
+    close_fd(&init->hold);
+    s->init_pidfd = tree_pidfd(pid);
+    return s->init_pidfd < 0 ? err_errno(err, s->init_pidfd, "cannot open a pidfd") : 0;
+}
+
+/* From its beginning to its end. What negative results are about is still to be told and cleared away. */
+static int run_tree(struct supervisor *s, struct sandbox_init *init, struct err *err)
+{
+    int ret = send_started(s->io, err);
+
+    if (ret == 0)
+        ret = prepare(s, init, err);
+    if (ret == 0)
+        ret = start_init(s, init, err);
+    if (ret == 0) {
+        frame_reader_init(&s->reports, s->report, 1 << 16, 1);
+        supervise(s);
+        frame_reader_release(&s->reports);
+    }
+    return ret;
+}
+
+static void release(struct supervisor *s, struct sandbox_init *init)
+{
+    int *fds[] = {&s->report, &s->hold,      &s->signals, &s->init_pidfd,
+                  &s->out,    &init->report, &init->hold};
+
+    for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+        close_fd(fds[i]);
+    json_decref(s->ended);
+    err_release(&s->failure);
 }
 
 int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_io *io,
                 const struct fork_hooks *hooks, int (*body)(void *arg), void *arg)
 {
-    struct lines lines = LINES_INIT;
     struct sandbox_ids ids = {0};
     struct supervisor s = {.io = io,
                            .report = -1,
@@ -251,34 +275,23 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_io *io,
                            .init_pidfd = -1,
                            .out = -1,
                            .deadline_ms = DEADLINE_NEVER};
+    struct sandbox_init init = {.spec = spec,
+                                .ids = &ids,
+                                .io = io,
+                                .hooks = hooks,
+                                .report = -1,
+                                .hold = -1,
+                                .body = body,
+                                .arg = arg};
     auto_err struct err err = ERR_INIT;
 
     (void)fflush(NULL); /* or B and C would write the same buffers again */
     sandbox_ids_choose(&ids);
-    if (send_started(io, &err) < 0 || prepare(spec, &ids, &lines, &s.signals, &err) < 0) {
+    int ret = run_tree(&s, &init, &err);
+    release(&s, &init);
+    if (ret < 0) {
+        tree_end(NULL, NULL); /* a B without a pidfd, whose lines are closed by now */
         send_error(io, &err);
-        return 1;
     }
-    const struct sandbox_init init = {.spec = spec,
-                                      .ids = &ids,
-                                      .io = io,
-                                      .hooks = hooks,
-                                      .report = lines.report[1],
-                                      .hold = lines.hold[0],
-                                      .body = body,
-                                      .arg = arg};
-    if (start_init(&init, &lines, &s.init_pidfd, &err) < 0) {
-        close_lines(&lines);
-        tree_end(NULL, NULL);
-        send_error(io, &err);
-        return 1;
-    }
-    s.report = steal_fd(&lines.report[0]);
-    s.hold = steal_fd(&lines.hold[1]);
-    frame_reader_init(&s.reports, s.report, 1 << 16, 1);
-    supervise(&s);
-    frame_reader_release(&s.reports);
-    json_decref(s.ended);
-    err_release(&s.failure);
-    return 0;
+    return ret < 0 ? 1 : 0;
 }
