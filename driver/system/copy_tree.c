@@ -1,6 +1,5 @@
 #include "system/copy_tree.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -19,24 +18,6 @@ struct copy {
     uint64_t entries;
     int depth;
 };
-
-static int list_names(int dirfd, struct strv *ret, struct err *err)
-{
-    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-    if (!dir) {
-        int code = err_errno(err, errno, "cannot list a directory");
-        close_fd(&fd);
-        return code;
-    }
-    for (struct dirent *entry; (entry = readdir(dir));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            strv_push(ret, entry->d_name);
-    (void)closedir(dir);
-    strv_sort(ret);
-    return 0;
-}
 
 static int count(struct copy *copy, const struct stat *st, struct err *err)
 {
@@ -149,7 +130,7 @@ static int copy_entry(struct copy *copy, int from, int to, const char *name, str
 static int copy_content(struct copy *copy, int from, int to, struct err *err)
 {
     auto_strv struct strv names = STRV_INIT;
-    int ret = list_names(from, &names, err);
+    int ret = list_dir(from, 0, &names, err);
 
     if (ret == 0 && ++copy->depth > MAX_DEPTH)
         ret = err_set(err, ELOOP, "the tree is more than %d levels deep", MAX_DEPTH);
