@@ -123,6 +123,18 @@ static void choose_program(int argc, char **argv, struct multicall *ret)
         add_repository(program.script, &ret->args);
 }
 
+/*
+ * True for a first argument that only an interpreter takes. Rules resolve the link that they were given
+ * and run `truewheel -B -I -c ...`. What somebody may mean for truewheel itself (-h, -q, -v, --version)
+ * is not among them.
+ */
+static bool is_for_interpreter(const char *arg)
+{
+    static const char letters[] = "bBcEIimOPRsSuWX";
+
+    return arg && arg[0] == '-' && arg[1] && strchr(letters, arg[1]);
+}
+
 void multicall_choose(int argc, char **argv, struct multicall *ret)
 {
     *ret = (struct multicall){.kind = MULTICALL_TRUEWHEEL};
@@ -134,7 +146,7 @@ void multicall_choose(int argc, char **argv, struct multicall *ret)
         ret->tool = tool->name;
         for (int i = 1; i < argc; i++)
             strv_push(&ret->args, argv[i]);
-    } else if (strstr(path_base(argv[0]), "python")) {
+    } else if (strstr(path_base(argv[0]), "python") || is_for_interpreter(argv[1])) {
         choose_program(argc, argv, ret);
     }
 }

@@ -118,6 +118,36 @@ def test_everything_else_reaches_the_real_interpreter(
     assert json.loads(ours.stdout) == json.loads(real.stdout)
 
 
+@pytest.mark.parametrize(
+    "arguments", [["-B", "-I", "-c", SCRIPT], ["-BIc", SCRIPT], ["-Sm", "shown"], ["-W", "error", "-"]]
+)
+def test_the_link_was_resolved(
+    program: Path, python: Path, world: World, arguments: List[str]
+) -> None:
+    """Today's rules run what their python_interpreter points to, by its own name."""
+    (world.cwd / "shown.py").write_text(SCRIPT)
+    resolved = link(program, world.base / "bin", "python").resolve()
+    assert "python" not in resolved.name
+    real = run([python, *arguments], world, stdin=SCRIPT)
+    ours = run([resolved, *arguments], world, stdin=SCRIPT)
+    assert real.returncode == ours.returncode == 0, ours.stderr
+    assert json.loads(ours.stdout) == json.loads(real.stdout)
+
+
+def test_the_module_where_the_link_was_resolved(program: Path, world: World) -> None:
+    module = "python.private.pypi.whl_installer.wheel_installer"
+    done = run([program.resolve(), "-B", "-m", module, "--help"], world)
+    assert done.returncode == 0
+    assert "usage: truewheel wheel_installer " in done.stdout
+
+
+@pytest.mark.parametrize("argument", ["-h", "--help", "--version", "-v", "-q", "-", "--nonsense"])
+def test_truewheels_own_options_stay_its_own(program: Path, world: World, argument: str) -> None:
+    done = run([program.resolve(), argument], world)
+    known = argument in ("-h", "--help", "--version")
+    assert (done.returncode, "truewheel" in done.stdout) == (0 if known else 2, known)
+
+
 def test_exit_status_and_signal_are_the_interpreters(program: Path, world: World) -> None:
     fake = link(program, world.base / "bin", "python")
     assert run([fake, "-c", "import sys; sys.exit(77)"], world).returncode == 77
