@@ -190,7 +190,7 @@ static void platform_markers(const struct query *q, const struct platform *p,
 {
     int minor = p->minor >= 0 ? p->minor : q->host_minor;
     auto_free char *version = xasprintf("3.%d", minor), *full = xasprintf("3.%d.0", minor);
-    const char *machine = "";
+    const char *machine = "", *os_name = "", *sys_platform = "", *platform_system = "";
 
     for (size_t i = ARRAY_SIZE(machine_names); i-- > 0;)
         if ((!machine_names[i].os[0] || strcmp(machine_names[i].os, p->os) == 0) &&
@@ -199,10 +199,13 @@ static void platform_markers(const struct query *q, const struct platform *p,
     for (size_t i = 0; i < ARRAY_SIZE(system_names); i++) {
         if (strcmp(system_names[i].os, p->os) != 0)
             continue;
-        marker_env_set(ret, "os_name", system_names[i].os_name);
-        marker_env_set(ret, "sys_platform", system_names[i].sys_platform);
-        marker_env_set(ret, "platform_system", system_names[i].platform_system);
+        os_name = system_names[i].os_name;
+        sys_platform = system_names[i].sys_platform;
+        platform_system = system_names[i].platform_system;
     }
+    marker_env_set(ret, "os_name", os_name); /* of any system: none's, not this machine's */
+    marker_env_set(ret, "sys_platform", sys_platform);
+    marker_env_set(ret, "platform_system", platform_system);
     marker_env_set(ret, "platform_machine", machine);
     marker_env_set(ret, "platform_release", "");
     marker_env_set(ret, "platform_version", "");
@@ -251,16 +254,13 @@ static void add_selected(struct query *q, struct platform when, const char *name
 static void add_for_platform(struct query *q, const struct platform *p, struct looks_at at,
                              const char *name)
 {
-    int minor = q->by_version ? p->minor : -1;
     struct platform when = {at.os || at.arch ? p->os : "", at.arch ? p->arch : "",
-                            q->by_version ? minor : p->minor};
+                            q->by_version ? p->minor : -1};
 
     if (!at.os && !at.arch && !q->by_version) {
         strv_push(&q->common, name);
         return;
     }
-    if (!at.arch && !q->by_version)
-        when.minor = -1;
     add_selected(q, when, name);
     if (q->by_version && p->minor == q->host_minor) {
         when.minor = -1;

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -304,6 +305,45 @@ def test_dependencies_by_platform(truewheel: Truewheel, tmp_path: Path) -> None:
         "@platforms//os:windows": ["win"],
         "linux_aarch64": ["arm", "unix"],
     }
+
+
+@pytest.mark.parametrize(
+    "platforms",
+    [["cp311_linux_x86_64"], ["host"], ["cp310_linux_x86_64", "cp311_linux_x86_64"]],
+)
+def test_a_platform_with_a_version(
+    truewheel: Truewheel, tmp_path: Path, platforms: List[str]
+) -> None:
+    """
+    Bazel takes one branch, the most special one, so that has what the others have. The version is
+    in no condition: one Python's dependencies, or two's, are those of the target.
+    """
+    machine = os.uname().machine
+    requires = ["lin; sys_platform == 'linux'", f"m; platform_machine == '{machine}'"]
+    wheel = Wheel("x", requires=requires).write(tmp_path)
+    names = [name.replace("x86_64", machine) for name in platforms]
+    found = install(truewheel, wheel, *(f"--platform={name}" for name in names))
+    assert found["deps_by_platform"] == {
+        "@platforms//os:linux": ["lin"],
+        f"linux_{machine}": ["lin", "m"],
+    }
+
+
+def test_more_than_two_versions(truewheel: Truewheel, tmp_path: Path) -> None:
+    requires = ["lin; sys_platform == 'linux'", "m; platform_machine == 'x86_64'"]
+    wheel = Wheel("x", requires=requires).write(tmp_path)
+    platforms = [f"--platform=cp3{minor}_linux_x86_64" for minor in (96, 97, 98)]
+    found = install(truewheel, wheel, *platforms)["deps_by_platform"]
+    expected = {f"cp3{minor}_linux_anyarch": ["lin"] for minor in (96, 97, 98)}
+    expected.update({f"cp3{minor}_linux_x86_64": ["lin", "m"] for minor in (96, 97, 98)})
+    assert found == expected
+
+
+def test_any_system_is_none(truewheel: Truewheel, tmp_path: Path) -> None:
+    requires = ["posix; os_name == 'posix'", "other; os_name != 'nt'"]
+    wheel = Wheel("x", requires=requires).write(tmp_path)
+    found = install(truewheel, wheel, "--platform=*_x86_64")
+    assert found["deps_by_platform"] == {"//conditions:default": ["other"]}
 
 
 @pytest.mark.parametrize("name", ["linux", "osx_*", "cp311_linux_x86_64", "host"])
