@@ -54,12 +54,13 @@ static bool is_another(const char *path)
     return !interpreter_is_truewheel(path);
 }
 
-/* Path of an executable file that is not truewheel, or NULL. */
-static char *search(const char *name)
+/* The first executable file of that name on PATH, truewheel counted or not; NULL: there is none. */
+static char *search(const char *name, bool beyond_truewheel)
 {
     const char *dirs = getenv("PATH");
 
-    return find_executable(dirs ? dirs : "/usr/local/bin:/usr/bin:/bin", name, is_another);
+    return find_executable(dirs ? dirs : "/usr/local/bin:/usr/bin:/bin", name,
+                           beyond_truewheel ? is_another : NULL);
 }
 
 static int find_default(char **ret_path, struct err *err)
@@ -69,7 +70,7 @@ static int find_default(char **ret_path, struct err *err)
 
     if (ours)
         named = TRUEWHEEL_PYTHON_DEFAULT;
-    auto_free char *path = strchr(named, '/') ? xstrdup(named) : search(named);
+    auto_free char *path = strchr(named, '/') ? xstrdup(named) : search(named, true);
     if (!path)
         return err_set(err, ERR_ENVIRONMENT, "TRUEWHEEL_PYTHON: no '%s' on PATH", named);
     if (interpreter_is_truewheel(path)) {
@@ -86,10 +87,10 @@ int interpreter_find(const char *name, char **ret_path, struct err *err)
 {
     if (!name || !name[0])
         return find_default(ret_path, err);
-    auto_free char *path = strchr(name, '/') ? xstrdup(name) : search(name);
+    auto_free char *path = strchr(name, '/') ? xstrdup(name) : search(name, false);
     if (path && access(path, X_OK) != 0)
         return err_errno(err, errno, "interpreter '%s'", path);
-    /* Not found at all, or only as truewheel: Bazel calls its interpreter by such a name. */
+    /* Not found, or truewheel comes first: Bazel calls its interpreter by such a name. */
     if (!path || interpreter_is_truewheel(path))
         return find_default(ret_path, err);
     *ret_path = steal(&path);

@@ -11,8 +11,9 @@
 /*
  * The path of the interpreter that `name` means: NULL is TRUEWHEEL_PYTHON, else the one that
  * truewheel was built for. A name without a slash is searched for on PATH. truewheel itself, under
- * any name, is never the answer: on PATH it is passed over, and when it is named outright the real
- * interpreter is meant, unless TRUEWHEEL_PYTHON names it, which is an ERR_ENVIRONMENT.
+ * any name, is never the answer: where `name` means it, that is the same as NULL, whatever comes
+ * behind it on PATH. As the value of TRUEWHEEL_PYTHON a name is searched for beyond truewheel, and a
+ * path to truewheel is an ERR_ENVIRONMENT.
  */
 int interpreter_find(const char *name, char **ret_path, struct err *err);
 

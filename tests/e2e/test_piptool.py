@@ -1,6 +1,7 @@
 """piptool as Bazel's rules call it: builds, flags, failures, many at once."""
 
 import hashlib
+import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,6 +55,47 @@ def test_builds_and_writes_quietly(truewheel: Truewheel, requirements: Path) -> 
     assert [name.split("-")[0] for name in names] == ["native_one", "pure_one", "top"]
     text = (directory / "requirements.bzl").read_text()
     assert '"top[fast]": "@pip_pypi__top_1_0//:fast"' in text
+
+
+def write_program(path: Path, text: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(0o755)
+    return path
+
+
+def test_another_python_behind_truewheel_on_path(
+    program: Path, python: Path, truewheel: Truewheel
+) -> None:
+    """
+    Where truewheel is the first `python3`, the real one is its own or TRUEWHEEL_PYTHON, for piptool
+    as for whltool, and not the second of that name.
+    """
+    base = truewheel.world.base
+    first, second = base / "first", write_program(base / "second" / "python3", "exit 9\n")
+    first.mkdir()
+    (first / "python3").symlink_to(program)
+    env: Dict[str, Optional[str]] = {"PATH": f"{first}:{second.parent}:{os.environ['PATH']}"}
+    requires = ["six; platform_machine == 'strange'"]
+    requires += ["seven; platform_machine == 'strange' and extra == 'x'"]
+    path = Wheel("top", requires=requires, provides=["x"]).write(truewheel.links)
+    requirements = truewheel.world.cwd / "requirements.txt"
+    requirements.write_text("top\n")
+    command = ["piptool", "--python_interpreter", "python3"]
+    command += arguments(truewheel.world.cwd / "external", requirements, truewheel.links)
+    truewheel(*command, env=env)
+    output = truewheel.world.cwd / "external" / "requirements.bzl"
+    assert '"top[x]"' in output.read_text()
+
+    asks = "import platform; platform.machine = lambda: 'strange'; exec(__import__('sys').argv[1])"
+    env["TRUEWHEEL_PYTHON"] = str(
+        write_program(base / "other", f'exec {python} -I -c "{asks}" "$3"\n')
+    )
+    truewheel(*command, env=env)
+    assert '"top"' in output.read_text() and '"top[x]"' not in output.read_text()
+    label = ["--requirements", "@pip//:requirements.bzl"]
+    truewheel("whltool", "--whl", path, *label, "--directory", "unpacked", env=env)
+    assert 'requirement("six")' in (truewheel.world.cwd / "unpacked" / "BUILD").read_text()
 
 
 def test_unchanged_output_keeps_its_time(truewheel: Truewheel, requirements: Path) -> None:
