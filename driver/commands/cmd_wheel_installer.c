@@ -1,5 +1,5 @@
 /*
- * `truewheel wheel_installer`: the tool behind the wheel repositories of rules_python since 0.1.
+ * `truewheel wheel_installer`: the tool behind the wheel repositories of rules_python since 0.27.
  *
  * Without --whl-file it builds or downloads one wheel into the current directory and writes
  * whl_file.json; with it (until rules_python 1.3) it unpacks one and writes metadata.json.

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "commands/commands.h"
+#include "work/bazel_rules.h"
 #include "work/interpreter.h"
 
 static const struct cmd *const tools[] = {&cmd_piptool, &cmd_whltool, &cmd_wheel_installer};
@@ -27,10 +28,16 @@ static const struct cmd *tool_of_file(const char *path, bool needs_suffix)
     return NULL;
 }
 
-/* python.private.pypi.whl_installer.wheel_installer today, other packages around it before. */
+/*
+ * python.private.pypi.whl_installer.wheel_installer since 0.34. Before it was <package>.wheel_installer:
+ * from 0.27 on with the same options, until then with others (--repo, --annotation), which only the
+ * module itself knows. --whl-file tells them apart, but is not in every call.
+ */
 static const struct cmd *tool_of_module(const char *module)
 {
-    bool installer = strstr(module, "whl_installer") || str_ends(module, ".wheel_installer");
+    bool installer = strstr(module, "whl_installer") ||
+                     (str_ends(module, ".wheel_installer") &&
+                      bazel_rules_mention(module, "arguments.py", "--whl-file") == BAZEL_RULES_YES);
 
     return installer ? &cmd_wheel_installer : NULL;
 }

@@ -20,7 +20,10 @@ struct multicall {
     struct strv args; /* what follows; owned */
 };
 
-/* Decides from the arguments alone. The scripts are not opened; they may not exist. */
+/*
+ * Decides from the arguments alone; the scripts are not opened, and may not exist. Only for the module
+ * of rules_python before 0.34 it looks into its files on PYTHONPATH (work/bazel_rules.h).
+ */
 void multicall_choose(int argc, char **argv, struct multicall *ret);
 void multicall_release(struct multicall *m);
 

@@ -75,13 +75,11 @@ def test_an_interpreter_that_is_given_the_script(
     assert text.startswith('load("@p//:requirements.bzl", "requirement")\n')
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "python.private.pypi.whl_installer.wheel_installer",
-        "python.pip_install.tools.wheel_installer.wheel_installer",
-    ],
-)
+TODAYS_MODULE = "python.private.pypi.whl_installer.wheel_installer"
+OLD_MODULE = "python.pip_install.tools.wheel_installer.wheel_installer"
+
+
+@pytest.mark.parametrize("module", [TODAYS_MODULE, "rules.whl_installer.wheel_installer"])
 @pytest.mark.parametrize("form", [["-m", "{}"], ["-m{}"], ["-Im", "{}"], ["-B", "-m", "{}"]])
 def test_an_interpreter_that_is_given_the_module(
     program: Path, world: World, module: str, form: List[str]
@@ -90,6 +88,29 @@ def test_an_interpreter_that_is_given_the_module(
     done = run([link(program, world.base / "bin", "python3"), *options, "--help"], world)
     assert done.returncode == 0
     assert "usage: truewheel wheel_installer " in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments_py, is_ours",
+    [('"--requirement", "--whl-file"', True), ('"--requirement", "--repo"', False), (None, False)],
+)
+def test_the_module_of_older_rules(
+    program: Path, world: World, arguments_py: Optional[str], is_ours: bool
+) -> None:
+    """Until 0.26 it took other options, with which it is left to the real interpreter."""
+    package = world.base / "rules" / "python" / "pip_install" / "tools" / "wheel_installer"
+    package.mkdir(parents=True)
+    (package / "wheel_installer.py").write_text("import sys; print('theirs', *sys.argv[1:])\n")
+    if arguments_py is not None:
+        (package / "arguments.py").write_text(f"OPTIONS = [{arguments_py}]\n")
+    fake = link(program, world.base / "bin", "python3")
+    env = {"PYTHONPATH": f"/nowhere:{world.base / 'rules'}"}
+    done = run([fake, "-m", OLD_MODULE, "--help"], world, env)
+    assert done.returncode == 0, done.stderr
+    if is_ours:
+        assert "usage: truewheel wheel_installer " in done.stdout
+    else:
+        assert done.stdout == "theirs --help\n"
 
 
 @pytest.mark.parametrize(
@@ -135,8 +156,7 @@ def test_the_link_was_resolved(
 
 
 def test_the_module_where_the_link_was_resolved(program: Path, world: World) -> None:
-    module = "python.private.pypi.whl_installer.wheel_installer"
-    done = run([program.resolve(), "-B", "-m", module, "--help"], world)
+    done = run([program.resolve(), "-B", "-m", TODAYS_MODULE, "--help"], world)
     assert done.returncode == 0
     assert "usage: truewheel wheel_installer " in done.stdout
 
