@@ -2,7 +2,7 @@
  * `truewheel wheel_installer`: the tool behind the wheel repositories of rules_python since 0.27.
  *
  * Without --whl-file it builds or downloads one wheel into the current directory and writes
- * whl_file.json; with it (until rules_python 1.3) it unpacks one and writes metadata.json.
+ * whl_file.json; with it (until rules_python 2.0) it unpacks one and writes metadata.json.
  */
 #include <jansson.h>
 #include <stddef.h>
@@ -18,6 +18,7 @@
 #include "system/tmp.h"
 #include "wheel/wheel_name.h"
 #include "work/bazel_install.h"
+#include "work/bazel_rules.h"
 #include "work/options.h"
 #include "work/wheel_run.h"
 
@@ -31,6 +32,7 @@ struct installer_options {
     bool isolated;
     bool download_only;
     bool enable_implicit_namespace_pkgs;
+    bool enable_pipstar;
 };
 
 #define FIELD(name_) offsetof(struct installer_options, name_)
@@ -50,6 +52,8 @@ static const struct opt options[] = {
                  "with --whl-file: for its dependencies too; may be repeated"),
     OPTION(FLAG, 0, "enable_implicit_namespace_pkgs", enable_implicit_namespace_pkgs,
            "with --whl-file: add no __init__.py to namespace packages"),
+    OPTION(FLAG, 0, "enable-pipstar", enable_pipstar,
+           "with --whl-file: the rules read METADATA themselves, and see to namespace packages"),
 };
 
 /* The value of "arg" in the rules' JSON, owned by the caller; NULL when the option is not given. */
@@ -237,13 +241,23 @@ static int build(const struct installer_options *o, int *ret_status, struct err 
     return rc;
 }
 
+/* The option went away with 1.5, and with it the work: the rules do it. Their tool says which they are. */
+static bool wants_namespace_inits(const struct installer_options *o)
+{
+    static const char module[] = "python.private.pypi.whl_installer.wheel_installer";
+
+    return !o->enable_implicit_namespace_pkgs && !o->enable_pipstar &&
+           bazel_rules_mention(module, "wheel_installer.py", "namespace_pkgs") != BAZEL_RULES_NO;
+}
+
 static int unpack(const struct installer_options *o, struct err *err)
 {
     struct bazel_install install = {
         .whl = o->whl_file,
         .requirement = o->requirement,
         .platforms = &o->platforms,
-        .add_namespace_inits = !o->enable_implicit_namespace_pkgs,
+        .add_namespace_inits = wants_namespace_inits(o),
+        .entry_points_only = o->enable_pipstar,
     };
 
     return bazel_install_run(&install, ".", err);

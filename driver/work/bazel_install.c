@@ -179,27 +179,42 @@ static int find_deps(const struct bazel_install *install, const struct wheel_dep
     return platform_deps(deps, &env, &extras, install->platforms, ret_deps, ret_select, err);
 }
 
-static int make_metadata(const struct bazel_install *install, struct wheel_zip *z, json_t **ret,
-                         struct err *err)
+static int add_dependencies(const struct bazel_install *install, struct wheel_zip *z,
+                            json_t *metadata, struct err *err)
 {
     auto_wheel_deps struct wheel_deps deps = WHEEL_DEPS_INIT;
-    json_t *list = NULL, *select = NULL, *points = NULL;
+    json_t *list = NULL, *select = NULL;
 
     int rc = wheel_deps_read(&deps, z, err);
     if (rc == 0)
         rc = find_deps(install, &deps, &list, &select, err);
-    if (rc == 0)
-        rc = bazel_scripts_list(z, &points, err);
     if (rc == 0) {
         auto_free char *name = wheel_dist_canonical(deps.name);
-        *ret = json_pack("{s:s, s:s, s:O, s:O, s:O}", "name", name, "version", deps.version, "deps",
-                         list, "deps_by_platform", select, "entry_points", points);
-        if (!*ret)
+        json_t *found = json_pack("{s:s, s:s, s:O, s:O}", "name", name, "version", deps.version,
+                                  "deps", list, "deps_by_platform", select);
+        if (!found)
             rc = err_set(err, ERR_FORMAT, "its metadata is no UTF-8");
+        json_object_update(metadata, found);
+        json_decref(found);
     }
     json_decref(list);
     json_decref(select);
-    json_decref(points);
+    return rc;
+}
+
+static int make_metadata(const struct bazel_install *install, struct wheel_zip *z, json_t **ret,
+                         struct err *err)
+{
+    json_t *points = NULL;
+    int rc = 0;
+
+    *ret = json_object();
+    if (!install->entry_points_only)
+        rc = add_dependencies(install, z, *ret, err);
+    if (rc == 0)
+        rc = bazel_scripts_list(z, &points, err);
+    if (rc == 0)
+        json_object_set_new(*ret, "entry_points", points);
     return rc;
 }
 

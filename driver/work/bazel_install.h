@@ -1,5 +1,5 @@
 /*
- * A wheel laid out as rules_python's wheel_installer did until 1.3: modules in site-packages/,
+ * A wheel laid out as rules_python's wheel_installer did until 2.0: modules in site-packages/,
  * scripts and entry points in bin/ (work/bazel_scripts.h), headers in include/, data in data/, and
  * what the rules want to know about it in metadata.json: {"name", "version", "deps",
  * "deps_by_platform", "entry_points"}. RECORD stays the wheel's own, and there is no INSTALLER.
@@ -15,6 +15,7 @@ struct bazel_install {
     const struct strv
         *platforms;           /* "linux_x86_64", "cp311_osx_*", "host"; none: this machine only */
     bool add_namespace_inits; /* __init__.py for namespace packages that have none */
+    bool entry_points_only;   /* all that metadata.json is to say */
 };
 
 int bazel_install_run(const struct bazel_install *install, const char *directory, struct err *err);

@@ -13,6 +13,7 @@ struct platform {
     const char *os;
     const char *arch;
     int minor; /* of Python 3; -1: any */
+    int micro; /* rules since 1.4 say it; -1: any */
 };
 
 static const char *const systems[] = {"linux", "osx", "windows"};
@@ -56,7 +57,8 @@ struct query {
         struct platform *items;
         size_t count, cap;
     } platforms;
-    bool by_version; /* more than two Python versions: conditions name them */
+    bool by_version; /* several Python versions: conditions name them */
+    bool by_micro;   /* and do so completely, since 1.4 */
     struct strv common;
     struct {
         struct selected *items;
@@ -80,7 +82,7 @@ static void add_platform(struct query *q, struct platform p)
     for (size_t i = 0; i < q->platforms.count; i++) {
         const struct platform *other = &q->platforms.items[i];
         if (strcmp(other->os, p.os) == 0 && strcmp(other->arch, p.arch) == 0 &&
-            other->minor == p.minor)
+            other->minor == p.minor && other->micro == p.micro)
             return;
     }
     VEC_GROW(&q->platforms);
@@ -88,14 +90,14 @@ static void add_platform(struct query *q, struct platform p)
 }
 
 /* "*" or nothing for the machine means each of them, and "*" for the system then each of those. */
-static void add_platforms(struct query *q, const char *os, const char *arch, int minor)
+static void add_platforms(struct query *q, struct platform p)
 {
     for (size_t i = 0; i < ARRAY_SIZE(systems); i++) {
-        if (os[0] && strcmp(systems[i], os) != 0)
+        if (p.os[0] && strcmp(systems[i], p.os) != 0)
             continue;
         for (size_t k = 0; k < ARRAY_SIZE(machines); k++)
-            if (!arch[0] || strcmp(machines[k], arch) == 0)
-                add_platform(q, (struct platform){systems[i], machines[k], minor});
+            if (!p.arch[0] || strcmp(machines[k], p.arch) == 0)
+                add_platform(q, (struct platform){systems[i], machines[k], p.minor, p.micro});
     }
 }
 
@@ -109,36 +111,47 @@ static int host_minor(const struct marker_env *env)
     return minor;
 }
 
+/* "11" or "11.3" */
+static bool parse_version(const char *text, size_t len, struct platform *ret)
+{
+    size_t minor_len = strcspn(text, "._");
+    auto_free char *minor = xstrndup(text, minor_len < len ? minor_len : len);
+    auto_free char *micro =
+        minor_len < len ? xstrndup(text + minor_len + 1, len - minor_len - 1) : NULL;
+
+    return parse_int(minor, 0, 1000, &ret->minor) &&
+           (!micro || parse_int(micro, 0, 1000, &ret->micro));
+}
+
 static int add_named_platform(struct query *q, const char *name, struct err *err)
 {
     const char *at = name;
-    int minor = -1;
+    struct platform p = {.minor = -1, .micro = -1};
 
     if (strcmp(name, "host") == 0) {
         const char *machine = q->env->values[MARKER_PLATFORM_MACHINE];
         const char *arch = find_text(machine, strlen(machine), machines, ARRAY_SIZE(machines));
-        add_platform(q, (struct platform){"linux", arch ? arch : "", q->host_minor});
+        add_platform(q, (struct platform){"linux", arch ? arch : "", q->host_minor, -1});
         return 0;
     }
     if (str_starts(name, "cp3")) {
         size_t len = strcspn(name + 3, "_");
-        auto_free char *digits = xstrndup(name + 3, len);
-        if (!name[3 + len] || !parse_int(digits, 0, 1000, &minor))
+        if (!name[3 + len] || !parse_version(name + 3, len, &p))
             return err_set(err, ERR_USAGE, "--platform: '%s' is none (linux_x86_64 is one)", name);
         at = name + 3 + len + 1;
     }
     size_t os_len = strcspn(at, "_");
     const char *arch_text = at[os_len] ? at + os_len + 1 : "*";
     bool any_os = os_len == 1 && *at == '*', any_arch = strcmp(arch_text, "*") == 0;
-    const char *os = any_os ? "" : find_text(at, os_len, systems, ARRAY_SIZE(systems));
-    const char *arch =
+    p.os = any_os ? "" : find_text(at, os_len, systems, ARRAY_SIZE(systems));
+    p.arch =
         any_arch ? "" : find_text(arch_text, strlen(arch_text), machines, ARRAY_SIZE(machines));
-    if (!os || !arch)
+    if (!p.os || !p.arch)
         return err_set(err, ERR_USAGE, "--platform: '%s' is none (linux_x86_64 is one)", name);
     if (any_arch)
-        add_platforms(q, os, arch, minor);
+        add_platforms(q, p);
     else
-        add_platform(q, (struct platform){os, arch, minor});
+        add_platform(q, p);
     return 0;
 }
 
@@ -189,7 +202,8 @@ static void platform_markers(const struct query *q, const struct platform *p,
                              struct marker_env *ret)
 {
     int minor = p->minor >= 0 ? p->minor : q->host_minor;
-    auto_free char *version = xasprintf("3.%d", minor), *full = xasprintf("3.%d.0", minor);
+    auto_free char *version = xasprintf("3.%d", minor),
+                   *full = xasprintf("3.%d.%d", minor, p->micro >= 0 ? p->micro : 0);
     const char *machine = "", *os_name = "", *sys_platform = "", *platform_system = "";
 
     for (size_t i = ARRAY_SIZE(machine_names); i-- > 0;)
@@ -255,15 +269,19 @@ static void add_for_platform(struct query *q, const struct platform *p, struct l
                              const char *name)
 {
     struct platform when = {at.os || at.arch ? p->os : "", at.arch ? p->arch : "",
-                            q->by_version ? p->minor : -1};
+                            q->by_version ? p->minor : -1, q->by_micro ? p->micro : -1};
 
     if (!at.os && !at.arch && !q->by_version) {
         strv_push(&q->common, name);
         return;
     }
+    if (q->by_micro) {
+        when.os = p->os;
+        when.arch = p->arch;
+    }
     add_selected(q, when, name);
     if (q->by_version && p->minor == q->host_minor) {
-        when.minor = -1;
+        when.minor = when.micro = -1;
         add_selected(q, when, name);
     }
 }
@@ -305,6 +323,8 @@ static char *condition(const struct platform *p)
         return xasprintf("%s_%s", p->os, p->arch);
     if (!p->os[0] && !p->arch[0])
         return xasprintf("@//python/config_settings:is_python_3.%d", p->minor);
+    if (p->micro >= 0)
+        return xasprintf("cp3%d.%d_%s_%s", p->minor, p->micro, p->os, p->arch);
     return xasprintf("cp3%d_%s_%s", p->minor, p->os[0] ? p->os : "anyos",
                      p->arch[0] ? p->arch : "anyarch");
 }
@@ -314,7 +334,7 @@ static bool covers(const struct platform *general, const struct platform *specia
 {
     return (!general->os[0] || strcmp(general->os, special->os) == 0) &&
            (!general->arch[0] || strcmp(general->arch, special->arch) == 0) &&
-           general->minor == special->minor;
+           general->minor == special->minor && general->micro == special->micro;
 }
 
 static json_t *sorted_array(struct strv *names)
@@ -346,17 +366,23 @@ static json_t *select_object(const struct query *q)
     return object;
 }
 
-static bool has_many_versions(const struct query *q)
+/* Rules until 1.3 have them in conditions when they are more than two, later ones from the second on. */
+static void find_versions(struct query *q)
 {
+    bool micro = false;
     size_t distinct = 0;
 
     for (size_t i = 0; i < q->platforms.count; i++) {
+        const struct platform *p = &q->platforms.items[i];
         bool seen = false;
         for (size_t k = 0; k < i; k++)
-            seen = seen || q->platforms.items[k].minor == q->platforms.items[i].minor;
+            seen = seen || (q->platforms.items[k].minor == p->minor &&
+                            q->platforms.items[k].micro == p->micro);
         distinct += !seen;
+        micro = micro || p->micro >= 0;
     }
-    return distinct > 2;
+    q->by_version = distinct > (micro ? 1 : 2);
+    q->by_micro = micro && q->by_version;
 }
 
 static int collect(struct query *q, const struct strv *extras, const struct strv *platforms,
@@ -368,7 +394,7 @@ static int collect(struct query *q, const struct strv *extras, const struct strv
     strv_extend(&q->extras, extras);
     for (size_t i = 0; i < platforms->count && rc == 0; i++)
         rc = add_named_platform(q, platforms->items[i], err);
-    q->by_version = has_many_versions(q);
+    find_versions(q);
     if (rc == 0)
         rc = close_extras(q, err);
     for (size_t i = 0; i < q->deps->requirements.count && rc == 0; i++)

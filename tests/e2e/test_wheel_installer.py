@@ -285,6 +285,53 @@ def test_namespace_packages(truewheel: Truewheel, tmp_path: Path, implicit: bool
     assert made == (set() if implicit else {"ns", "ns/deep", "ns/whole/sub"})
 
 
+@pytest.mark.parametrize(
+    "source, made", [("from x import arguments, namespace_pkgs", True), ("import json", False)]
+)
+def test_rules_that_see_to_namespace_packages(
+    truewheel: Truewheel, tmp_path: Path, source: str, made: bool
+) -> None:
+    """Since 1.5 the option is gone, and __init__.py are the rules' own matter, or none is wanted."""
+    package = tmp_path / "rules" / "python" / "private" / "pypi" / "whl_installer"
+    package.mkdir(parents=True)
+    (package / "wheel_installer.py").write_text(source + "\n")
+    wheel = Wheel("x", files={"ns/mod.py": ""}).write(tmp_path)
+    env = {"PYTHONPATH": f"/nowhere:{tmp_path / 'rules'}"}
+    truewheel("wheel_installer", "--requirement", "x", "--whl-file", wheel, env=env)
+    init = truewheel.world.cwd / "site-packages" / "ns" / "__init__.py"
+    assert init.exists() is made
+
+
+def test_rules_that_read_metadata_themselves(truewheel: Truewheel, tmp_path: Path) -> None:
+    points = "[console_scripts]\nrun = x:main\n"
+    files = {"ns/mod.py": "", "x-1.0.dist-info/entry_points.txt": points}
+    wheel = Wheel("x", requires=["y"], files=files).write(tmp_path)
+    assert install(truewheel, wheel, "--enable-pipstar") == {
+        "entry_points": [{"name": "run", "module": "x", "attribute": "main"}]
+    }
+    assert not (truewheel.world.cwd / "site-packages" / "ns" / "__init__.py").exists()
+
+
+def test_platforms_with_a_micro_version(truewheel: Truewheel, tmp_path: Path) -> None:
+    """Rules since 1.4 say the whole version; conditions have it from the second one on."""
+    requires = ["lin; sys_platform == 'linux'", "m; platform_machine == 'x86_64'"]
+    requires += ["old; python_full_version < '3.99.4'"]
+    wheel = Wheel("x", requires=requires).write(tmp_path)
+    one, two = "--platform=cp399.3_linux_x86_64", "--platform=cp399.4_linux_x86_64"
+    found = install(truewheel, wheel, one)
+    assert found["deps"] == ["old"]
+    assert found["deps_by_platform"] == {
+        "@platforms//os:linux": ["lin"],
+        "linux_x86_64": ["lin", "m"],
+    }
+    found = install(truewheel, wheel, one, two)
+    assert found["deps"] == []
+    assert found["deps_by_platform"] == {
+        "cp399.3_linux_x86_64": ["lin", "m", "old"],
+        "cp399.4_linux_x86_64": ["lin", "m"],
+    }
+
+
 def test_dependencies_by_platform(truewheel: Truewheel, tmp_path: Path) -> None:
     wheel = Wheel(
         "x",
@@ -352,7 +399,7 @@ def test_platform_names(truewheel: Truewheel, tmp_path: Path, name: str) -> None
     assert install(truewheel, wheel, f"--platform={name}")["deps"] == ["y"]
 
 
-@pytest.mark.parametrize("name", ["amiga_x86_64", "linux_z80", "cp3x_linux_x86_64", ""])
+@pytest.mark.parametrize("name", ["amiga_x86_64", "linux_z80", "cp3x_linux_x86_64", "cp311._linux_x86_64", "cp311.3", ""])
 def test_unknown_platforms(truewheel: Truewheel, tmp_path: Path, name: str) -> None:
     wheel = Wheel("x").write(tmp_path)
     command = ["wheel_installer", "--requirement", "x", "--whl-file", wheel, "--platform", name]
