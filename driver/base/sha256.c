@@ -44,11 +44,10 @@ void sha256_hex_of(const void *bytes, size_t len, char ret_hex[SHA256_HEX])
     hex_encode(digest, sizeof(digest), ret_hex);
 }
 
-int sha256_hex_fd(int fd, char ret_hex[SHA256_HEX], struct err *err)
+int sha256_fd(int fd, uint8_t ret_digest[SHA256_BYTES], uint64_t *ret_size, struct err *err)
 {
     enum { CHUNK = 1 << 17 };
     auto_free char *buf = xmalloc(CHUNK);
-    uint8_t digest[SHA256_BYTES];
     struct sha256 *h = sha256_new();
     off_t at = 0;
 
@@ -56,7 +55,7 @@ int sha256_hex_fd(int fd, char ret_hex[SHA256_HEX], struct err *err)
         ssize_t n = retry_eintr(pread(fd, buf, CHUNK, at));
         if (n <= 0) {
             int saved = errno;
-            sha256_final(h, digest);
+            sha256_final(h, ret_digest);
             if (n < 0)
                 return err_errno(err, saved, "cannot read");
             break;
@@ -64,8 +63,19 @@ int sha256_hex_fd(int fd, char ret_hex[SHA256_HEX], struct err *err)
         sha256_update(h, buf, (size_t)n);
         at += n;
     }
-    hex_encode(digest, sizeof(digest), ret_hex);
+    *ret_size = (uint64_t)at;
     return 0;
+}
+
+int sha256_hex_fd(int fd, char ret_hex[SHA256_HEX], struct err *err)
+{
+    uint8_t digest[SHA256_BYTES];
+    uint64_t size;
+    int rc = sha256_fd(fd, digest, &size, err);
+
+    if (rc == 0)
+        hex_encode(digest, sizeof(digest), ret_hex);
+    return rc;
 }
 
 int sha256_hex_file(const char *path, char ret_hex[SHA256_HEX], struct err *err)

@@ -13,6 +13,7 @@
 #include "wheel/unpack.h"
 #include "wheel/wheel_name.h"
 #include "work/bazel_names.h"
+#include "work/bazel_record.h"
 #include "work/bazel_scripts.h"
 #include "work/interpreter.h"
 #include "work/platform_deps.h"
@@ -21,8 +22,9 @@
 /* ------------------------------------------------------------------------------------ placement */
 
 struct placement {
-    const char *data_dir; /* "<name>-<version>.data" */
-    struct str name;      /* of the last answer */
+    const char *dist_info; /* "<name>-<version>.dist-info" */
+    const char *data_dir;  /* "<name>-<version>.data" */
+    struct str name;       /* of the last answer */
 };
 
 static const struct {
@@ -41,6 +43,8 @@ static const char *place(void *arg, const struct wheel_entry *entry)
     size_t len = strlen(p->data_dir);
 
     str_reset(&p->name);
+    if (bazel_record_replaces(p->dist_info, entry->name))
+        return NULL;
     if (strncmp(entry->name, p->data_dir, len) != 0 || entry->name[len] != '/') {
         str_addf(&p->name, "site-packages/%s", entry->name);
         return p->name.buf;
@@ -106,7 +110,8 @@ static void note_module(struct package_dirs *dirs, const char *name)
 }
 
 /* Bazel links each wheel's directory into one path, where only pkgutil-style packages are merged. */
-static int write_inits(const struct package_dirs *dirs, const char *directory, struct err *err)
+static int write_inits(const struct package_dirs *dirs, const char *directory,
+                       struct strv *ret_written, struct err *err)
 {
     static const char text[] =
         "# Makes this directory a namespace package for Bazel, which has several of its name.\n"
@@ -124,12 +129,13 @@ static int write_inits(const struct package_dirs *dirs, const char *directory, s
         int rc = write_full(fd, text, sizeof(text) - 1);
         if (rc < 0)
             return err_errno(err, -rc, "cannot write '%s'", name);
+        strv_push(ret_written, name);
     }
     return 0;
 }
 
 static int add_namespace_inits(struct wheel_zip *z, struct placement *p, const char *directory,
-                               struct err *err)
+                               struct strv *ret_written, struct err *err)
 {
     struct package_dirs dirs = {0};
     size_t count;
@@ -140,7 +146,7 @@ static int add_namespace_inits(struct wheel_zip *z, struct placement *p, const c
         if (name)
             note_module(&dirs, name);
     }
-    int rc = write_inits(&dirs, directory, err);
+    int rc = write_inits(&dirs, directory, ret_written, err);
     for (size_t i = 0; i < dirs.count; i++)
         free(dirs.items[i].name);
     free(dirs.items);
@@ -246,6 +252,18 @@ static int convert_scripts(struct wheel_zip *z, struct placement *p, int dirfd, 
     return rc;
 }
 
+static void note_entries(const struct wheel_zip *z, struct placement *p, struct strv *ret_written)
+{
+    size_t count;
+    const struct wheel_entry *entries = wheel_zip_entries(z, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = place(p, &entries[i]);
+        if (name)
+            strv_push(ret_written, name);
+    }
+}
+
 static int unpack(const struct bazel_install *install, struct wheel_zip *z, const char *directory,
                   struct err *err)
 {
@@ -256,17 +274,22 @@ static int unpack(const struct bazel_install *install, struct wheel_zip *z, cons
         return rc;
     size_t stem = strlen(dist_info) - strlen(".dist-info");
     auto_free char *data_dir = xasprintf("%.*s.data", (int)stem, dist_info);
-    struct placement p = {.data_dir = data_dir, .name = STR_INIT};
+    struct placement p = {.dist_info = dist_info, .data_dir = data_dir, .name = STR_INIT};
+    auto_strv struct strv written = STRV_INIT;
     auto_close int dirfd = -1;
     rc = wheel_unpack_open(directory, &dirfd, err);
     if (rc == 0)
-        rc = bazel_scripts_write(z, dirfd, err);
+        rc = bazel_scripts_write(z, dirfd, &written, err);
     if (rc == 0)
         rc = wheel_unpack(z, dirfd, place, &p, err);
     if (rc == 0)
         rc = convert_scripts(z, &p, dirfd, err);
     if (rc == 0 && install->add_namespace_inits)
-        rc = add_namespace_inits(z, &p, directory, err);
+        rc = add_namespace_inits(z, &p, directory, &written, err);
+    if (rc == 0) {
+        note_entries(z, &p, &written);
+        rc = bazel_record_write(dirfd, dist_info, &written, err);
+    }
     str_release(&p.name);
     return rc;
 }

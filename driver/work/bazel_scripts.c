@@ -110,7 +110,7 @@ static bool is_dotted_name(const char *text)
     return text[0] && !text[strspn(text, letters)];
 }
 
-static int write_script(const json_t *point, int dirfd, struct err *err)
+static int write_script(const json_t *point, int dirfd, struct strv *ret_written, struct err *err)
 {
     auto_str struct str text = STR_INIT;
     const char *name = json_text(point, "name");
@@ -126,10 +126,11 @@ static int write_script(const json_t *point, int dirfd, struct err *err)
              "if __name__ == \"__main__\":\n    sys.exit(%s())\n",
              first_line, module, (int)strcspn(attribute, "."), attribute, attribute);
     auto_free char *path = path_join("bin", name);
+    strv_push(ret_written, path);
     return wheel_unpack_text(dirfd, path, &text, true, err);
 }
 
-int bazel_scripts_write(struct wheel_zip *z, int dirfd, struct err *err)
+int bazel_scripts_write(struct wheel_zip *z, int dirfd, struct strv *ret_written, struct err *err)
 {
     static const char *const sections[] = {console_scripts, gui_scripts};
     auto_str struct str text = STR_INIT;
@@ -139,7 +140,8 @@ int bazel_scripts_write(struct wheel_zip *z, int dirfd, struct err *err)
         json_t *points = parse_section(text.buf, sections[s]);
         const json_t *point;
         size_t i;
-        json_array_foreach(points, i, point) if (rc == 0) rc = write_script(point, dirfd, err);
+        json_array_foreach(points, i, point) if (rc == 0) rc =
+            write_script(point, dirfd, ret_written, err);
         json_decref(points);
     }
     return rc;

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/vec.h"
 #include "wheel/wheel_zip.h"
 
 /*
@@ -15,8 +16,11 @@
  */
 int bazel_scripts_list(struct wheel_zip *z, json_t **ret, struct err *err);
 
-/* bin/NAME for every console and gui script. ERR_FORMAT for a NAME that is no file's. */
-int bazel_scripts_write(struct wheel_zip *z, int dirfd, struct err *err);
+/*
+ * bin/NAME for every console and gui script; each is added to ret_written. ERR_FORMAT for a NAME that
+ * is no file's.
+ */
+int bazel_scripts_write(struct wheel_zip *z, int dirfd, struct strv *ret_written, struct err *err);
 
 /*
  * What to write for an entry that lies in .data/scripts: a script for "#!python" gets the other first

@@ -1,6 +1,8 @@
 """wheel_installer: the module that today's rules_python runs for every wheel repository."""
 
+import base64
 import hashlib
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -251,6 +253,44 @@ def test_scripts(truewheel: Truewheel, tmp_path: Path) -> None:
         assert path.read_text().startswith("#!/dev/null\n")
         env = {"PYTHONPATH": str(cwd / "site-packages")}
         assert subprocess.run([sys.executable, str(path)], env=env).returncode == 7
+
+
+def test_record_is_of_what_lies_there(truewheel: Truewheel, tmp_path: Path) -> None:
+    """As Python itself reads it: nothing listed is missing or different, and nothing is left out."""
+    files: Dict[str, Union[str, bytes]] = {
+        "x/__init__.py": "",
+        "ns/mod, with comma.py": "",
+        "x-1.0.data/scripts/plain": "#!python\nprint(1)\n",
+        "x-1.0.data/headers/h.h": "int x;\n",
+        "x-1.0.data/data/etc/conf": "",
+        "x-1.0.data/platlib/native.so": bytes(range(256)),
+        "x-1.0.data/unknown/left": "",
+        "x-1.0.dist-info/INSTALLER": "somebody else\n",
+        "x-1.0.dist-info/entry_points.txt": "[console_scripts]\nrun = x:main\n",
+    }
+    wheel = Wheel("x", files=files).write(tmp_path)
+    cwd = truewheel.world.cwd
+    for _ in range(2):
+        install(truewheel, wheel)
+        found = next(iter(importlib.metadata.distributions(path=[str(cwd / "site-packages")])))
+        assert found.read_text("INSTALLER") == "truewheel\n"
+        listed = list(found.files or [])
+        assert str(listed[-1]) == "x-1.0.dist-info/RECORD" and listed[-1].hash is None
+        for path in listed[:-1]:
+            content = Path(str(path.locate())).read_bytes()
+            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest())
+            assert path.hash is not None and path.hash.mode == "sha256", path
+            assert path.hash.value == digest.decode().rstrip("="), path
+            assert path.size == len(content), path
+        there = {path.resolve() for path in cwd.rglob("*") if path.is_file()}
+        there.remove(cwd.resolve() / "metadata.json")
+        assert {Path(str(path.locate())).resolve() for path in listed} == there
+        assert [str(path) for path in listed if str(path).startswith("..")] == [
+            "../bin/plain",
+            "../bin/run",
+            "../data/etc/conf",
+            "../include/h.h",
+        ]
 
 
 @pytest.mark.parametrize("name", ["../above", "a/b", "/abs", "..", "", "x\x7f"])
