@@ -48,17 +48,6 @@ static int check_options(const struct whltool_options *o, int argc, char **argv,
     return 0;
 }
 
-static bool has_python_sources(const struct wheel_zip *z)
-{
-    size_t count;
-    const struct wheel_entry *entries = wheel_zip_entries(z, &count);
-
-    for (size_t i = 0; i < count; i++)
-        if (str_ends(entries[i].name, ".py"))
-            return true;
-    return false;
-}
-
 static int describe(const struct whltool_options *o, struct wheel_zip *z, struct str *out,
                     struct err *err)
 {
@@ -79,8 +68,8 @@ static int describe(const struct whltool_options *o, struct wheel_zip *z, struct
         .extras = &o->extras,
         .requirements = o->requirements,
         .rules_python = bazel_rules_python_for_build(o->rules_python_repo),
-        .has_python_sources = has_python_sources(z),
     };
+    build.files = wheel_zip_entries(z, &build.file_count);
     return bazel_build_write(&build, out, err);
 }
 

@@ -1,12 +1,13 @@
 /*
  * The BUILD file of an unpacked wheel, as rules_python's whltool wrote it: a py_library `pkg` with
- * everything in the wheel, and one py_library per extra. The same wheel and environment give the
+ * everything in the wheel that has a name for Bazel, and one py_library per extra. The same wheel and environment give the
  * same bytes.
  */
 #pragma once
 
 #include "base/err.h"
 #include "base/str.h"
+#include "wheel/wheel_zip.h"
 #include "work/wheel_deps.h"
 
 struct bazel_build {
@@ -15,7 +16,8 @@ struct bazel_build {
     const struct strv *extras; /* that get a target */
     const char *requirements;  /* label of requirements.bzl; NULL: none, and no dependency may be */
     const char *rules_python;  /* repository that py_library is loaded from; NULL: it is built in */
-    bool has_python_sources;   /* some file ends in ".py" */
+    const struct wheel_entry *files; /* of the wheel; build files among them do not count */
+    size_t file_count;
 };
 
 int bazel_build_write(const struct bazel_build *build, struct str *out, struct err *err);

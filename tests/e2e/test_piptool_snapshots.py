@@ -8,9 +8,22 @@ import pytest
 
 from fixtures.runner import Truewheel
 from fixtures.starlark import Module
-from fixtures.wheels import Wheel
+from fixtures.wheels import Content, Wheel
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "data" / "bazel"
+
+# Names that Bazel 0.21 takes, and such as fail it for the whole package.
+STRANGE_FILES: Dict[str, Content] = {
+    "m/__init__.py": "",
+    "m/a b.py": "",
+    "m/x y/z.py": "",
+    "m/ü.py": "",
+    "uni/a b/c.txt": "",
+    "uni/d e.txt": "",
+    "uni/f:g.txt": "",
+    "uni/ä?**:/h.txt": "",
+    "uni/taken !#$%&'()*+,-.;<=>?@[]^_`{|}~".replace(" ", "-"): "",
+}
 
 CASES: Dict[str, List[Wheel]] = {
     "empty": [],
@@ -71,6 +84,8 @@ CASES: Dict[str, List[Wheel]] = {
             requires=["epoch; extra == 'a-b.c_d'"],
         ),
         Wheel("data-only", files={"data_only/words with blanks.txt": "x", "data_only/BUILD": "x"}),
+        Wheel("strange-files", files=STRANGE_FILES),
+        Wheel("no-usable-source", files={"a b/__init__.py": "", "c:d.py": "", "é.py": ""}),
     ],
     "mutual-extras": [
         Wheel("a", requires=["b[x]; extra == 'y'"], provides=["y"]),

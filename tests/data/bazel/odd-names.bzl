@@ -31,6 +31,13 @@ def pip_install():
         requirements = "@pip//:requirements.bzl",
         extras = [],
     )
+  if "pip_pypi__no_usable_source_1_0" not in native.existing_rules():
+    whl_library(
+        name = "pip_pypi__no_usable_source_1_0",
+        whl = "@pip//:no_usable_source-1.0-py3-none-any.whl",
+        requirements = "@pip//:requirements.bzl",
+        extras = [],
+    )
   if "pip_pypi__pkgs_1_0" not in native.existing_rules():
     whl_library(
         name = "pip_pypi__pkgs_1_0",
@@ -38,16 +45,25 @@ def pip_install():
         requirements = "@pip//:requirements.bzl",
         extras = ["BUILD", "a.b-c_d", "pkg"],
     )
+  if "pip_pypi__strange_files_1_0" not in native.existing_rules():
+    whl_library(
+        name = "pip_pypi__strange_files_1_0",
+        whl = "@pip//:strange_files-1.0-py3-none-any.whl",
+        requirements = "@pip//:requirements.bzl",
+        extras = [],
+    )
 
 _requirements = {
   "upper.lower_dash_dot": "@pip_pypi__UPPER_lower_dash_dot_1_0_local_1//:pkg",
   "build": "@pip_pypi__build_1_0//:pkg",
   "data_only": "@pip_pypi__data_only_1_0//:pkg",
   "epoch": "@pip_pypi__epoch_1_2_0//:pkg",
+  "no_usable_source": "@pip_pypi__no_usable_source_1_0//:pkg",
   "pkgs": "@pip_pypi__pkgs_1_0//:pkg",
   "pkgs[build]": "@pip_pypi__pkgs_1_0//:BUILD__extra",
   "pkgs[a.b-c_d]": "@pip_pypi__pkgs_1_0//:a.b-c_d",
   "pkgs[pkg]": "@pip_pypi__pkgs_1_0//:pkg__extra",
+  "strange_files": "@pip_pypi__strange_files_1_0//:pkg",
 }
 
 # Names with single underscores only, for those above that have other separators.
