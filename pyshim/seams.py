@@ -250,7 +250,11 @@ def format_args(finder: Any) -> list[str]:
 
 
 def finder_args(finder: Any, options: Any) -> list[str]:
-    """The options by which pip's own child would look for build requirements."""
+    """The options by which pip's own child would look for build requirements.
+
+    The resolver that gets them starts from the same configuration as this one, to which pip appends
+    what is given: everything is here once, or the list would grow from build to build.
+    """
     return [
         *_release_args(finder), *_index_args(finder), *_network_args(finder, options),
         *_constraint_args(options),
@@ -261,7 +265,8 @@ def _release_args(finder: Any) -> list[str]:
     args: list[str] = []
     control = getattr(finder, "release_control", None)
     if control is not None:
-        for name, value in control.get_ordered_args():
+        ordered = [tuple(pair) for pair in control.get_ordered_args()]
+        for name, value in reversed(dict.fromkeys(reversed(ordered))):  # the last one decides
             args += ["--" + name.replace("_", "-"), value]
     elif getattr(finder, "allow_all_prereleases", False):
         args.append("--pre")
@@ -275,21 +280,21 @@ def _release_args(finder: Any) -> list[str]:
 
 def _index_args(finder: Any) -> list[str]:
     args: list[str] = []
-    urls = finder.index_urls
+    urls = list(dict.fromkeys(finder.index_urls))
     if urls:
         args += ["-i", urls[0]]
         for url in urls[1:]:
             args += ["--extra-index-url", url]
     else:
         args.append("--no-index")
-    for link in finder.find_links:
-        args += ["--find-links", absolute(link)]
+    for link in dict.fromkeys(absolute(link) for link in finder.find_links):
+        args += ["--find-links", link]
     return args
 
 
 def _network_args(finder: Any, options: Any) -> list[str]:
     args: list[str] = []
-    for host in finder.trusted_hosts:
+    for host in dict.fromkeys(finder.trusted_hosts):
         args += ["--trusted-host", host]
     for option in ("proxy", "cert", "client_cert", "timeout", "retries", "keyring_provider"):
         value = getattr(options, option, None)
@@ -315,8 +320,9 @@ def _has_no_proxy_env(options: Any) -> bool:
 def _constraint_args(options: Any) -> list[str]:
     """Build constraints constrain the build requirements, and those of their builds again."""
     args: list[str] = []
-    for name in getattr(options, "build_constraints", None) or []:
-        args += ["-c", absolute(name), "--build-constraint", absolute(name)]
+    names = getattr(options, "build_constraints", None) or []
+    for name in dict.fromkeys(absolute(name) for name in names):
+        args += ["-c", name, "--build-constraint", name]
     return args
 
 

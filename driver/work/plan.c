@@ -102,16 +102,62 @@ static void advance(struct plan *plan, struct build *build)
 
 /* ------------------------------------------------------------------------------------ circles */
 
-/* Does `env`, directly or not, wait for `build`? Under the lock. */
+/*
+ * As pip has it: what is built is the archive, with whatever options. Comparing the builds would not
+ * do: one whose options differ at every level would go on for ever.
+ */
+static bool is_same_source(const struct build *a, const struct build *b)
+{
+    static const char *const fields[] = {"sha256", "subdirectory", "dir"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(fields) && a != b; i++)
+        if (strcmp(json_text(a->source, fields[i]), json_text(b->source, fields[i])) != 0)
+            return false;
+    return true;
+}
+
+static bool is_over(const struct build *build)
+{
+    return build->state == WORK_DONE || build->state == WORK_FAILED;
+}
+
+/* Does `env`, directly or not, wait for the source of `build`? Under the lock. */
 static bool env_waits_for(const struct env *env, const struct build *build, int depth)
 {
     if (!env || env->state == WORK_DONE || depth > 200)
         return false;
     if (env_waits_for(env->base, build, depth + 1))
         return true;
-    for (size_t i = 0; i < env->needs_count; i++)
-        if (env->needs[i] == build || env_waits_for(env->needs[i]->env, build, depth + 1))
+    for (size_t i = 0; i < env->needs_count; i++) {
+        const struct build *need = env->needs[i];
+        if (is_over(need))
+            continue;
+        if (is_same_source(need, build) || env_waits_for(need->env, build, depth + 1))
             return true;
+    }
+    return false;
+}
+
+/* The circle may have begun with another build of the same source. */
+static bool is_in_circle(const struct plan *plan, const struct build *build)
+{
+    for (size_t i = 0; i < plan->build_count; i++) {
+        const struct build *other = plan->builds[i];
+        if (!is_over(other) && is_same_source(other, build) && env_waits_for(other->env, build, 0))
+            return true;
+    }
+    return false;
+}
+
+/* The resolver's finder_args name both formats, ":none:" for the one that was not. */
+static bool forbids_wheels(const struct build *build)
+{
+    auto_strv struct strv args = STRV_INIT;
+
+    json_add_strings(json_object_get(build->source, "finder_args"), &args);
+    for (size_t i = 0; i + 1 < args.count; i++)
+        if (strcmp(args.items[i], "--no-binary") == 0)
+            return strcmp(args.items[i + 1], ":none:") != 0;
     return false;
 }
 
@@ -119,11 +165,14 @@ static bool refuse_circle(struct plan *plan, struct build *build)
 {
     auto_err struct err err = ERR_INIT;
 
-    if (!env_waits_for(build->env, build, 0))
+    if (!is_in_circle(plan, build))
         return false;
     (void)err_set(&err, ERR_BUILD, "its build requirements need %s itself, from source",
                   build->label);
-    err_hint(&err, "let a wheel be used for one of them: without --no-binary for it");
+    if (forbids_wheels(build))
+        err_hint(&err, "let a wheel be used for one of them: without --no-binary for it");
+    else
+        err_hint(&err, "a wheel of one of them, in an index or where --find-links points, ends it");
     fail_build(plan, build, NULL, &err);
     return true;
 }

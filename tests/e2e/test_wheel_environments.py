@@ -7,7 +7,7 @@ import pytest
 
 from fixtures import samples
 from fixtures.runner import Truewheel
-from fixtures.sdist import Sdist
+from fixtures.sdist import Sdist, write_all
 from fixtures.wheels import Wheel
 
 INFO = "tool_one-1.0.dist-info/entry_points.txt"
@@ -111,3 +111,34 @@ def test_the_record_goes_into_dev_null(
         pytest.skip(f"no device can be made here: {error}")
     truewheel.wheel("--json", device, "pure-one")
     assert device.is_char_device()
+
+
+def test_configured_links_do_not_pile_up(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
+    """pip appends arguments to what is configured, in every resolution anew."""
+    write_all(
+        links,
+        Sdist("top-one", build_requires=["middle-one"]),
+        Sdist("middle-one", build_requires=["bottom-one"]),
+        Sdist("other-one", build_requires=["bottom-one"]),
+        Sdist("bottom-one"),
+    )
+    out = tmp_path / "out"
+    env = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(links), "PIP_TRUSTED_HOST": "a.test b.test"}
+    result = truewheel("wheel", "-v", "-w", out, "top-one", "other-one", env=env, wheels=out)
+    assert result.err.count("bottom-one 1.0: starting") == 1, result.text
+
+
+def test_circle_with_configured_links(truewheel: Truewheel, links: Path) -> None:
+    write_all(
+        links,
+        Sdist("circle-one", build_requires=["circle-two"]),
+        Sdist("circle-two", build_requires=["circle-one"]),
+    )
+    env = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(links)}
+    result = truewheel("wheel", "circle-one", env=env, code=1, seconds=60)
+    (error,) = result.errors
+    assert "its build requirements need circle-one 1.0 itself, from source" in error
+    assert "without --no-binary" not in result.err and "a wheel of one of them" in result.err
+    env["PIP_NO_BINARY"] = ":all:"
+    result = truewheel("wheel", "circle-one", env=env, code=1, seconds=60)
+    assert "without --no-binary" in result.err

@@ -138,6 +138,28 @@ static void test_circle_of_three(void **state UNUSED)
     assert_int_equal(bar->state, WORK_WAITING);
 }
 
+/* The arguments of the resolver may differ at every level, which makes other builds of them. */
+static void test_circle_of_other_arguments(void **state UNUSED)
+{
+    struct env *env = NULL;
+    struct build *last = NULL;
+    static const char *const retries[] = {"0", "1", "2"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(retries); i++) {
+        json_t *source = json_pack("{s:s, s:s, s:s, s:[s], s:[s, s, s, s]}", "name", "foo", "dir",
+                                   "foo", "sha256", "foo", "requires", "foo", "finder_args",
+                                   "--no-binary", ":none:", "--retries", retries[i]);
+        last = plan_add_build(plan, source, env);
+        env = last->env;
+        json_decref(source);
+        if (last->state == WORK_FAILED)
+            break;
+    }
+    fails_with(last, "its build requirements need foo itself");
+    assert_int_equal(begun, 2);
+    assert_non_null(strstr(last->err.hint, "a wheel of one of them"));
+}
+
 static void test_asks_for_more(void **state UNUSED)
 {
     auto_strv struct strv more = STRV_INIT;
@@ -241,6 +263,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_environment_that_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_circle_of_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_circle_of_three, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_circle_of_other_arguments, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asks_for_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asks_for_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unwanted_is_dropped, set_up, tear_down),
