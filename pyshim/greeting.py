@@ -39,6 +39,7 @@ def preload() -> dict[str, Any]:
         "include": include,
         "has_headers": os.path.isfile(os.path.join(include, "Python.h")),
         "paths": _paths(include),
+        "markers": seams.markers(),
     }
 
 

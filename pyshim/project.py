@@ -72,8 +72,12 @@ class Project:
         text = version if isinstance(version, str) else ""
         return canonical_name(str(name)), normal_version(text) if text else ""
 
-    def static_metadata(self) -> str | None:
-        """PKG-INFO, when PEP 643 promises that any build has the same dependencies."""
+    def static_metadata(self, by_file: tuple[str, str] = ("", "")) -> str | None:
+        """PKG-INFO, when PEP 643 promises that any build has the same dependencies.
+
+        Not one that contradicts its file's name and version, or that pip could not read: there the
+        backend is asked, as pip does.
+        """
         if self.kind != "archive" or not self.pkg_info:
             return None
         headers = self.headers()
@@ -82,8 +86,23 @@ class Project:
             return None
         if not _is_name(headers.get("Name")) or not normal_version(str(headers.get("Version"))):
             return None
+        if by_file[0] and by_file != self.identity() or not _is_readable(headers):
+            return None
         dynamic = {str(value).strip().lower() for value in headers.get_all("Dynamic", [])}
         return None if dynamic & _DYNAMIC_STOPS else self.pkg_info
+
+
+def _is_readable(headers: Message) -> bool:
+    """Whether pip can read what it decides by."""
+    requirement = _packaging("requirements").Requirement
+    try:
+        for text in headers.get_all("Requires-Dist", []):
+            requirement(str(text))
+        for text in headers.get_all("Requires-Python", []):
+            _packaging("specifiers").SpecifierSet(str(text))
+    except ValueError:  # InvalidRequirement and InvalidSpecifier are both
+        return False
+    return len(headers.get_all("Requires-Python", [])) < 2
 
 
 def _is_name(name: object) -> bool:

@@ -204,10 +204,10 @@ class _Job:
         else:
             place, about = self._take_tree(requirement, subdirectory, number)
         name, version = about.identity()
-        if archive is not None and not version:
-            by_file = project.identity_of_file(link.filename)
-            name, version = by_file if by_file[0] else (name, version)
-        static = about.static_metadata()
+        by_file = project.identity_of_file(link.filename) if archive is not None else ("", "")
+        if not version and by_file[0]:
+            name, version = by_file
+        static = about.static_metadata(by_file)
         frame = {
             "t": "sdist", "id": number, "name": name, "version": version,
             "dir": project.stable_dir(name, version, place["sha256"]),

@@ -27,8 +27,8 @@ _MODULES = (
 
 # Imported late by pip, in every resolver, some only by some pips.
 _VENDORED = (
-    "rich.progress", "packaging.metadata", "packaging.requirements", "packaging.tags",
-    "truststore", "requests.adapters", "cachecontrol.caches", "distlib.scripts",
+    "rich.progress", "packaging.markers", "packaging.metadata", "packaging.requirements",
+    "packaging.tags", "truststore", "requests.adapters", "cachecontrol.caches", "distlib.scripts",
 )
 
 _NEEDED = (
@@ -84,6 +84,12 @@ def pip_version() -> str:
 
 def first_tag() -> Any:
     return next(iter(importlib.import_module("pip._vendor.packaging.tags").sys_tags()))
+
+
+def markers() -> dict[str, str]:
+    """What environment markers are here."""
+    module = importlib.import_module("pip._vendor.packaging.markers")
+    return {str(name): str(value) for name, value in module.default_environment().items()}
 
 
 # The command and its options

@@ -12,6 +12,7 @@
 #include "wheel/pep508.h"
 #include "wheel/wheel_name.h"
 #include "work/build_attempt.h"
+#include "work/wheel_check.h"
 
 static int judge_files(const struct attempt *a, struct err *err)
 {
@@ -115,6 +116,12 @@ static const char *wheel_name_in(const struct attempt *a)
     BUG("no wheel after judge");
 }
 
+/* PKG-INFO was believed, and no hook asked. */
+static bool is_promised(const struct attempt *a)
+{
+    return json_is_true(json_object_get(a->build->source, "static"));
+}
+
 /* What the resolver decided on is what has to be delivered. */
 static int check_metadata(const struct attempt *a, const struct wheel_name *parsed,
                           const char *name, struct err *err)
@@ -126,6 +133,10 @@ static int check_metadata(const struct attempt *a, const struct wheel_name *pars
         return 0;
     if (wheel_name_matches(parsed, told.name, told.version))
         return 0;
+    if (is_promised(a))
+        return err_set(err, ERR_BUILD,
+                       "the sdist's PKG-INFO promised %.100s %.100s, but the backend wrote '%s'",
+                       told.name, told.version, name);
     return err_set(err, ERR_BUILD, "the backend prepared metadata of %.100s %.100s but wrote '%s'",
                    told.name, told.version, name);
 }
@@ -145,6 +156,15 @@ static int check_name(const struct attempt *a, const char *name, struct err *err
     if (project[0] && !wheel_dist_equal(parsed.dist, project))
         return err_set(err, ERR_BUILD, "the backend wrote a wheel of another project: '%s'", name);
     return check_metadata(a, &parsed, name, err);
+}
+
+static int check_content(const struct attempt *a, const char *name, struct err *err)
+{
+    const json_t *markers = json_object_get(a->run->engine.greeting, "markers");
+    const char *promise = is_promised(a) ? a->build->metadata : NULL;
+    int ret = wheel_check(a->wheel_fd, promise, markers, err);
+
+    return ret < 0 && ret != -ERR_BUILD ? err_wrap(err, "'%s'", name) : ret;
 }
 
 /* For tests: the wheel as the backend wrote it. */
@@ -172,6 +192,8 @@ int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct er
     struct normal_result result = {0};
 
     int ret = check_name(a, name, err);
+    if (ret == 0)
+        ret = check_content(a, name, err);
     if (ret == 0)
         ret = wheel_name_parse(name, &parsed, err);
     if (ret == 0)

@@ -315,8 +315,10 @@ void plan_require_more(struct plan *plan, struct build *build, const struct strv
 void plan_set_metadata(struct plan *plan, struct build *build, const char *text)
 {
     lock(plan);
-    free(build->metadata);
-    build->metadata = xstrdup(text);
+    if (!json_is_true(json_object_get(build->source, "static"))) { /* else it stays what it was */
+        free(build->metadata);
+        build->metadata = xstrdup(text);
+    }
     announce(plan);
     unlock(plan);
 }

@@ -56,6 +56,7 @@ struct build *plan_add_build(struct plan *plan, json_t *source, struct env *for_
 /* A running build was asked for more build requirements: it goes back to waiting. */
 void plan_require_more(struct plan *plan, struct build *build, const struct strv *more);
 
+/* What the build says; the metadata of a source that promised it stays the promise. */
 void plan_set_metadata(struct plan *plan, struct build *build, const char *text);
 /* The build is over; takes err, or moves *wheel when err is empty. */
 void plan_finish_build(struct plan *plan, struct build *build, struct wheel_file *wheel,

@@ -277,6 +277,63 @@ def test_bad_input(truewheel: Truewheel, what: str) -> None:
     assert word in clean(result)
 
 
+def promising(links: Path, promise: str, built: str, name: str = "promise_one-1.0") -> None:
+    """An sdist whose PKG-INFO is static and whose wheel has other metadata."""
+    head = "Metadata-Version: 2.2\nName: promise-one\n"
+    backend = f"""
+import tinybackend
+TEXT = {head + built!r}
+def metadata():
+    return TEXT
+def stem():
+    return "promise_one-" + TEXT.split("Version: ")[2].split()[0]
+tinybackend.metadata, tinybackend.stem = metadata, stem
+"""
+    made = Sdist("promise-one", backend=backend, files={"PKG-INFO": head + promise}).write(links)
+    made.rename(links / f"{name}.tar.gz")
+
+
+@pytest.mark.parametrize(
+    "built, said",
+    [
+        ("Version: 2.0\n", "PKG-INFO promised promise-one 1.0, but the backend wrote"),
+        ("Version: 1.0\n", "PKG-INFO promised requirement 'helper>=1'"),
+        ("Version: 1.0\nRequires-Dist: helper>1\n", "PKG-INFO promised requirement 'helper>=1'"),
+        (
+            "Version: 1.0\nRequires-Dist: helper>=1\nRequires-Dist: other\n",
+            "PKG-INFO did not promise requirement 'other'",
+        ),
+    ],
+)
+def test_a_broken_promise(truewheel: Truewheel, links: Path, built: str, said: str) -> None:
+    """The resolver has decided by the sdist's own PKG-INFO."""
+    Sdist("helper").write(links)
+    promising(links, "Version: 1.0\nRequires-Dist: helper>=1\n", built)
+    result = truewheel.wheel("promise-one", code=1)
+    (error,) = result.errors
+    assert said in error and "cannot build promise-one 1.0: " in error
+    assert "promise_one" not in " ".join(result.names)
+
+
+def test_a_promise_in_other_words(truewheel: Truewheel, links: Path) -> None:
+    write_all(links, Sdist("helper"))
+    promising(
+        links,
+        "Version: 1.0\nRequires-Dist: helper (>=1.0,<2); python_version >= \"3\"\n",
+        "Version: 1.0.0\nRequires-Dist: Helper<2.0,>=1 ; python_version>='3.0'\n",
+    )
+    assert len(truewheel.wheel("promise-one").names) == 2
+
+
+@pytest.mark.parametrize("more", ["Requires-Python: 3 or so\n", "Requires-Dist: helper !\n", ""])
+def test_a_promise_that_is_not_believed(truewheel: Truewheel, links: Path, more: str) -> None:
+    """It cannot be read, or is of another version than its file: the backend is asked."""
+    name = "promise_one-1.0" if more else "promise_one-2.0"
+    promising(links, f"Version: 1.0\n{more}", f"Version: {name[-3:]}\n", name)
+    result = truewheel.wheel("promise-one")
+    assert result.names == [f"{name}-py3-none-any.whl"]
+
+
 @pytest.mark.parametrize(
     "entries",
     [
