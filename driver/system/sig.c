@@ -23,6 +23,19 @@ int sig_block_all(struct err *err)
     return 0;
 }
 
+int sig_allow_stops(struct err *err)
+{
+    static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+    sigset_t allowed;
+
+    (void)sigemptyset(&allowed);
+    for (size_t i = 0; i < ARRAY_SIZE(stops); i++)
+        if (!sigismember(sig_original_mask(), stops[i]))
+            (void)sigaddset(&allowed, stops[i]);
+    int ret = pthread_sigmask(SIG_UNBLOCK, &allowed, NULL);
+    return ret ? err_errno(err, ret, "cannot unblock signals") : 0;
+}
+
 const sigset_t *sig_original_mask(void)
 {
     if (!has_original_mask) /* sigset_t of zeros: nothing blocked */

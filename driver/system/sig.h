@@ -16,6 +16,12 @@
  */
 int sig_block_all(struct err *err);
 
+/*
+ * Lets the terminal stop this thread's process again (Ctrl-Z, background reads and writes), unless
+ * that was blocked before sig_block_all.
+ */
+int sig_allow_stops(struct err *err);
+
 /* The mask from before sig_block_all; what children shall start with. */
 const sigset_t *sig_original_mask(void);
 int sig_restore_mask(struct err *err);

@@ -339,7 +339,7 @@ static int conclude(struct run *run, struct delivery_thread *d, int ret, int *re
 /* A signal that was ignored when we were started (nohup) stays ignored. */
 static int open_signals(int *ret_fd, struct err *err)
 {
-    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     int watched[ARRAY_SIZE(ends) + 1] = {0};
     size_t count = 0;
 
@@ -349,6 +349,8 @@ static int open_signals(int *ret_fd, struct err *err)
             watched[count++] = ends[i];
     }
     int ret = sig_block_all(err);
+    if (ret == 0)
+        ret = sig_allow_stops(err); /* builds have sessions of their own and go on meanwhile */
     return ret == 0 ? sig_open_fd(watched, ret_fd, err) : ret;
 }
 

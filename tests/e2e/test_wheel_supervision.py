@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import List
@@ -97,7 +98,7 @@ def test_a_daemon_does_not_outlive_its_build(in_mode: Truewheel, links: Path) ->
     assert_nothing_left(in_mode)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT])
 def test_signals_stop_everything(in_mode: Truewheel, links: Path, number: signal.Signals) -> None:
     write_all(links, samples.hanging(body=samples.SETSID), samples.pure())
     run = hang(in_mode, "-j", "2", "hanging-one", "pure-one")
@@ -115,6 +116,41 @@ def test_signal_to_the_whole_group(truewheel: Truewheel, links: Path) -> None:
     os.killpg(run.pid, signal.SIGINT)
     assert run.finish(END).code == 128 + signal.SIGINT
     assert_nothing_left(truewheel)
+
+
+FOREGROUND = """
+import os, subprocess, sys
+child = subprocess.Popen(sys.argv[2:], preexec_fn=os.setpgrp)
+with open(sys.argv[1] + "/pid", "w") as file:
+    file.write(str(child.pid))
+sys.exit(child.wait())
+"""
+
+
+def test_stop_and_continue(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
+    """As the terminal's Ctrl-Z does it. A group whose parent is of its session: no orphaned one."""
+    gate = tmp_path / "gate"
+    gate.mkdir(mode=0o755)
+    samples.hooked("slow-one", "build_wheel", f"""
+print('waiting', flush=True)
+while not os.path.exists({str(gate / 'open')!r}):
+    time.sleep(0.05)
+""").write(links)
+    logs = tmp_path / "logs"
+    arguments = truewheel.wheel_arguments(
+        ["slow-one", "--log-dir", logs, "--bind", gate], truewheel.world.wheels)
+    run = truewheel.start(*arguments, prefix=[sys.executable, "-c", FOREGROUND, str(tmp_path)])
+    log_has(run, logs, "waiting")
+    pid = int((tmp_path / "pid").read_text())
+
+    def state() -> str:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+    os.kill(pid, signal.SIGTSTP)
+    process.wait_until(lambda: state() == "T", "it stops", 20)
+    (gate / "open").touch()
+    os.kill(pid, signal.SIGCONT)
+    assert run.finish(60).names == ["slow_one-1.0-py3-none-any.whl"]
 
 
 def test_signal_while_resolving(truewheel: Truewheel, links: Path) -> None:
