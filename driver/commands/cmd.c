@@ -17,6 +17,8 @@ static bool takes_value(const struct opt *opt)
     case OPT_SECONDS:
     case OPT_PASS_VALUE:
         return true;
+    case OPT_NOTHING:
+        return opt->value != NULL;
     default:
         return false;
     }
@@ -88,6 +90,8 @@ static int store(const struct opt *opt, void *options, const char *value, struct
         return 0;
     case OPT_PASS:
         strv_pushf(field, "--%s", opt->name);
+        return 0;
+    case OPT_NOTHING:
         return 0;
     case OPT_HEADING:
         break;

@@ -16,15 +16,16 @@
 enum exit_status { EXIT_DONE = 0, EXIT_BUILD = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 3 };
 
 enum opt_kind {
-    OPT_HEADING,   /* only a title in --help: uses `help` */
-    OPT_FLAG,      /* bool */
-    OPT_COUNT,     /* int, one more each time it is given */
-    OPT_STRING,    /* const char *, the last one wins */
-    OPT_LIST,      /* struct strv, each one is added */
-    OPT_INT,       /* int, from min to INT_MAX */
-    OPT_SECONDS,   /* int64_t milliseconds; the value is in seconds and may have a fraction */
-    OPT_PASS,      /* struct strv: "--name" is added as it is given */
-    OPT_PASS_VALUE /* struct strv: "--name" and its value are added */
+    OPT_HEADING,    /* only a title in --help: uses `help` */
+    OPT_FLAG,       /* bool */
+    OPT_COUNT,      /* int, one more each time it is given */
+    OPT_STRING,     /* const char *, the last one wins */
+    OPT_LIST,       /* struct strv, each one is added */
+    OPT_INT,        /* int, from min to INT_MAX */
+    OPT_SECONDS,    /* int64_t milliseconds; the value is in seconds and may have a fraction */
+    OPT_PASS,       /* struct strv: "--name" is added as it is given */
+    OPT_PASS_VALUE, /* struct strv: "--name" and its value are added */
+    OPT_NOTHING     /* taken, because scripts give it; neither it nor its value has an effect */
 };
 
 struct opt {

@@ -11,14 +11,25 @@
 #define PASS_VALUE(letter_, name_, value_, help_)                                                  \
     OPTION_VALUE(PASS_VALUE, letter_, name_, pip_args, value_, help_)
 
+#define TAKEN(name_, value_, help_)                                                                \
+    {                                                                                              \
+        .kind = OPT_NOTHING, .name = (name_), .value = (value_), .help = (help_)                   \
+    }
+
 static const struct opt options[] = {
     {.kind = OPT_HEADING, .help = "what to build (as in pip)"},
     PASS_VALUE('r', "requirement", "FILE", "requirements from a file; may be repeated"),
+    PASS_VALUE(0, "requirements-from-script", "FILE", "what a script says that it needs (PEP 723)"),
+    PASS_VALUE(0, "group", "[PATH:]GROUP", "a dependency group of a pyproject.toml"),
     PASS_VALUE('c', "constraint", "FILE", "constrain versions by a file; may be repeated"),
     PASS_VALUE('e', "editable", "PATH", "a local project or VCS URL"),
     PASS(0, "no-deps", "only what is named, not what it depends on"),
+    PASS(0, "only-deps", "only what the named ones depend on"),
     PASS(0, "pre", "pre-releases too"),
+    PASS_VALUE(0, "all-releases", "NAMES", "pre-releases of these too"),
+    PASS_VALUE(0, "only-final", "NAMES", "no pre-releases of these"),
     PASS(0, "require-hashes", "every requirement must carry a hash"),
+    PASS(0, "no-require-hashes", "hashes are not needed, whatever the configuration says"),
     PASS_VALUE(0, "no-binary", "NAMES", "no wheels for these; reaches build requirements too"),
     PASS_VALUE(0, "only-binary", "NAMES", "no sdists for these"),
     PASS(0, "prefer-binary", "an older wheel rather than a newer sdist"),
@@ -35,21 +46,28 @@ static const struct opt options[] = {
     PASS_VALUE(0, "cert", "FILE", "certificate authorities"),
     PASS_VALUE(0, "client-cert", "FILE", "client certificate"),
     PASS_VALUE(0, "proxy", "URL", "proxy"),
-    PASS_VALUE(0, "retries", "N", "attempts per connection"),
+    PASS(0, "no-proxy-env", "no proxy that the environment names"),
+    PASS_VALUE(0, "retries", "N", "attempts per connection (how long each: PIP_TIMEOUT)"),
+    PASS_VALUE(0, "resume-retries", "N", "attempts to go on with a download"),
+    PASS_VALUE(0, "refresh-package", "NAMES", "ask the index anew for these"),
     PASS_VALUE(0, "cache-dir", "DIR", "pip's cache of downloads"),
     PASS(0, "no-cache-dir", "no cache of downloads"),
     PASS_VALUE(0, "keyring-provider", "NAME", "where credentials come from"),
     PASS_VALUE(0, "uploaded-prior-to", "TIME", "only what was uploaded before"),
     PASS_VALUE(0, "use-feature", "NAME", "a feature of pip's"),
+    PASS_VALUE(0, "use-deprecated", "NAME", "something that pip is about to lose"),
+    PASS_VALUE(0, "exists-action", "ACTION", "when pip finds a checkout in place: s, i, w, b or a"),
     PASS_VALUE(0, "src", "DIR", "where pip checks out editable VCS projects"),
     PASS(0, "isolated", "without pip's configuration files and PIP_* variables"),
     PASS(0, "no-input", "never ask"),
+    PASS(0, "debug", "pip's exceptions as they are"),
+    PASS(0, "disable-pip-version-check", "never done"),
 
     {.kind = OPT_HEADING, .help = "how to build"},
     OPTION_VALUE(STRING, 'w', "wheel-dir", wheel_dir, "DIR", "where the wheels go (default: .)"),
     OPTION_JOBS(jobs, "builds at once (default: what make grants, else the processors)"),
     OPTION_VALUE(SECONDS, 0, "timeout", timeout_ms, "SECONDS",
-                 "stop the build of a package after this time"),
+                 "stop the build of a package after this time (pip's: PIP_TIMEOUT)"),
     OPTION(FLAG, 'k', "keep-going", keep_going, "deliver the others when one fails"),
     PASS_VALUE('C', "config-settings", "KEY=VALUE", "for the build backend; may be repeated"),
     OPTION_VALUE(LIST, 0, "build-constraint", build_constraints, "FILE",
@@ -57,6 +75,8 @@ static const struct opt options[] = {
     PASS(0, "no-build-isolation", "build with what the interpreter has installed"),
     PASS(0, "check-build-dependencies",
          "with --no-build-isolation: fail when it lacks what a build needs"),
+    PASS(0, "use-pep517", "always so"),
+    TAKEN("no-clean", NULL, "nothing to keep: a build's directory is its own; see --log-dir"),
     OPTION_VALUE(LIST, 0, "env", env, "NAME=VALUE", "a variable that builds shall see"),
     OPTION_VALUE(LIST, 0, "allow-network", allow_network, "NAME",
                  "the project whose build may use the network"),
@@ -80,6 +100,9 @@ static const struct opt options[] = {
     OPTION_VALUE(STRING, 0, "log-dir", log_dir, "DIR", "keep the log of every build here"),
     OPTION_VALUE(STRING, 0, "depfile", depfile, "FILE",
                  "write a Makefile rule for the wheels and what they depend on"),
+    OPTION(FLAG, 0, "no-color", no_color, "no colours, as with NO_COLOR"),
+    TAKEN("progress-bar", "KIND", "taken for pip's sake; without effect"),
+    TAKEN("require-virtualenv", NULL, "taken for pip's sake: nothing is installed anywhere"),
     OPTION(FLAG, 'q', "quiet", quiet, "only errors"),
     OPTION(COUNT, 'v', "verbose", verbose, "more; twice: much more"),
 };

@@ -26,6 +26,7 @@ struct wheel_options {
     bool from_source;
     bool keep_going;
     bool require_stable;
+    bool no_color;
     bool quiet;
     int verbose;
 };

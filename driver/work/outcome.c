@@ -182,7 +182,8 @@ static void add_inputs(struct str *out, const struct wheel_options *options, con
     const struct strv *args = &options->pip_args;
 
     for (size_t i = 0; i + 1 < args->count; i++) {
-        if (!str_eq(args->items[i], "--requirement") && !str_eq(args->items[i], "--constraint"))
+        if (!str_eq(args->items[i], "--requirement") && !str_eq(args->items[i], "--constraint") &&
+            !str_eq(args->items[i], "--requirements-from-script"))
             continue;
         if (strstr(args->items[i + 1], "://"))
             continue;

@@ -212,14 +212,15 @@ static int make_slots(struct run *run, struct err *err)
 
 static struct progress *make_progress(const struct wheel_options *options)
 {
-    const char *no_colour = getenv("NO_COLOR");
+    const char *variable = getenv("NO_COLOR");
+    bool colour = !options->no_color && !(variable && variable[0]);
     const char *term = getenv("TERM");
     bool terminal = isatty(STDERR_FILENO) && !str_eq(term, "dumb");
     enum progress_style style = terminal ? PROGRESS_TERMINAL : PROGRESS_PLAIN;
 
     if (options->quiet)
         style = PROGRESS_QUIET;
-    return progress_new(style, terminal && !(no_colour && no_colour[0]), options->verbose);
+    return progress_new(style, terminal && colour, options->verbose);
 }
 
 /* What the interpreter needs to run inside, and what it says of itself. */

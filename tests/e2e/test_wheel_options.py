@@ -305,6 +305,18 @@ def test_pip_conf_reaches_the_resolver(truewheel: Truewheel, links: Path) -> Non
     assert truewheel("wheel", "-w", out, "pure-one", env=env, wheels=out).names
 
 
+HARMLESS = (
+    "--progress-bar off --disable-pip-version-check --no-color --no-clean --no-input"
+    " --require-virtualenv --use-pep517 --debug --exists-action i --no-require-hashes"
+    " --all-releases :none: --use-deprecated legacy-certs"
+).split()
+
+
+def test_options_of_pip_that_scripts_pass(truewheel: Truewheel, links: Path) -> None:
+    samples.pure().write(links)
+    assert truewheel.wheel(*HARMLESS, "pure-one").names
+
+
 def test_quiet_says_nothing(truewheel: Truewheel, links: Path) -> None:
     samples.pure().write(links)
     result = truewheel.wheel("-q", "pure-one")
