@@ -83,6 +83,8 @@ def _message(exc: BaseException) -> str:
     name = type(exc).__name__
     if isinstance(exc, ShimError):
         return str(exc)
+    if name == "CommandError" and str(exc).startswith("You must give at least one requirement"):
+        return "nothing to build: name a requirement, or a file with -r"  # pip guesses, at its own
     if name == "HashErrors":
         return "; ".join(_hash_message(error) for error in getattr(exc, "errors", [])) or str(exc)
     if any(cls.__name__ == "HashError" for cls in type(exc).__mro__):

@@ -1,6 +1,5 @@
 /* `truewheel wheel`: the command line, signals and the terminal around one run. */
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "commands/commands.h"
 #include "work/options.h"
@@ -107,24 +106,11 @@ static const struct opt options[] = {
     OPTION(COUNT, 'v', "verbose", verbose, "more; twice: much more"),
 };
 
-/* pip would answer with a guess at what was meant; PIP_REQUIREMENT can stand for the option. */
-static bool names_nothing(const struct wheel_options *wheel, int argc)
-{
-    return argc == 0 && !strv_contains(&wheel->pip_args, "--requirement") &&
-           !strv_contains(&wheel->pip_args, "--editable") && !getenv("PIP_REQUIREMENT") &&
-           !getenv("PIP_EDITABLE");
-}
-
 static int run(void *opaque, int argc, char **argv)
 {
     struct wheel_options *wheel = opaque;
     auto_err struct err err = ERR_INIT;
 
-    if (names_nothing(wheel, argc)) {
-        wheel_options_release(wheel);
-        (void)err_set(&err, ERR_USAGE, "nothing to build: name a requirement, or a file with -r");
-        return cmd_fail(&err);
-    }
     if (argc)
         strv_push(&wheel->pip_args, "--");
     for (int i = 0; i < argc; i++)

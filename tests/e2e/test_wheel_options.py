@@ -317,6 +317,41 @@ def test_options_of_pip_that_scripts_pass(truewheel: Truewheel, links: Path) -> 
     assert truewheel.wheel(*HARMLESS, "pure-one").names
 
 
+def test_groups_and_scripts(truewheel: Truewheel, links: Path) -> None:
+    write_all(links, samples.pure(), Sdist("leaf-one"), Sdist("top-one", requires=["pure-one"]))
+    groups = "[dependency-groups]\nmine = ['leaf-one']\n"
+    (truewheel.world.cwd / "pyproject.toml").write_text(groups)
+    script = truewheel.world.cwd / "script.py"
+    script.write_text("# /// script\n# dependencies = ['pure-one']\n# ///\n")
+    depfile = truewheel.world.cwd / "rule.d"
+    result = truewheel.wheel(
+        "--group", "mine", "--requirements-from-script", script, "--depfile", depfile
+    )
+    assert result.names == ["leaf_one-1.0-py3-none-any.whl", "pure_one-1.0-py3-none-any.whl"]
+    assert str(script) in depfile.read_text()
+    only = truewheel.wheel("--only-deps", "top-one", wheels=truewheel.world.base / "only")
+    assert only.names == ["pure_one-1.0-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize("where", ["pip.conf", "PIP_REQUIREMENT", "PIP_GROUP"])
+def test_configured_requirements(truewheel: Truewheel, links: Path, where: str) -> None:
+    """Whether anything is named is pip's to say."""
+    samples.pure().write(links)
+    file = write_requirements(truewheel.world.cwd / "r.txt", "pure-one")
+    config = truewheel.world.base / "pip.conf"
+    config.write_text(f"[wheel]\nrequirement = {file}\n")
+    groups = "[dependency-groups]\nmine = ['pure-one']\n"
+    (truewheel.world.cwd / "pyproject.toml").write_text(groups)
+    given = {"pip.conf": ("PIP_CONFIG_FILE", str(config)), "PIP_GROUP": (where, "mine"),
+             "PIP_REQUIREMENT": (where, str(file))}[where]
+    assert truewheel.wheel(env=dict([given])).names == ["pure_one-1.0-py3-none-any.whl"]
+
+
+def test_nothing_to_build(truewheel: Truewheel) -> None:
+    result = truewheel.wheel(code=2)
+    assert result.err == "truewheel: nothing to build: name a requirement, or a file with -r\n"
+
+
 def test_quiet_says_nothing(truewheel: Truewheel, links: Path) -> None:
     samples.pure().write(links)
     result = truewheel.wheel("-q", "pure-one")
