@@ -27,6 +27,9 @@ _ROOT_ONLY_KEYS = (
     "no-clean", "src", "global-option", "build-option",
 )
 
+# About the interpreter that pip itself runs in, which is none of pip's business here.
+_IRRELEVANT_KEYS = ("python", "require-virtualenv")
+
 
 class _Job:
     """One resolution: the state behind the seams."""
@@ -52,6 +55,7 @@ class _Job:
 
     def run(self) -> dict[str, Any]:
         """The final frame."""
+        logging.getLogger("pip").addHandler(self.said)  # pip's parser logs, too
         command = seams.wheel_command(self.args)
         self._patch(command)
         try:
@@ -59,8 +63,9 @@ class _Job:
                 ["--disable-pip-version-check", "--progress-bar", "off", *self.args])
         except (ShimError, Exception) as exc:  # --debug lets everything through
             self.error, status = self.error or exc, 1
-        except SystemExit as exc:
-            self.error, status = self.error or exc, 1
+        except SystemExit as exc:  # what pip does about its options, once it has logged why
+            said = self.said.last_error() or f"pip ended with status {exc.code}"
+            self.error, status = self.error or UsageError(said), 1
         if self.error is not None:
             return self._make_error(self.error)
         if status != 0 or self.done is None:
@@ -85,7 +90,8 @@ class _Job:
     def _patch(self, command: Any) -> None:
         if self.for_other:
             seams.add_target_options(command)
-        seams.guard_parser(command, () if self.is_root else _ROOT_ONLY_KEYS)
+        ignored = _IRRELEVANT_KEYS if self.is_root else _IRRELEVANT_KEYS + _ROOT_ONLY_KEYS
+        seams.guard_parser(command, ignored)
         seams.wrap(command, "run", self._run)
         seams.wrap(command, "_build_package_finder", self._build_finder)
         seams.wrap(command, "get_requirements", self._get_requirements)
@@ -101,7 +107,6 @@ class _Job:
 
     def _run(self, original: Callable[..., int], options: Any, args: list[str]) -> int:
         self.options = options
-        logging.getLogger("pip").addHandler(self.said)
         try:
             self._adopt_options(options)
             status = original(options, args)

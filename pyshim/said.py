@@ -27,10 +27,12 @@ class Said(logging.Handler):
         self._channel = channel
         self._ignored: list[str] = []
         self._found: str | None = None
+        self._last = ""
 
     def emit(self, record: logging.LogRecord) -> None:
         text = one_line(record.getMessage(), 100_000)
         if record.levelno >= logging.ERROR:
+            self._last = text
             self._keep(text)
         elif record.levelno >= logging.WARNING:
             self._channel.send({"t": "warning", "text": text[:500]})
@@ -42,6 +44,10 @@ class Said(logging.Handler):
             self._ignored.append(f"ignored {match[1]}: {_newest(match[2], '; ')}")
         elif match := _FOUND.match(text):
             self._found = match[1].strip()
+
+    def last_error(self) -> str:
+        """What pip said before it gave up without an exception."""
+        return self._last
 
     def why_not_found(self, from_source: bool) -> str:
         """The rest of a message that says that nothing matches; "" when pip said no more."""

@@ -277,6 +277,20 @@ def test_bad_input(truewheel: Truewheel, what: str) -> None:
     assert word in clean(result)
 
 
+def test_bad_configuration(truewheel: Truewheel) -> None:
+    """pip logs what is wrong and leaves."""
+    result = truewheel.wheel("x", env={"PIP_TIMEOUT": "abc"}, code=2)
+    assert "An error occurred during configuration" in clean(result) and "abc" in clean(result)
+    assert len(result.err.splitlines()) == 1, result.text
+
+
+@pytest.mark.parametrize("name", ["PIP_REQUIRE_VIRTUALENV", "PIP_PYTHON"])
+def test_configuration_for_other_interpreters(truewheel: Truewheel, name: str) -> None:
+    samples.pure().write(truewheel.links)
+    value = "1" if "ENV" in name else "/not/there/python"
+    assert truewheel.wheel("pure-one", env={name: value}).names
+
+
 def promising(links: Path, promise: str, built: str, name: str = "promise_one-1.0") -> None:
     """An sdist whose PKG-INFO is static and whose wheel has other metadata."""
     head = "Metadata-Version: 2.2\nName: promise-one\n"
