@@ -70,7 +70,7 @@ def _kind(exc: BaseException) -> str:
     for cls in type(exc).__mro__:
         if cls.__name__ in _KINDS:
             return _KINDS[cls.__name__]
-    if isinstance(exc, FileNotFoundError):
+    if isinstance(exc, FileNotFoundError) or _undecodable(exc):
         return "file"
     text = str(exc)
     for pattern, kind in _TEXTS:
@@ -94,6 +94,8 @@ def _message(exc: BaseException) -> str:
     if hasattr(exc, "message") and hasattr(exc, "context"):  # pip's diagnostic errors
         parts = [str(exc.message), str(exc.context or "")]
         return ". ".join(part.rstrip(".") for part in parts if part)
+    if undecodable := _undecodable(exc):
+        return f"{undecodable}: is neither UTF-8 nor in the encoding of the locale: {exc}"
     known = any(cls.__name__ in ("PipError", "OSError") for cls in type(exc).__mro__)
     text = str(exc) if known else f"{name}: {exc}"
     return _located(exc, text)
@@ -111,6 +113,17 @@ def _located(exc: BaseException, text: str) -> str:
             return f"{frame.f_locals.get('filename')}:{frame.f_locals['line_number']}: {text}"
         walked = walked.tb_next
     return text
+
+
+def _undecodable(exc: BaseException) -> str:
+    """The requirements or constraints file whose bytes are no text, or ""."""
+    walked = exc.__traceback__ if isinstance(exc, UnicodeDecodeError) else None
+    while walked is not None:
+        frame = walked.tb_frame
+        if frame.f_code.co_name == "get_file_content" and "url" in frame.f_locals:
+            return str(frame.f_locals["url"])
+        walked = walked.tb_next
+    return ""
 
 
 def _hash_message(exc: BaseException) -> str:

@@ -176,6 +176,8 @@ def _parse_pyproject(raw: bytes) -> dict[str, Any]:
         return toml.loads(raw.decode("utf-8"))
     except ValueError as exc:  # TOMLDecodeError and UnicodeDecodeError are both
         raise SourceError(f"pyproject.toml cannot be read: {exc}") from exc
+    except RecursionError as exc:
+        raise SourceError("pyproject.toml cannot be read: it is nested too deeply") from exc
 
 
 def _read_build_system(project: Project) -> None:

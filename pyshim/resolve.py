@@ -195,7 +195,13 @@ class _Job:
             raise seams.installation_error("sdist", f"{subject}: {exc}") from exc
         self.channel.send(frame)
         text = static if static is not None else self._await_metadata(number)
-        seams.accept_metadata(requirement, self._write_metadata(number, text))
+        directory = self._write_metadata(number, text)
+        try:
+            seams.accept_metadata(requirement, directory)
+        except ValueError as exc:  # InvalidVersion and its like, which do not say whose
+            subject = one_line(str(requirement), 200)
+            raise seams.installation_error(
+                "metadata", f"{subject}: its metadata is invalid: {exc}", number) from exc
 
     def _describe_source(self, requirement: Any, number: int) -> tuple[dict[str, Any], str | None]:
         if self.for_other:

@@ -209,6 +209,7 @@ def accept_metadata(requirement: Any, directory: str) -> None:
     else:
         requirement.warn_on_mismatching_name()
     requirement.assert_source_matches_version()
+    requirement.get_dist().version  # pip is about to ask, and would not say whose is invalid
 
 
 def disable_wheel_cache() -> None:

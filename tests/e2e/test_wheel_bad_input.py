@@ -244,6 +244,27 @@ def broken_wheel_in_links(truewheel: Truewheel) -> Case:
     return ["broken-one"], 1, "broken"
 
 
+def nested_pyproject(truewheel: Truewheel) -> Case:
+    text = "x = " + "[" * 5000 + "]" * 5000
+    Sdist("broken-one", files={"pyproject.toml": text}).write(truewheel.links)
+    return ["broken-one"], 1, "pyproject.toml cannot be read: it is nested too deeply"
+
+
+def no_version(truewheel: Truewheel) -> Case:
+    code = """
+import tinybackend
+tinybackend.metadata = lambda: "Metadata-Version: 2.1\\nName: broken-one\\nVersion: soon\\n"
+"""
+    Sdist("broken-one", backend=code).write(truewheel.links)
+    return ["broken-one"], 1, "broken-one"
+
+
+def requirements_without_text(truewheel: Truewheel) -> Case:
+    file = truewheel.world.cwd / "latin.txt"
+    file.write_bytes(b"# caf\xe9\npure-one\n")
+    return ["-r", file], 2, "latin.txt"
+
+
 CASES: Dict[str, Make] = {
     make.__name__.replace("_", " "): make
     for make in (
@@ -253,7 +274,7 @@ CASES: Dict[str, Make] = {
         backend_path_outside, backend_missing, wrong_name_inside, missing_build_requirement,
         circular_build_requirement, no_wheel, two_wheels, other_wheel, link_for_a_wheel,
         fifo_for_a_wheel, output_is_a_file, missing_constraints, missing_build_constraints,
-        broken_wheel_in_links,
+        broken_wheel_in_links, nested_pyproject, no_version, requirements_without_text,
     )
 }  # fmt: skip
 CASES.update(
@@ -275,6 +296,7 @@ def test_bad_input(truewheel: Truewheel, what: str) -> None:
     arguments, code, word = CASES[what](truewheel)
     result = truewheel.wheel(*arguments, code=code)
     assert word in clean(result)
+    assert "site-packages/pip" not in result.err and "pip/_internal" not in result.err
 
 
 def test_bad_configuration(truewheel: Truewheel) -> None:
