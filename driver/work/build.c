@@ -34,7 +34,7 @@ static char *keep_log(const struct attempt *a)
         return NULL;
     if (a->run->options->log_dir)
         return xstrdup(a->log.path);
-    if (!mkdtemp(dir) || read_file(a->log.path, 64 << 20, &text, NULL) < 0)
+    if (read_file(a->log.path, 64 << 20, &text, NULL) < 0 || !mkdtemp(dir))
         return NULL;
     char *kept = xasprintf("%s/%s.log", dir, a->build->dir);
     (void)write_file(kept, text.buf, text.len, 0644, NULL); /* the message names what there is */

@@ -264,6 +264,22 @@ def test_failure_of_a_compiler_is_shown(truewheel: Truewheel, links: Path) -> No
     assert failure_line(result, "broken-c")
 
 
+def test_a_log_that_is_gone_leaves_no_directory(
+    truewheel: Truewheel, links: Path, place: Path
+) -> None:
+    sdist = samples.meeting("failing-one", place, others=1)
+    sdist.backend = sdist.backend.replace("    return ", "    raise ValueError('told to')\n    ")
+    sdist.write(links)
+    run = truewheel.start_wheel("--bind", f"{place}:rw", "failing-one")
+    process.wait_until((place / "failing-one").exists, "the build is there", 60)
+    [log] = truewheel.world.tmp.glob("truewheel-run-*/log/*.log")
+    log.unlink()
+    (place / "go").touch()
+    result = run.finish()
+    assert result.code == 1 and "told to" in result.err, result.text
+    assert not list(truewheel.world.tmp.iterdir()), result.text
+
+
 def test_keep_going_delivers_the_others(in_mode: Truewheel, links: Path) -> None:
     more = [samples.pure(f"pure-{number}") for number in range(3)]
     write_all(links, samples.failing(), *more, samples.failing("failing-two"))
