@@ -500,6 +500,33 @@ def test_no_compiler(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
     assert "hint: there is no C compiler" in result.err
 
 
+# One entry, and a hole behind its line in the directory, which claims all of it.
+SPARSE = """
+import struct
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = stem() + "-py3-none-any.whl"
+    common = struct.pack("<5H3L2H", 20, 0, 0, 0, 33, 0, 0, 0, 1, 0)
+    entry = b"PK\\1\\2" + struct.pack("<H", 20) + common + bytes(14) + b"a"
+    first, size = b"PK\\3\\4" + common + b"a", 1 << 43
+    end = struct.pack("<4sQ2H2L4Q", b"PK\\6\\6", 44, 45, 45, 0, 0, 1, 1, size, len(first))
+    end += struct.pack("<4sLQL", b"PK\\6\\7", 0, len(first) + size, 1)
+    end += struct.pack("<4s4H2LH", b"PK\\5\\6", 0, 0, 65535, 65535, 2**32 - 1, 2**32 - 1, 0)
+    with open(os.path.join(wheel_directory, name), "wb") as file:
+        file.write(first + entry)
+        file.seek(len(first) + size)
+        file.write(end)
+    return name
+"""
+
+
+def test_sparse_wheel(truewheel: Truewheel, links: Path) -> None:
+    """Its size costs the build nothing, and must not cost the others their wheels."""
+    write_all(links, Sdist("sparse-one", backend=SPARSE), samples.pure())
+    result = truewheel.wheel("--keep-going", "sparse-one", "pure-one", code=1)
+    assert result.names == ["pure_one-1.0-py3-none-any.whl"]
+    assert len(result.errors) == 1 and "too large for its entries" in result.errors[0]
+
+
 def test_bad_requirement_fails_before_anything_is_built(truewheel: Truewheel, links: Path) -> None:
     samples.pure().write(links)
     result = truewheel.wheel("pure-one", "never-heard-of", code=1)
