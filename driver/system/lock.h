@@ -60,7 +60,7 @@ int lock_acquire(struct lock *lock, enum lock_kind kind, const struct lock_wait 
 void lock_release(struct lock *lock);
 
 /*
- * Writes into the file who holds it. Whoever gets it exclusively has done so; of those who share it,
+ * Writes into the file who holds it. Whoever gets it exclusively has done so; of those who share it
  * those who keep it do, and the last who came is named.
  */
 void lock_sign(const struct lock *lock);

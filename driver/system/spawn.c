@@ -14,7 +14,7 @@ extern char **environ;
 
 enum { FIRST_FREE_FD = 64 }; /* above every target: a source is never overwritten before its use */
 
-/* A copy at `first` or above. Beyond the limit of descriptors fcntl says EINVAL, which tells nobody why. */
+/* A copy at `first` or above; EINVAL is what fcntl calls a number beyond the limit. */
 static int move_up(int fd, int command, int first)
 {
     int ret = fcntl(fd, command, first);

@@ -239,7 +239,7 @@ static int compare_spans(const void *a, const void *b)
     return (x->header_at > y->header_at) - (x->header_at < y->header_at);
 }
 
-/* Of a size: with a descriptor the local one may be zero; a zip64 one may stand in an extra field. */
+/* With a descriptor a local size may be zero; a zip64 one may stand in an extra field instead. */
 static bool agrees(uint32_t local, uint64_t central, bool may_be_zero)
 {
     return local == central || local == UINT32_MAX || (may_be_zero && local == 0);

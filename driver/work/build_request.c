@@ -49,9 +49,9 @@ static bool fits_in_memory(const struct attempt *a, uint64_t available)
 }
 
 /*
- * The limit of a job in memory. Builds see it (statvfs), so it is a power of two and not what happens
- * to be free, to the byte. It is no share of the memory: a limit takes none, and one large build beside
- * small ones has to have what it would have had alone.
+ * The limit of a job in memory. Builds see it (statvfs), so it is a power of two, not what happens
+ * to be free to the byte. It is no share of the memory: a limit takes none, and one large build
+ * beside small ones has to have what it would have had alone.
  */
 static uint64_t tmpfs_size(uint64_t available)
 {

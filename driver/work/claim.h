@@ -10,7 +10,7 @@
 #include "system/lock.h"
 #include "work/run.h"
 
-/* How a run waits for a lock below R: says once who holds it, until --timeout or until it is cancelled. */
+/* How a run waits for a lock below R: says once who holds it; until --timeout, or cancelled. */
 struct claim_wait {
     struct lock_wait lock; /* `arg` is this struct, which therefore stays where it is */
     struct run *run;

@@ -8,7 +8,7 @@
 
 /*
  * The first line of `cc --version`, of the compiler that CC names (in `extra`, NAME=VALUE strings, or
- * the environment) or `cc`, on the PATH that builds get; "" when there is none, or when stop_fd becomes
- * readable. The caller frees. Starts a program: call it while there is one thread.
+ * the environment) or `cc`, on the PATH that builds get; "" when there is none, or when stop_fd
+ * becomes readable. The caller frees. Starts a program: call it while there is one thread.
  */
 char *compiler_identity(const struct strv *extra, int stop_fd);

@@ -30,7 +30,7 @@ static int check_root(const char *root, struct err *err)
     return 0;
 }
 
-/* What goes to the engine goes as JSON, which has no other bytes; left out it would change the meaning. */
+/* The engine is told in JSON, which has no other bytes; left out it would change the meaning. */
 static bool is_utf8(const char *text)
 {
     json_t *json = json_string(text);

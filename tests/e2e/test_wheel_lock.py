@@ -182,7 +182,7 @@ def test_a_waiting_run_can_be_stopped(pair: Pair) -> None:
 def test_waiting_for_an_environment(
     locked: Truewheel, links: Path, build_root: Path, second_world: World
 ) -> None:
-    """Of a run that uses another content than what the second has installed: said once, with an end."""
+    """Of a run that uses another content than the second has installed: said once, with an end."""
     samples.hooked("same-one", "build_wheel", STUBBORN).write(links)
     samples.pure().write(links)
     assert locked.wheel("pure-one").code == 0  # puts it there: another pid than those who share it

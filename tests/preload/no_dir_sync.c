@@ -1,6 +1,6 @@
 /*
- * A library to preload: a file system without syncs of directories, as some network file systems are.
- * fsync of a directory fails with EINVAL.
+ * A library to preload: a file system without syncs of directories, as some network file systems
+ * are. fsync of a directory fails with EINVAL.
  */
 #include <errno.h>
 #include <sys/stat.h>

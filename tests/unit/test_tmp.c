@@ -164,7 +164,7 @@ static void test_stale_directory_can_wait(void **state UNUSED)
     tmp_dir_release(&dir);
 }
 
-/* A run directory as a killed run leaves it; its owner file is neither the first nor the last made. */
+/* The directory of a killed run; its owner file is neither the first nor the last that was made. */
 static void make_stale(void)
 {
     assert_int_equal(mkdirat(scratch.fd, "truewheel-run-stale", 0700), 0);
@@ -175,7 +175,7 @@ static void make_stale(void)
     }
 }
 
-/* A removal that is killed in the middle has to leave what the next one knows a stale directory by. */
+/* A removal that is killed in the middle has to leave what the next knows a stale directory by. */
 static void test_owner_file_goes_last(void **state UNUSED)
 {
     struct tmp_dir dir = TMP_DIR_INIT;

@@ -1,4 +1,4 @@
-/* wheel/unpack.h: what a wheel's entries become on disk, and what is left when one cannot be read. */
+/* wheel/unpack.h: what entries become on disk, and what is left when one cannot be read. */
 #include "wheel/unpack.h"
 
 #include <dirent.h>
