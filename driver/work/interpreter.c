@@ -97,11 +97,51 @@ int interpreter_find(const char *name, char **ret_path, struct err *err)
     return 0;
 }
 
+/* What stays the same through every exec: the process's id and, because ids come again, its start. */
+static char *process_identity(void)
+{
+    enum { MAX = 4096, START_TIME = 19 }; /* counted from behind the name; field 22 of proc(5) */
+    auto_str struct str stat = STR_INIT;
+    auto_strv struct strv fields = STRV_INIT;
+    const char *name_end = NULL;
+
+    if (read_file("/proc/self/stat", MAX, &stat, NULL) == 0)
+        name_end = strrchr(stat.buf, ')');
+    strv_split(&fields, name_end ? name_end + 1 : "", " ");
+    return xasprintf("%ld:%s", (long)getpid(),
+                     fields.count > START_TIME ? fields.items[START_TIME] : "");
+}
+
+/*
+ * TRUEWHEEL_PYTHON may name a shim that looks for the next "python3" on PATH, and that can be us: each
+ * would start the other for ever, in one process. An exec keeps nothing of ours but the environment,
+ * so the process that starts such a program is noted there, and only then: for the interpreter that
+ * truewheel was built for nothing is added. Children inherit the note, but are other processes.
+ */
+static int note_start(const char *path, struct err *err)
+{
+    static const char note[] = "TRUEWHEEL_PYTHON_START";
+    const char *found = getenv(note);
+    auto_free char *self = process_identity();
+
+    if (interpreter_is_default(path))
+        return unsetenv(note) == 0 ? 0 : err_errno(err, errno, "unsetenv");
+    if (found && strcmp(found, self) == 0) {
+        int rc = err_set(err, ERR_ENVIRONMENT,
+                         "TRUEWHEEL_PYTHON leads back to truewheel: '%s' starts it again", path);
+        err_hint(err, "set TRUEWHEEL_PYTHON to the path of the real one");
+        return rc;
+    }
+    return setenv(note, self, 1) == 0 ? 0 : err_errno(err, errno, "setenv");
+}
+
 int interpreter_exec(char **argv, struct err *err)
 {
     auto_free char *path = NULL;
     int rc = interpreter_find(NULL, &path, err);
 
+    if (rc == 0)
+        rc = note_start(path, err);
     if (rc < 0)
         return rc;
     char *name = argv[0];

@@ -25,7 +25,9 @@ bool interpreter_is_default(const char *path);
 
 /*
  * Replaces the process by the real interpreter with the same arguments and environment. argv[0]
- * becomes its path, because Python finds its prefix by it. Returns only when it fails.
+ * becomes its path, because Python finds its prefix by it. Returns only when it fails: ERR_ENVIRONMENT
+ * also when this process came here before. To know that, it adds TRUEWHEEL_PYTHON_START to the
+ * environment, for any other interpreter than the one that truewheel was built for.
  */
 int interpreter_exec(char **argv, struct err *err);
 

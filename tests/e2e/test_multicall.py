@@ -140,7 +140,8 @@ def test_everything_else_reaches_the_real_interpreter(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["-B", "-I", "-c", SCRIPT], ["-BIc", SCRIPT], ["-Sm", "shown"], ["-W", "error", "-"]]
+    "arguments",
+    [["-B", "-I", "-c", SCRIPT], ["-BIc", SCRIPT], ["-Sm", "shown"], ["-W", "error", "-"]],
 )
 def test_the_link_was_resolved(
     program: Path, python: Path, world: World, arguments: List[str]
@@ -200,6 +201,41 @@ def test_truewheel_python_names_the_interpreter(program: Path, world: World) -> 
     other.chmod(0o755)
     done = run([fake, "-c", "x"], world, {"TRUEWHEEL_PYTHON": str(other)})
     assert done.stdout == "other -c x\n"
+
+
+def write_shim(world: World, text: str) -> Path:
+    shim = world.base / "shim"
+    shim.write_text("#!/bin/sh\n" + text)
+    shim.chmod(0o755)
+    return shim
+
+
+def test_a_shim_that_leads_back(program: Path, world: World, tmp_path: Path) -> None:
+    """One that looks for python3 on PATH finds truewheel, as interpreter and for markers."""
+    fake = link(program, world.base / "bin", "python3")
+    env = {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    env["TRUEWHEEL_PYTHON"] = str(write_shim(world, 'exec python3 "$@"\n'))
+    done = run([fake, "-c", "x"], world, env)
+    assert done.returncode == 3
+    assert done.stderr.startswith("truewheel: TRUEWHEEL_PYTHON leads back to truewheel: ")
+    assert len(done.stderr.splitlines()) == 2
+    wheel = Wheel("six").write(tmp_path)
+    done = run([fake, "/external/r/tools/whltool.par", "--whl", wheel], world, env)
+    assert done.returncode == 3 and "leads back to truewheel" in done.stderr
+
+
+def test_a_shim_that_does_not(program: Path, python: Path, world: World) -> None:
+    """Its Python may start another one by the same name; and below it nothing of ours stays."""
+    fake = link(program, world.base / "bin", "python3")
+    env = {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    env["TRUEWHEEL_PYTHON"] = str(write_shim(world, f'exec {python} "$@"\n'))
+    code = "import os, subprocess as s; s.check_call(['python3', '-c', 'print(6 * 7)'])"
+    done = run([fake, "-c", code], world, env)
+    assert (done.returncode, done.stdout) == (0, "42\n"), done.stderr
+    code = "import os; os.environ.pop('TRUEWHEEL_PYTHON'); os.execlp(*['python3'] * 2, '-c', '{}')"
+    shown = "print(__import__(\"os\").environ.get(\"TRUEWHEEL_PYTHON_START\"))"
+    done = run([fake, "-c", code.format(shown)], world, env)
+    assert (done.returncode, done.stdout) == (0, "None\n"), done.stderr
 
 
 @pytest.mark.parametrize("kind", ["link", "copy", "name"])
