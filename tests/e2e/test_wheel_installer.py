@@ -256,7 +256,7 @@ def test_scripts(truewheel: Truewheel, tmp_path: Path) -> None:
 
 
 def test_record_is_of_what_lies_there(truewheel: Truewheel, tmp_path: Path) -> None:
-    """As Python itself reads it: nothing listed is missing or different, and nothing is left out."""
+    """As Python itself reads it: nothing listed is missing or different, nothing is left out."""
     files: Dict[str, Union[str, bytes]] = {
         "x/__init__.py": "",
         "ns/mod, with comma.py": "",
@@ -331,7 +331,7 @@ def test_namespace_packages(truewheel: Truewheel, tmp_path: Path, implicit: bool
 def test_rules_that_see_to_namespace_packages(
     truewheel: Truewheel, tmp_path: Path, source: str, made: bool
 ) -> None:
-    """Since 1.5 the option is gone, and __init__.py are the rules' own matter, or none is wanted."""
+    """Since 1.5 the option is gone: __init__.py are the rules' own matter, or none is wanted."""
     package = tmp_path / "rules" / "python" / "private" / "pypi" / "whl_installer"
     package.mkdir(parents=True)
     (package / "wheel_installer.py").write_text(source + "\n")
@@ -439,7 +439,10 @@ def test_platform_names(truewheel: Truewheel, tmp_path: Path, name: str) -> None
     assert install(truewheel, wheel, f"--platform={name}")["deps"] == ["y"]
 
 
-@pytest.mark.parametrize("name", ["amiga_x86_64", "linux_z80", "cp3x_linux_x86_64", "cp311._linux_x86_64", "cp311.3", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["amiga_x86_64", "linux_z80", "cp3x_linux_x86_64", "cp311._linux_x86_64", "cp311.3", ""],
+)
 def test_unknown_platforms(truewheel: Truewheel, tmp_path: Path, name: str) -> None:
     wheel = Wheel("x").write(tmp_path)
     command = ["wheel_installer", "--requirement", "x", "--whl-file", wheel, "--platform", name]
