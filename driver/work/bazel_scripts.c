@@ -44,9 +44,15 @@ static json_t *parse_entry_point(const char *line)
     return json_pack("{s:s, s:s, s:s}", "name", name, "module", module, "attribute", attribute);
 }
 
+/* By the names alone: what follows one ("=", " =") is no part of the order. */
 static int compare_lines(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    auto_free char *x_name = trimmed(x, strcspn(x, "="));
+    auto_free char *y_name = trimmed(y, strcspn(y, "="));
+    int order = strcmp(x_name, y_name);
+
+    return order ? order : strcmp(x, y);
 }
 
 /* Those of one section, by name. */

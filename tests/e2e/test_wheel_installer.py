@@ -214,6 +214,14 @@ def test_layout_and_metadata(truewheel: Truewheel, tmp_path: Path) -> None:
     assert (cwd / "bin" / "tool").stat().st_mode & 0o111 == 0o111
 
 
+def test_entry_points_are_sorted_by_name(truewheel: Truewheel, tmp_path: Path) -> None:
+    names = ["run", "run-more", "run.x", "Run", "run1"]
+    text = "[console_scripts]\n" + "".join(f"{name}=x:main\n" for name in names)
+    wheel = Wheel("x", files={"x-1.0.dist-info/entry_points.txt": text}).write(tmp_path)
+    found = [point["name"] for point in install(truewheel, wheel)["entry_points"]]
+    assert found == sorted(names)
+
+
 def test_scripts(truewheel: Truewheel, tmp_path: Path) -> None:
     """As rules_python's tool leaves them: the interpreter is not known yet."""
     scripts = "x-1.0.data/scripts"
