@@ -38,6 +38,30 @@ static bool is_extra_name(const char *text)
     return len > 0 && len <= 255 && plain == len;
 }
 
+/*
+ * Wheels of before PEP 440 have versions that are none ("foo (>=1.0.*)"). Which version that is was
+ * decided before; what a dependency is called and when it counts can be read all the same.
+ */
+static int parse_requirement(struct requirement *r, const char *text, struct err *err)
+{
+    static const char of_versions[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+        "()<>=!~,.*+-_ \t";
+    auto_err struct err why = ERR_INIT;
+    int rc = requirement_parse(r, text, &why);
+
+    if (rc == 0)
+        return 0;
+    size_t start = strcspn(text, "(<>=!~;@"), end = strcspn(text, ";");
+    if (start < end && start + strspn(text + start, of_versions) == end) {
+        auto_free char *without = xasprintf("%.*s%s", (int)start, text, text + end);
+        if (requirement_parse(r, without, NULL) == 0)
+            return 0;
+    }
+    err_move(err, &why);
+    return rc;
+}
+
 static int take_metadata(struct wheel_deps *deps, struct metadata *m, struct err *err)
 {
     deps->name = steal(&m->name);
@@ -49,7 +73,7 @@ static int take_metadata(struct wheel_deps *deps, struct metadata *m, struct err
             strv_push(&deps->extras, m->provides_extra.items[i]);
     for (size_t i = 0; i < m->requires_dist.count; i++) {
         VEC_GROW(&deps->requirements);
-        int rc = requirement_parse(&deps->requirements.items[deps->requirements.count],
+        int rc = parse_requirement(&deps->requirements.items[deps->requirements.count],
                                    m->requires_dist.items[i], err);
         if (rc < 0)
             return rc;

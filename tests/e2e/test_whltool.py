@@ -120,8 +120,17 @@ def test_a_linked_file_is_replaced_not_written_through(
     assert (tmp_path / "out" / "m" / "__init__.py").read_text() == "NAME = 'm'\n"
 
 
+def test_versions_that_are_none(truewheel: Truewheel, tmp_path: Path) -> None:
+    """Only names and markers go into BUILD, so old METADATA is read as far as it is needed."""
+    requires = ["a (>=1.0.*)", "b[x] >= 1.0-foo; os_name == 'posix'", "c (>1.*) ; os_name == 'nt'"]
+    wheel = Wheel("m", requires=requires).write(tmp_path)
+    unpack(truewheel, wheel, tmp_path / "out")
+    text = (tmp_path / "out" / "BUILD").read_text()
+    assert 'requirement("a"),\n        requirement("b[x]"),\n    ]' in text
+
+
 @pytest.mark.parametrize(
-    "requires", ["foo bar", "foo; nonsense == 'x'", "foo; python_version ~= 'x'"]
+    "requires", ["foo bar", "foo (>1/2)", "foo; nonsense == 'x'", "foo; python_version ~= 'x'"]
 )
 def test_broken_requirements_are_an_error(
     truewheel: Truewheel, tmp_path: Path, requires: str
