@@ -207,6 +207,8 @@ class _Job:
         if self.for_other:
             raise SourceError("no wheel of it is there for the target that was asked for, and an"
                               " sdist can only be built for the interpreter that builds it")
+        if not self.is_root and _is_path(requirement) and not _is_named_path(requirement):
+            raise SourceError("a dependency of build requirements is a file of this machine")
         link = requirement.link
         subdirectory = str(link.subdirectory_fragment or "") if link else ""
         archive = self.archives.pop(os.path.realpath(requirement.source_dir), None)
@@ -234,6 +236,7 @@ class _Job:
             "finder_args": self.format_args + seams.finder_args(self.finder, self.options),
             "static": static is not None,
             "requested_by": _requested_by(requirement),
+            "local": _is_named_path(requirement),
         }
         if static is not None:
             frame["metadata"] = static
@@ -298,6 +301,20 @@ class _Job:
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as out:
             out.write(text)
         return directory
+
+
+def _is_path(requirement: Any) -> bool:
+    """Whether it was asked for by a path or a file URL, not merely found in a local directory."""
+    named: Any = getattr(requirement, "original_link", None)
+    return named is not None and str(named.scheme).rpartition("+")[2].lower() == "file"
+
+
+def _is_named_path(requirement: Any) -> bool:
+    """A path that the user named, or that something named which he named so."""
+    if not _is_path(requirement):
+        return False
+    by = requirement.comes_from
+    return bool(requirement.user_supplied) or not isinstance(by, str) and _is_named_path(by)
 
 
 def _requested_by(requirement: Any) -> str:

@@ -33,7 +33,8 @@ static int judge_files(const struct attempt *a, struct err *err)
 
 /*
  * The backend's list comes from inside: it is about to be given to a resolver that has network and
- * credentials, so it must be requirements, few and by name; and a second list would go on for ever.
+ * credentials, so it must be requirements, and few (the plan looks for files of this machine among
+ * them); and a second list would go on for ever.
  */
 static int judge_missing(const struct attempt *a, struct err *err)
 {
@@ -52,8 +53,6 @@ static int judge_missing(const struct attempt *a, struct err *err)
             return err_set(err, ERR_BUILD,
                            "the backend asked for '%.200s', which is no requirement",
                            list->items[i]);
-        if (parsed.url && str_starts(parsed.url, "file:"))
-            return err_set(err, ERR_BUILD, "the backend asked for a file of this machine");
     }
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "work/local_requires.h"
 #include "work/run.h"
 
 /* ----------------------------------------------------------------------------------- objects */
@@ -177,6 +178,29 @@ static bool refuse_circle(struct plan *plan, struct build *build)
     return true;
 }
 
+/* --------------------------------------------------------------------------------- local files */
+
+/*
+ * Whoever asks, pyproject.toml or a hook. What the user has named as a path may name others, as with
+ * pip; what was found in an index, behind a URL or among --find-links may not.
+ */
+static bool refuse_local_files(struct plan *plan, struct build *build, const struct strv *requires)
+{
+    auto_err struct err err = ERR_INIT;
+    const json_t *source = build->source;
+
+    if (json_is_true(json_object_get(source, "local")) ||
+        json_is_false(json_object_get(source, "isolated")))
+        return false;
+    const char *found = local_requires_find(requires);
+    if (!found)
+        return false;
+    (void)err_set(&err, ERR_BUILD, "its build requirement '%.200s' is a file of this machine",
+                  found);
+    fail_build(plan, build, "requires", &err);
+    return true;
+}
+
 /* ------------------------------------------------------------------------------- environments */
 
 static struct env *find_env(struct plan *plan, const char *key)
@@ -264,7 +288,8 @@ static struct build *add_new_build(struct plan *plan, json_t *source)
     json_add_strings(json_object_get(source, "requires"), &requires);
     vec_grow((void **)&plan->builds, plan->build_count, &plan->build_cap, sizeof(*plan->builds));
     plan->builds[plan->build_count++] = build;
-    build->env = get_env(plan, &requires, source, NULL);
+    if (!refuse_local_files(plan, build, &requires))
+        build->env = get_env(plan, &requires, source, NULL);
     return build;
 }
 
@@ -305,9 +330,11 @@ void plan_require_more(struct plan *plan, struct build *build, const struct strv
     plan->running--;
     build->state = WORK_WAITING;
     build->requires_final = true;
-    build->env = get_env(plan, &requires, build->source, build->env);
-    if (!refuse_circle(plan, build))
-        advance(plan, build);
+    if (!refuse_local_files(plan, build, &requires)) {
+        build->env = get_env(plan, &requires, build->source, build->env);
+        if (!refuse_circle(plan, build))
+            advance(plan, build);
+    }
     announce(plan);
     unlock(plan);
 }

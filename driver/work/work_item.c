@@ -66,9 +66,9 @@ struct env *env_new(struct strv *requires, const json_t *source, struct env *bas
 
 char *build_key(const json_t *source)
 {
-    static const char *const fields[] = {"sha256",          "subdirectory", "requires",
-                                         "backend",         "backend_path", "dir",
-                                         "config_settings", "finder_args",  "isolated"};
+    static const char *const fields[] = {
+        "sha256", "subdirectory", "requires",        "backend",     "backend_path",
+        "dir",    "local",        "config_settings", "finder_args", "isolated"};
     json_t *key = json_object();
 
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)

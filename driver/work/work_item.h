@@ -64,7 +64,7 @@ struct build {
     enum work_state state;   /* (lock) */
     bool wanted;             /* (lock) the result shall be delivered */
     bool dropped;            /* (lock) not wanted after all and not begun: never will be */
-    struct env *env;         /* (lock) the one it needs now */
+    struct env *env;         /* (lock) the one it needs now; NULL: refused before it had one */
     bool requires_final;     /* (lock) env holds what the backend asked for */
     char *metadata;          /* (lock) METADATA, as soon as it is known */
     struct err err;          /* (lock) */

@@ -113,6 +113,46 @@ def test_the_record_goes_into_dev_null(
     assert device.is_char_device()
 
 
+@pytest.mark.parametrize(
+    "where, url",
+    [
+        ("pyproject.toml", "file://{}"),
+        ("pyproject.toml", "FILE://{}"),
+        ("hook", "FILE://{}"),
+        ("hook", "git+file://{}"),
+        ("a dependency", "file://{}"),
+    ],
+)
+def test_a_project_of_the_home_is_not_given(
+    truewheel: Truewheel, links: Path, where: str, url: str
+) -> None:
+    """A source that came from elsewhere; the home that it could not see holds a project."""
+    private = Sdist("private-one").write_tree(truewheel.world.home / "private")
+    asked = [f"private-one @ {url.format(private)}"]
+    if where == "hook":
+        Sdist("hostile-one", dynamic_requires=asked).write(links)
+    elif where == "pyproject.toml":
+        Sdist("hostile-one", build_requires=asked).write(links)
+    else:
+        Sdist("hostile-one", build_requires=["hostile-two"]).write(links)
+        Sdist("hostile-two", requires=asked).write(links)
+    result = truewheel.wheel("-v", "hostile-one", code=1)
+    (error,) = result.errors
+    assert "is a file of this machine" in error
+    assert "private-one 1.0: starting" not in result.err
+
+
+def test_a_path_may_name_paths(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
+    """The user has named the first one."""
+    leaf = Sdist("leaf-one").write(tmp_path / "leaf")
+    helper = Sdist("helper-one", requires=[f"leaf-one @ {leaf.as_uri()}"]).write_tree(
+        tmp_path / "helper")
+    asked = [f"helper-one @ {helper.as_uri()}"]
+    tree = Sdist("tree-one", build_requires=asked).write_tree(tmp_path / "tree")
+    archive = Sdist("archive-one", dynamic_requires=asked).write(tmp_path)
+    assert len(truewheel.wheel(tree, archive).names) == 2
+
+
 def test_configured_links_do_not_pile_up(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
     """pip appends arguments to what is configured, in every resolution anew."""
     write_all(
