@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 from pyshim.errors import ShimError, one_line
@@ -46,13 +47,22 @@ _TEXTS = (
     (re.compile(r"HTTP error|connection|timed out|SSL", re.I), "network"),
 )
 
+_LOGIN = re.compile(r"://[^/@\s]+@")
 _FROM_LINE = re.compile(r"\s*\(from line (\d+) of (.+?)\)")
 
 
-def describe(exc: BaseException) -> dict[str, Any]:
-    """The fields kind, message, detail and, when known, id of an error frame."""
-    frame: dict[str, Any] = {"kind": _kind(exc), "message": one_line(_message(exc))}
-    frame["detail"] = _detail(exc)
+def describe(exc: BaseException, output: Sequence[str] = ()) -> dict[str, Any]:
+    """The fields kind, message, detail and, when known, id of an error frame.
+
+    `output` is what the last program said that pip started: git, mostly.
+    """
+    message, detail = _message(exc), _detail(exc)
+    if _is_of_program(exc):
+        said = [_LOGIN.sub("://****@", line) for line in output if line.strip()]
+        message = f"{exc}: {_reason(said)}" if said else str(exc)
+        detail = "\n".join(said)[-8000:]
+    frame: dict[str, Any] = {"kind": _kind(exc), "message": one_line(message)}
+    frame["detail"] = "" if one_line(detail) == frame["message"] else detail
     job_id = getattr(exc, "truewheel_id", None)
     if job_id is not None:
         frame["id"] = job_id
@@ -113,6 +123,23 @@ def _located(exc: BaseException, text: str) -> str:
             return f"{frame.f_locals.get('filename')}:{frame.f_locals['line_number']}: {text}"
         walked = walked.tb_next
     return text
+
+
+def _is_of_program(exc: BaseException | None) -> bool:
+    """Whether the failure of a program led to `exc`."""
+    seen: set[int] = set()
+    while exc is not None and id(exc) not in seen:
+        if any(cls.__name__ == "InstallationSubprocessError" for cls in type(exc).__mro__):
+            return True
+        seen.add(id(exc))
+        exc = exc.__cause__ or exc.__context__
+    return False
+
+
+def _reason(said: Sequence[str]) -> str:
+    """The lines that name the cause; git adds advice behind them."""
+    named = [line for line in said if line.startswith(("fatal:", "error:", "abort:"))]
+    return "; ".join(named[:2] or said[-2:])
 
 
 def _undecodable(exc: BaseException) -> str:

@@ -74,7 +74,7 @@ class _Job:
         return self.done
 
     def _make_error(self, error: BaseException) -> dict[str, Any]:
-        frame = {"t": "error", **failure.describe(error)}
+        frame = {"t": "error", **failure.describe(error, list(self.said.output))}
         if frame["kind"] == "not-found" and self.index_trouble:  # pip goes on without an index
             frame["kind"] = "network"
             frame["message"] = f"{frame['message']} ({self.index_trouble})"

@@ -6,6 +6,7 @@ which versions were left out and for what reason is only there.
 
 from __future__ import annotations
 
+import collections
 import logging
 import re
 
@@ -28,6 +29,7 @@ class Said(logging.Handler):
         self._ignored: list[str] = []
         self._found: str | None = None
         self._last = ""
+        self.output: collections.deque[str] = collections.deque(maxlen=200)
 
     def emit(self, record: logging.LogRecord) -> None:
         text = one_line(record.getMessage(), 100_000)
@@ -36,8 +38,17 @@ class Said(logging.Handler):
             self._keep(text)
         elif record.levelno >= logging.WARNING:
             self._channel.send({"t": "warning", "text": text[:500]})
+        elif record.name == "pip.subprocessor":
+            self._hear(text)
         elif text.startswith(_PROGRESS):
             self._channel.send({"t": "phase", "text": text[:200]})
+
+    def _hear(self, line: str) -> None:
+        """Of the program that pip started last."""
+        if line.startswith("Running command "):
+            self.output.clear()
+        else:
+            self.output.append(line)
 
     def _keep(self, text: str) -> None:
         if match := _IGNORED.match(text):

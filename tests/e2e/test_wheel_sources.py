@@ -200,6 +200,15 @@ def test_unknown_revision(truewheel: Truewheel, tmp_path: Path) -> None:
     commit(tree)
     result = truewheel.wheel(f"git+{tree.as_uri()}@no-such-tag", code=1)
     assert len(result.errors) == 1 and "no-such-tag" in result.err
+    assert "error: pathspec 'no-such-tag' did not match" in result.errors[0]
+
+
+def test_failing_clone(truewheel: Truewheel, tmp_path: Path) -> None:
+    """git's own reason, and nothing twice."""
+    result = truewheel.wheel(f"pure-one @ git+{(tmp_path / 'nothing').as_uri()}", code=1)
+    (error,) = result.errors
+    assert "does not appear to be a git repository" in error
+    assert error.partition(": ")[2] not in result.err.replace(error, "")
 
 
 def test_unnamed_source_gets_its_path_from_its_content(
