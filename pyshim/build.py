@@ -162,7 +162,7 @@ class _Build:
         """The backend's own build requirements."""
         there, wanted = backend.hook(
             "requires", "get_requires_for_build_wheel", self.settings)
-        wanted = wanted if there else []
+        wanted = wanted if there and wanted is not None else []  # pip takes None for nothing
         if not isinstance(wanted, (list, tuple)) or not all(isinstance(w, str) for w in wanted):
             raise BuildFailure("requires", "backend",
                                "get_requires_for_build_wheel did not return a list of strings")

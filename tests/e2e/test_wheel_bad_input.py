@@ -265,6 +265,15 @@ def requirements_without_text(truewheel: Truewheel) -> Case:
     return ["-r", file], 2, "latin.txt"
 
 
+def wheel_of_tomorrow(truewheel: Truewheel) -> Case:
+    code = """
+import tinybackend
+tinybackend.wheel_text = lambda: "Wheel-Version: 9.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+"""
+    Sdist("broken-one", backend=code).write(truewheel.links)
+    return ["broken-one"], 1, "wheel format '9.0' is not known"
+
+
 CASES: Dict[str, Make] = {
     make.__name__.replace("_", " "): make
     for make in (
@@ -274,7 +283,8 @@ CASES: Dict[str, Make] = {
         backend_path_outside, backend_missing, wrong_name_inside, missing_build_requirement,
         circular_build_requirement, no_wheel, two_wheels, other_wheel, link_for_a_wheel,
         fifo_for_a_wheel, output_is_a_file, missing_constraints, missing_build_constraints,
-        broken_wheel_in_links, nested_pyproject, no_version, requirements_without_text,
+        broken_wheel_in_links, nested_pyproject, no_version, wheel_of_tomorrow,
+        requirements_without_text,
     )
 }  # fmt: skip
 CASES.update(

@@ -69,6 +69,12 @@ def test_what_a_backend_may_not_ask_for(
     assert error.startswith("truewheel: cannot build asking-one 1.0: requires: ") and said in error
 
 
+def test_a_backend_that_asks_for_none(truewheel: Truewheel, links: Path) -> None:
+    """Not a list, but pip takes it for an empty one."""
+    samples.hooked("asking-one", "get_requires_for_build_wheel", "return None").write(links)
+    assert truewheel.wheel("asking-one").names == ["asking_one-1.0-py3-none-any.whl"]
+
+
 def test_a_backend_that_always_wants_more(truewheel: Truewheel, links: Path) -> None:
     """It is asked once more after the first time, and never again."""
     for number in range(3):
