@@ -2,6 +2,8 @@
 
 #include "engine/py_error.h"
 
+#include <string.h>
+
 static PyObject *take_exception(void)
 {
 #if PY_VERSION_HEX >= 0x030c0000
@@ -37,6 +39,8 @@ static char *summary_of(PyObject *exception)
 
     Py_XDECREF(text);
     PyErr_Clear();
+    if (message && strcmp(Py_TYPE(exception)->tp_name, "ShimError") == 0) /* made to be read */
+        return xstrdup(message);
     return xasprintf("%s: %s", Py_TYPE(exception)->tp_name, message ? message : "?");
 }
 

@@ -1,6 +1,7 @@
 #include "work/outcome.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,13 +52,13 @@ static size_t widest(const struct outcome *outcome, size_t offset, size_t least)
     return width;
 }
 
-void outcome_print_table(const struct outcome *outcome)
+int outcome_print_table(const struct outcome *outcome, struct err *err)
 {
     size_t name = widest(outcome, offsetof(struct delivery, project), sizeof("package") - 1);
     size_t version = widest(outcome, offsetof(struct delivery, version), sizeof("version") - 1);
 
     if (!outcome->count)
-        return;
+        return 0;
     (void)printf("%-*s  %-*s  %7s  %-5s  %s\n", (int)name, "package", (int)version, "version",
                  "seconds", "from", "sha256");
     for (size_t i = 0; i < outcome->count; i++) {
@@ -66,7 +67,9 @@ void outcome_print_table(const struct outcome *outcome)
         (void)printf("%-*s  %-*s  %7.1f  %-5s  %s\n", (int)name, item->project, (int)version,
                      item->version, seconds, origin(item), item->wheel->sha256);
     }
-    (void)fflush(stdout);
+    errno = 0;
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    return failed ? err_errno(err, errno ? errno : EIO, "cannot write to stdout") : 0;
 }
 
 /* -------------------------------------------------------------------------------------- record */

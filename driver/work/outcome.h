@@ -25,7 +25,7 @@ void outcome_release(struct outcome *outcome);
 void outcome_add_failure(struct outcome *outcome, struct err *err); /* takes err */
 
 /* The table on stdout: package, version, seconds, from where, sha256. */
-void outcome_print_table(const struct outcome *outcome);
+int outcome_print_table(const struct outcome *outcome, struct err *err);
 
 /*
  * The record of the run: what was built, from what, and what the bytes depend on. Described in

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "wheel/wheel_name.h"
 #include "work/local_requires.h"
 #include "work/run.h"
 
@@ -419,6 +420,17 @@ int plan_failure(struct plan *plan, const struct build *build, struct err *err)
     int ret = build->state == WORK_FAILED ? build_error(build, err) : 0;
     unlock(plan);
     return ret;
+}
+
+bool plan_has_project(struct plan *plan, const char *project)
+{
+    bool found = false;
+
+    lock(plan);
+    for (size_t i = 0; i < plan->build_count && !found; i++)
+        found = wheel_dist_equal(json_text(plan->builds[i]->source, "name"), project);
+    unlock(plan);
+    return found;
 }
 
 int plan_wait_build(struct plan *plan, struct build *build, struct err *err)

@@ -66,6 +66,8 @@ void plan_finish_build(struct plan *plan, struct build *build, struct wheel_file
 int plan_wait_metadata(struct plan *plan, struct build *build, char **ret_text, struct err *err);
 /* The error of a build that has failed; 0 for any other, without waiting. */
 int plan_failure(struct plan *plan, const struct build *build, struct err *err);
+/* Whether any of the sources is of that project, however it is spelled. */
+bool plan_has_project(struct plan *plan, const char *project);
 int plan_wait_build(struct plan *plan, struct build *build, struct err *err);
 
 /*

@@ -178,6 +178,17 @@ static int make_run_dir(struct run *run, int stop_fd, struct err *err)
 
 /* ------------------------------------------------------------------------------------ the rest */
 
+/* Each is a thread, and more of them than this only wait for processors. */
+static int sane_slots(int asked)
+{
+    enum { MAX_SLOTS = 512 };
+
+    if (asked <= MAX_SLOTS)
+        return asked;
+    log_warn("%d builds at once are too many; %d it is", asked, MAX_SLOTS);
+    return MAX_SLOTS;
+}
+
 /*
  * Below make -jN: its jobserver says how many builds run, one when it cannot be reached. Comes before
  * anything else opens a descriptor, which could have the number of one that make names.
@@ -187,7 +198,7 @@ static void join_jobserver(struct run *run)
     auto_err struct err why = ERR_INIT;
     auto_jobserver_flags struct jobserver_flags flags = JOBSERVER_FLAGS_INIT;
 
-    run->slots = run->options->jobs ? run->options->jobs : processors_count();
+    run->slots = run->options->jobs ? sane_slots(run->options->jobs) : processors_count();
     jobserver_parse(getenv("MAKEFLAGS"), &flags);
     if (flags.style == JOBSERVER_NONE || flags.dry_run)
         return;
@@ -199,7 +210,7 @@ static void join_jobserver(struct run *run)
         run->slots = 1;
         log_warn("%s; one build at a time (%s)", why.message, why.hint ? why.hint : "use -j");
     } else if (flags.jobs) {
-        run->slots = flags.jobs;
+        run->slots = sane_slots(flags.jobs);
     }
 }
 

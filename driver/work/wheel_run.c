@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "system/publish.h"
 #include "system/sig.h"
@@ -318,6 +319,16 @@ static int conclude_by_signal(int signal, int *ret_status, struct err *err)
     return 0;
 }
 
+/* A misspelt name would have no other effect than that the build fails for want of a network. */
+static void warn_of_unused_names(const struct run *run)
+{
+    const struct strv *names = &run->options->allow_network;
+
+    for (size_t i = 0; i < names->count; i++)
+        if (!plan_has_project(run->plan, names->items[i]))
+            log_warn("--allow-network %s: nothing of that name was built", names->items[i]);
+}
+
 static int conclude(struct run *run, struct delivery_thread *d, int ret, int *ret_status,
                     struct err *err)
 {
@@ -328,12 +339,13 @@ static int conclude(struct run *run, struct delivery_thread *d, int ret, int *re
         return conclude_by_signal(signal, ret_status, err);
     if (ret < 0)
         return ret;
+    warn_of_unused_names(run);
     if (!run->options->quiet && !str_eq(run->options->json, "-") &&
         !str_eq(run->options->report, "-"))
-        outcome_print_table(&d->outcome);
+        ret = outcome_print_table(&d->outcome, err);
     report_failures(&d->outcome);
     *ret_status = d->outcome.failure_count ? 1 : 0;
-    return 0;
+    return d->outcome.failure_count ? 0 : ret; /* that a package failed says more */
 }
 
 /* A signal that was ignored when we were started (nohup) stays ignored. */

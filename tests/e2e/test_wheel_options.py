@@ -352,6 +352,34 @@ def test_nothing_to_build(truewheel: Truewheel) -> None:
     assert result.err == "truewheel: nothing to build: name a requirement, or a file with -r\n"
 
 
+def test_pip_that_is_not_there(truewheel: Truewheel) -> None:
+    result = truewheel.wheel("--pip", "/not/there", "pure-one", code=3)
+    assert result.errors == [
+        "truewheel: the engine did not start: pip was to be taken from '/not/there',"
+        " which does not exist"
+    ]
+
+
+def test_very_many_jobs(truewheel: Truewheel, links: Path) -> None:
+    samples.pure().write(links)
+    result = truewheel.wheel("-j", "99999", "pure-one")
+    assert result.names and "99999 builds at once are too many" in result.err
+
+
+def test_network_for_nobody(truewheel: Truewheel, links: Path) -> None:
+    samples.pure().write(links)
+    names = ["--allow-network", "Pure.One", "--allow-network", "pure-on"]
+    result = truewheel.wheel(*names, "pure-one")
+    assert result.err.count("nothing of that name was built") == 1
+    assert "--allow-network pure-on: " in result.err
+
+
+def test_full_stdout(truewheel: Truewheel, links: Path) -> None:
+    samples.pure().write(links)
+    result = truewheel.wheel("pure-one", prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"], code=3)
+    assert result.names and "cannot write to stdout" in result.errors[0]
+
+
 def test_quiet_says_nothing(truewheel: Truewheel, links: Path) -> None:
     samples.pure().write(links)
     result = truewheel.wheel("-q", "pure-one")
