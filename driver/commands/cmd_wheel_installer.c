@@ -241,7 +241,7 @@ static int build(const struct installer_options *o, int *ret_status, struct err 
     return rc;
 }
 
-/* The option went away with 1.5, and with it the work: the rules do it. Their tool says which they are. */
+/* The option and its work went away with 1.5: the rules do it. Their tool says which they are. */
 static bool wants_namespace_inits(const struct installer_options *o)
 {
     static const char module[] = "python.private.pypi.whl_installer.wheel_installer";

@@ -29,7 +29,7 @@ static const struct cmd *tool_of_file(const char *path, bool needs_suffix)
 }
 
 /*
- * python.private.pypi.whl_installer.wheel_installer since 0.34. Before it was <package>.wheel_installer:
+ * python.private.pypi.whl_installer.wheel_installer since 0.34. Before, <package>.wheel_installer:
  * from 0.27 on with the same options, until then with others (--repo, --annotation), which only the
  * module itself knows. --whl-file tells them apart, but is not in every call.
  */
@@ -131,9 +131,9 @@ static void choose_program(int argc, char **argv, struct multicall *ret)
 }
 
 /*
- * True for a first argument that only an interpreter takes. Rules resolve the link that they were given
- * and run `truewheel -B -I -c ...`. What somebody may mean for truewheel itself (-h, -q, -v, --version)
- * is not among them.
+ * True for a first argument that only an interpreter takes. Rules resolve the link that they were
+ * given and run `truewheel -B -I -c ...`. What somebody may mean for truewheel itself (-h, -q, -v,
+ * --version) is not among them.
  */
 static bool is_for_interpreter(const char *arg)
 {

@@ -2,9 +2,9 @@
  * truewheel under other names. A link or copy called piptool, whltool or wheel_installer (with .par
  * or .py behind, too) is that tool. One whose name has "python" in it stands in for an interpreter:
  * it acts as a tool when it is asked to run that tool's script or module, and otherwise becomes the
- * real interpreter, which then sees the same arguments and environment. So does one of any other name
- * whose first argument is an option that only an interpreter takes: who resolved the link has lost
- * the name.
+ * real interpreter, which then sees the same arguments and environment. So does one of any other
+ * name whose first argument is an option that only an interpreter takes: who resolved the link has
+ * lost the name.
  */
 #pragma once
 
@@ -21,8 +21,8 @@ struct multicall {
 };
 
 /*
- * Decides from the arguments alone; the scripts are not opened, and may not exist. Only for the module
- * of rules_python before 0.34 it looks into its files on PYTHONPATH (work/bazel_rules.h).
+ * Decides from the arguments alone; the scripts are not opened, and may not exist. Only for the
+ * module of rules_python before 0.34 it looks into its files on PYTHONPATH (work/bazel_rules.h).
  */
 void multicall_choose(int argc, char **argv, struct multicall *ret);
 void multicall_release(struct multicall *m);

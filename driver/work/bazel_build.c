@@ -87,7 +87,7 @@ static void add_pattern(struct strv *patterns, const char *name)
     strv_push(patterns, pattern.buf);
 }
 
-/* The odd names among the sources, or among the other files. A blank needs no line for each file. */
+/* The odd names among the sources, or among the other files. A blank needs no line for each. */
 static void find_odd(const struct bazel_build *b, bool sources, struct strv *ret)
 {
     bool blank = false, in_directory = false;

@@ -1,7 +1,7 @@
 /*
  * The BUILD file of an unpacked wheel, as rules_python's whltool wrote it: a py_library `pkg` with
- * everything in the wheel that has a name for Bazel, and one py_library per extra. The same wheel and environment give the
- * same bytes.
+ * everything in the wheel that has a name for Bazel, and one py_library per extra. The same wheel
+ * and environment give the same bytes.
  */
 #pragma once
 

@@ -2,7 +2,7 @@
  * A wheel laid out as rules_python's wheel_installer did until 2.0: modules in site-packages/,
  * scripts and entry points in bin/ (work/bazel_scripts.h), headers in include/, data in data/, and
  * what the rules want to know about it in metadata.json: {"name", "version", "deps",
- * "deps_by_platform", "entry_points"}. RECORD and INSTALLER are of this layout (work/bazel_record.h).
+ * "deps_by_platform", "entry_points"}. RECORD and INSTALLER are of this layout: work/bazel_record.h.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /*
- * RECORD and INSTALLER of a wheel that was laid out for Bazel (work/bazel_install.h). The wheel's own
- * RECORD names places that only an archive has (*.data/), and no generated file. Of what is written
- * here nothing depends on time or place: the same files give the same bytes.
+ * RECORD and INSTALLER of a wheel that was laid out for Bazel (work/bazel_install.h). The wheel's
+ * own RECORD names places that only an archive has (*.data/), and no generated file. Of what is
+ * written here nothing depends on time or place: the same files give the same bytes.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 #include "base/vec.h"
 
 /*
- * `files` are the names below dirfd of all that was written, each perhaps more than once; sorted here.
- * RECORD has each with its path from site-packages on, and with the hash and size that it has now.
+ * `files` are the names below dirfd of all that was written, each perhaps more than once; sorted
+ * here. RECORD has each with its path from site-packages on, and the hash and size that it has now.
  */
 int bazel_record_write(int dirfd, const char *dist_info, struct strv *files, struct err *err);
 

@@ -12,5 +12,5 @@ enum bazel_rules_answer {
     BAZEL_RULES_YES
 };
 
-/* Whether `file` beside the (dotted) module, where an interpreter would find it, has `text` in it. */
+/* Whether `file` beside the (dotted) module, where an interpreter would find it, has `text`. */
 enum bazel_rules_answer bazel_rules_mention(const char *module, const char *file, const char *text);

@@ -97,7 +97,7 @@ int interpreter_find(const char *name, char **ret_path, struct err *err)
     return 0;
 }
 
-/* What stays the same through every exec: the process's id and, because ids come again, its start. */
+/* What stays the same through every exec: the process's id and, as ids come again, its start. */
 static char *process_identity(void)
 {
     enum { MAX = 4096, START_TIME = 19 }; /* counted from behind the name; field 22 of proc(5) */
@@ -113,10 +113,11 @@ static char *process_identity(void)
 }
 
 /*
- * TRUEWHEEL_PYTHON may name a shim that looks for the next "python3" on PATH, and that can be us: each
- * would start the other for ever, in one process. An exec keeps nothing of ours but the environment,
- * so the process that starts such a program is noted there, and only then: for the interpreter that
- * truewheel was built for nothing is added. Children inherit the note, but are other processes.
+ * TRUEWHEEL_PYTHON may name a shim that looks for the next "python3" on PATH, and that can be us:
+ * each would start the other for ever, in one process. An exec keeps nothing of ours but the
+ * environment, so the process that starts such a program is noted there, and only then: for the
+ * interpreter that truewheel was built for nothing is added. Children inherit the note, but are
+ * other processes.
  */
 static int note_start(const char *path, struct err *err)
 {

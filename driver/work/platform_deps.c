@@ -366,7 +366,7 @@ static json_t *select_object(const struct query *q)
     return object;
 }
 
-/* Rules until 1.3 have them in conditions when they are more than two, later ones from the second on. */
+/* Rules until 1.3 have them in conditions from the third on, later rules from the second on. */
 static void find_versions(struct query *q)
 {
     bool micro = false;
