@@ -23,18 +23,24 @@ static int body_binds(void *arg)
     return 0;
 }
 
+/* A directory that everybody may write to, with a file in it. The caller frees. */
+static char *open_dir(const char *name, const char *text)
+{
+    char *path = outside(name);
+    auto_free char *file = xasprintf("%s/file", name);
+
+    assert_int_equal(mkdir(path, 0777), 0);
+    assert_int_equal(chmod(path, 0777), 0);
+    make_file(file, text);
+    return path;
+}
+
 static void test_binds(void **state UNUSED)
 {
-    auto_free char *ro = outside("ro");
-    auto_free char *rw = outside("rw");
+    auto_free char *ro = open_dir("ro", "read");
+    auto_free char *rw = open_dir("rw", "write");
     char *paths[] = {ro, rw};
 
-    assert_int_equal(mkdir(ro, 0777), 0);
-    assert_int_equal(mkdir(rw, 0777), 0);
-    assert_int_equal(chmod(ro, 0777), 0);
-    assert_int_equal(chmod(rw, 0777), 0);
-    make_file("ro/file", "read");
-    make_file("rw/file", "write");
     prepare(body_binds, paths);
     trial_bind(&trial, ro, false);
     trial_bind(&trial, rw, true);
@@ -46,16 +52,10 @@ static void test_binds(void **state UNUSED)
 /* Whichever is named first: a directory keeps its own access below one with another. */
 static void test_bind_below_bind(void **state UNUSED)
 {
-    auto_free char *above = outside("above");
-    auto_free char *below = outside("above/below");
+    auto_free char *above = open_dir("above", "read");
+    auto_free char *below = open_dir("above/below", "write");
     char *paths[] = {above, below};
 
-    assert_int_equal(mkdir(above, 0777), 0);
-    assert_int_equal(mkdir(below, 0777), 0);
-    assert_int_equal(chmod(above, 0777), 0);
-    assert_int_equal(chmod(below, 0777), 0);
-    make_file("above/file", "read");
-    make_file("above/below/file", "write");
     prepare(body_binds, paths);
     trial_bind(&trial, below, true);
     trial_bind(&trial, above, false);
