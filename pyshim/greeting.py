@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -22,9 +23,12 @@ def preload() -> dict[str, Any]:
 
     Raises ShimError when this pip lacks a seam. Starts no thread: the engine only forks.
     """
+    gc.disable()  # all of this is here to stay: nothing to look for
     seams.import_all()
     for name in _OWN:
         importlib.import_module(f"pyshim.{name}")
+    gc.freeze()  # nor for the children, who would copy each page of it by looking
+    gc.enable()
     if threading.active_count() != 1:
         raise ShimError("importing pip started a thread; the engine cannot fork then")
     include = sysconfig.get_path("include")
