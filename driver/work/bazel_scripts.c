@@ -146,8 +146,11 @@ int bazel_scripts_write(struct wheel_zip *z, int dirfd, struct strv *ret_written
         json_t *points = parse_section(text.buf, sections[s]);
         const json_t *point;
         size_t i;
-        json_array_foreach(points, i, point) if (rc == 0) rc =
-            write_script(point, dirfd, ret_written, err);
+        json_array_foreach(points, i, point)
+        {
+            if (rc == 0)
+                rc = write_script(point, dirfd, ret_written, err);
+        }
         json_decref(points);
     }
     return rc;

@@ -46,10 +46,10 @@ static bool is_local(const char *text)
     return !parsed.specifiers.count && is_archive_name(parsed.name);
 }
 
-const char *local_requires_find(const struct strv *requires)
+const char *local_requires_find(const struct strv *list)
 {
-    for (size_t i = 0; i < requires->count; i++)
-        if (is_local(requires->items[i]))
-    return requires->items[i];
+    for (size_t i = 0; i < list->count; i++)
+        if (is_local(list->items[i]))
+            return list->items[i];
     return NULL;
 }

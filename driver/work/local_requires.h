@@ -8,4 +8,4 @@
 #include "base/vec.h"
 
 /* The first such requirement, pointing into the list; NULL: none. */
-const char *local_requires_find(const struct strv *requires);
+const char *local_requires_find(const struct strv *list);

@@ -241,8 +241,11 @@ static void use_greeting(struct run *run)
     const json_t *path;
     size_t i;
 
-    json_array_foreach(paths, i, path) if (json_string_value(path))
-        add_bind(run, json_string_value(path), false);
+    json_array_foreach(paths, i, path)
+    {
+        if (json_string_value(path))
+            add_bind(run, json_string_value(path), false);
+    }
     if (json_is_false(json_object_get(run->engine.greeting, "has_headers")))
         log_warn("Python %s has no headers (%s): C extensions will not build; install its "
                  "development package",
