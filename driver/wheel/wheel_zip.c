@@ -404,3 +404,18 @@ int wheel_zip_read(struct wheel_zip *z, const struct wheel_entry *entry, size_t 
         return err_set(err, ERR_FORMAT, "'%s' is larger than %zu bytes", entry->name, max);
     return wheel_zip_stream(z, entry, append_bytes, out, err);
 }
+
+int wheel_zip_read_info(struct wheel_zip *z, const char *file, size_t max, struct str *out,
+                        bool *ret_there, struct err *err)
+{
+    const char *dir = NULL;
+    int ret = wheel_zip_dist_info(z, &dir, err);
+
+    *ret_there = false;
+    if (ret < 0)
+        return ret;
+    auto_free char *name = xasprintf("%s/%s", dir, file);
+    const struct wheel_entry *entry = wheel_zip_find(z, name);
+    *ret_there = entry != NULL;
+    return entry ? wheel_zip_read(z, entry, max, out, err) : 0;
+}

@@ -50,6 +50,13 @@ uint64_t wheel_zip_unpacked_size(const struct wheel_zip *z); /* of all entries *
  */
 int wheel_zip_dist_info(struct wheel_zip *z, const char **ret_dir, struct err *err);
 
+/*
+ * The text of a file of that directory, of at most `max` bytes, appended to out. *ret_there: false,
+ * and 0, when the wheel has no such file.
+ */
+int wheel_zip_read_info(struct wheel_zip *z, const char *file, size_t max, struct str *out,
+                        bool *ret_there, struct err *err);
+
 /* Unpacks an entry of at most `max` bytes into out (appended); size and CRC are checked. */
 int wheel_zip_read(struct wheel_zip *z, const struct wheel_entry *entry, size_t max,
                    struct str *out, struct err *err);

@@ -85,14 +85,9 @@ static json_t *parse_section(const char *text, const char *section)
 
 static int read_entry_points(struct wheel_zip *z, struct str *ret, struct err *err)
 {
-    const char *dir;
-    int rc = wheel_zip_dist_info(z, &dir, err);
+    bool there; /* or there are none */
 
-    if (rc < 0)
-        return rc;
-    auto_free char *name = xasprintf("%s/entry_points.txt", dir);
-    const struct wheel_entry *entry = wheel_zip_find(z, name);
-    return entry ? wheel_zip_read(z, entry, MAX_ENTRY_POINTS, ret, err) : 0;
+    return wheel_zip_read_info(z, "entry_points.txt", MAX_ENTRY_POINTS, ret, &there, err);
 }
 
 int bazel_scripts_list(struct wheel_zip *z, json_t **ret, struct err *err)

@@ -6,27 +6,12 @@
 #include "wheel/meta_compare.h"
 #include "wheel/wheel_zip.h"
 
-/* *ret_there: false when the wheel has no such file. */
-static int read_info(struct wheel_zip *z, const char *file, struct str *out, bool *ret_there,
-                     struct err *err)
-{
-    const char *dir;
-    int ret = wheel_zip_dist_info(z, &dir, err);
-
-    if (ret < 0)
-        return ret;
-    auto_free char *name = xasprintf("%s/%s", dir, file);
-    const struct wheel_entry *entry = wheel_zip_find(z, name);
-    *ret_there = entry != NULL;
-    return entry ? wheel_zip_read(z, entry, META_MAX_BYTES, out, err) : 0;
-}
-
 static int check_format(struct wheel_zip *z, struct err *err)
 {
     auto_str struct str text = STR_INIT;
     auto_wheel_info struct wheel_info info = WHEEL_INFO_INIT;
     bool there;
-    int ret = read_info(z, "WHEEL", &text, &there, err);
+    int ret = wheel_zip_read_info(z, "WHEEL", META_MAX_BYTES, &text, &there, err);
 
     return ret == 0 && there ? wheel_info_parse(text.buf, text.len, &info, err) : ret;
 }
@@ -66,7 +51,7 @@ static int check_promise(struct wheel_zip *z, const char *promise, const json_t 
 {
     auto_str struct str text = STR_INIT;
     bool there;
-    int ret = read_info(z, "METADATA", &text, &there, err);
+    int ret = wheel_zip_read_info(z, "METADATA", META_MAX_BYTES, &text, &there, err);
 
     if (ret < 0)
         return ret;
