@@ -28,11 +28,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, cast
 
-from pyshim import guards
+from pyshim import guards, tree
 from pyshim.errors import SourceError
 
 _PEEK_LIMIT = 8 << 20
-_WHEN = 315532800  # 1980-01-01, where the zip format begins
 
 
 @dataclass
@@ -133,7 +132,7 @@ def _zip_time(info: zipfile.ZipInfo) -> int:
     try:
         return calendar.timegm((*info.date_time, 0, 0, 0))
     except ValueError:
-        return _WHEN
+        return tree.WHEN
 
 
 def _tar_time(info: tarfile.TarInfo) -> int:
@@ -141,7 +140,7 @@ def _tar_time(info: tarfile.TarInfo) -> int:
     try:
         return int(info.mtime)
     except (OverflowError, ValueError):
-        return _WHEN
+        return tree.WHEN
 
 
 def _tar_kind(info: tarfile.TarInfo) -> str:
@@ -325,14 +324,14 @@ class _Unpacker:
             if directory in self._dirs:
                 _set_mtime(directory, self._dirs[directory])
             elif "unpack-times" not in guards.off():  # implied by a name of something in it
-                _set_mtime(directory, _WHEN)
+                _set_mtime(directory, tree.WHEN)
 
 
 def _set_mtime(path: str, mtime: int) -> None:
     try:
         os.utime(path, (mtime, mtime), follow_symlinks=False)
     except (OverflowError, OSError, ValueError):
-        os.utime(path, (_WHEN, _WHEN), follow_symlinks=False)
+        os.utime(path, (tree.WHEN, tree.WHEN), follow_symlinks=False)
 
 
 def _first_top(path: str) -> str | None:

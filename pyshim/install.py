@@ -16,13 +16,12 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from pyshim import project, seams
+from pyshim import project, seams, tree
 from pyshim.errors import ShimError
 from pyshim.greeting import base_executable
 from pyshim.wire import Channel
 
 _GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest")
-_WHEN = 315532800  # 1980-01-01, what zip files begin with
 _WORTH_A_FORK = 40  # files
 HOOKS = os.path.join("truewheel", "truewheel_hooks.py")
 
@@ -159,9 +158,9 @@ class _Environment:
                 if not os.path.islink(path):
                     executable = os.stat(path).st_mode & 0o111
                     os.chmod(path, 0o755 if executable else 0o644)
-                os.utime(path, (_WHEN, _WHEN), follow_symlinks=False)
+                os.utime(path, (tree.WHEN, tree.WHEN), follow_symlinks=False)
         os.chmod(self.target, 0o755)
-        os.utime(self.target, (_WHEN, _WHEN))
+        os.utime(self.target, (tree.WHEN, tree.WHEN))
 
 
 def _fork(function: Callable[[list[str]], None], paths: list[str]) -> int:

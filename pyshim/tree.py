@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 
+WHEN = 315532800  # 1980-01-01, where the zip format begins
 VCS_NAMES = frozenset({".git", ".hg", ".svn"})
 
 
@@ -51,7 +52,7 @@ def _record(digest: hashlib._Hash, kind: bytes, name: bytes, content: bytes) -> 
     digest.update(b"%s%d:%s%d:%s" % (kind, len(name), name, len(content), content))
 
 
-def fix_times(root: str, when: int = 315532800) -> None:
+def fix_times(root: str, when: int = WHEN) -> None:
     """Gives everything below `root` one time; a checkout is otherwise as old as its clone."""
     for directory, names, files in os.walk(root):
         names[:] = sorted(n for n in names if n not in VCS_NAMES)
