@@ -234,18 +234,28 @@ static int run_and_read(const char *path, struct str *out, struct err *err)
     return rc;
 }
 
+void interpreter_take_markers(const json_t *markers, struct marker_env *ret)
+{
+    json_t *object = (json_t *)markers; /* jansson's loop wants it so */
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(object, name, value)
+    {
+        if (json_is_string(value))
+            (void)marker_env_set(ret, name, json_string_value(value)); /* newer ones are not ours */
+    }
+}
+
 static int ask_markers(const char *path, struct marker_env *ret, struct err *err)
 {
     auto_str struct str answer = STR_INIT;
-    const char *key;
-    json_t *value;
 
     int rc = run_and_read(path, &answer, err);
     if (rc < 0)
         return rc;
     json_t *object = json_loadb(answer.buf, answer.len, 0, NULL);
-    json_object_foreach(object, key, value) if (json_is_string(value))(void)
-        marker_env_set(ret, key, json_string_value(value)); /* no name but ours */
+    interpreter_take_markers(object, ret);
     json_decref(object);
     for (int i = 0; i < MARKER_EXTRA; i++)
         if (!ret->values[i])

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <jansson.h>
+
 #include "base/err.h"
 #include "wheel/marker.h"
 
@@ -36,3 +38,6 @@ int interpreter_exec(char **argv, struct err *err);
  * default one, while its file is unchanged; another one is started once.
  */
 int interpreter_markers(const char *path, struct marker_env *ret, struct err *err);
+
+/* The markers among the strings of an object, as Python names them. Any thread. */
+void interpreter_take_markers(const json_t *markers, struct marker_env *ret);

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "wheel/meta_compare.h"
 #include "wheel/wheel_zip.h"
+#include "work/interpreter.h"
 
 static int check_format(struct wheel_zip *z, struct err *err)
 {
@@ -14,19 +15,6 @@ static int check_format(struct wheel_zip *z, struct err *err)
     int ret = wheel_zip_read_info(z, "WHEEL", META_MAX_BYTES, &text, &there, err);
 
     return ret == 0 && there ? wheel_info_parse(text.buf, text.len, &info, err) : ret;
-}
-
-static void read_markers(const json_t *markers, struct marker_env *ret)
-{
-    json_t *object = (json_t *)markers; /* jansson's loop wants it so */
-    const char *name;
-    json_t *value;
-
-    json_object_foreach(object, name, value)
-    {
-        if (json_is_string(value))
-            (void)marker_env_set(ret, name, json_string_value(value)); /* newer ones are not ours */
-    }
 }
 
 static int compare(const struct str *text, const char *promise, const json_t *markers,
@@ -42,7 +30,7 @@ static int compare(const struct str *text, const char *promise, const json_t *ma
         ret = metadata_parse(text->buf, text->len, &built, err);
     if (ret < 0)
         return err_wrap(err, "is not what was built");
-    read_markers(markers, &env);
+    interpreter_take_markers(markers, &env);
     return meta_compare(&promised, &built, &env, err);
 }
 
