@@ -24,10 +24,6 @@
 #include "system/sig.h"
 #include "system/tree.h"
 
-#ifdef TRUEWHEEL_COVERAGE
-void __gcov_dump(void);
-#endif
-
 enum { STOP_MS = 5000 };
 
 struct supervisor {
@@ -43,29 +39,6 @@ struct supervisor {
     int64_t deadline_ms; /* for B, once `hold` is closed */
     struct err failure;  /* why the sandbox could not be made */
 };
-
-void sandbox_exit(int status)
-{
-    (void)fflush(NULL);
-#ifdef TRUEWHEEL_COVERAGE
-    __gcov_dump(); /* _exit does not */
-#endif
-    _exit(status);
-}
-
-pid_t sandbox_fork(const struct fork_hooks *hooks)
-{
-    if (hooks && hooks->before)
-        hooks->before();
-    pid_t pid = fork();
-    int saved = errno;
-    if (pid == 0 && hooks && hooks->child)
-        hooks->child();
-    if (pid != 0 && hooks && hooks->parent)
-        hooks->parent();
-    errno = saved;
-    return pid;
-}
 
 static int send_started(const struct sandbox_io *io, struct err *err)
 {

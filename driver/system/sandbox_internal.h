@@ -3,6 +3,7 @@
  *
  *     sandbox_spec.c    what to build in, and as JSON
  *     sandbox.c         A: the supervisor
+ *     sandbox_fork.c    how A, B and C are made and end
  *     sandbox_init.c    B: set-up, reaping, the end of the tree
  *     sandbox_payload.c C: what is given up before body() runs
  *     sandbox_ids.c     namespaces and who is who in them
@@ -183,7 +184,7 @@ struct sandbox_init {
 /* B. Never returns. */
 _Noreturn void sandbox_init_main(const struct sandbox_init *init);
 
-/* --- sandbox.c --- */
+/* --- sandbox_fork.c --- */
 
 /* fork() with the hooks around it. */
 pid_t sandbox_fork(const struct fork_hooks *hooks);

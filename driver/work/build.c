@@ -162,7 +162,7 @@ void build_execute(void *arg)
     struct wheel_file wheel = {0};
     struct attempt a = ATTEMPT_INIT;
 
-    a.run = build->plan->run;
+    a.run = build->plan->arg;
     a.plan = build->plan;
     a.build = build;
     a.start_ms = clock_ms();

@@ -243,7 +243,7 @@ void env_fill_start(struct env *env)
     sigset_t all, old;
     pthread_t id;
 
-    f->run = env->plan->run;
+    f->run = env->plan->arg;
     f->env = env;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old);

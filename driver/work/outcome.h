@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "work/plan.h"
 
+struct run;
+
 struct delivery {
     const char *project; /* as pip names it; borrowed, like all of this */
     const char *version;

@@ -9,16 +9,18 @@
 #include "base/str.h"
 #include "wheel/wheel_name.h"
 #include "work/local_requires.h"
-#include "work/run.h"
 
 /* ----------------------------------------------------------------------------------- objects */
 
-struct plan *plan_new(struct run *run, const struct plan_hooks *hooks)
+struct plan *plan_new(struct pool *pool, const struct cancel *cancel,
+                      const struct plan_hooks *hooks, void *arg)
 {
     struct plan *plan = xcalloc(1, sizeof(*plan));
 
-    plan->run = run;
+    plan->pool = pool;
+    plan->cancel = cancel;
     plan->hooks = hooks;
+    plan->arg = arg;
     (void)pthread_mutex_init(&plan->lock, NULL);
     (void)pthread_cond_init(&plan->changed, NULL);
     return plan;
@@ -98,7 +100,7 @@ static void advance(struct plan *plan, struct build *build)
     } else if (build->env->state == WORK_DONE) {
         build->state = WORK_READY;
         plan->running++;
-        pool_add(plan->run->pool, plan->hooks->run_build, build);
+        pool_add(plan->pool, plan->hooks->run_build, build);
     }
 }
 
@@ -394,7 +396,7 @@ static int build_outcome(struct plan *plan, const struct build *build, struct er
     if (build->state == WORK_DONE)
         return 1;
     bool begun = build->state == WORK_RUNNING;
-    if (cancel_requested(&plan->run->cancel) || ((plan->stopped || build->dropped) && !begun))
+    if (cancel_requested(plan->cancel) || ((plan->stopped || build->dropped) && !begun))
         return err_set(err, ERR_CANCELLED, "stopped");
     return 0;
 }

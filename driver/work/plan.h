@@ -17,9 +17,9 @@
 
 #include <pthread.h>
 
+#include "work/cancel.h"
+#include "work/pool.h"
 #include "work/work_item.h"
-
-struct run;
 
 /* Who does the work; set by the run, so that the plan knows neither of them. */
 struct plan_hooks {
@@ -30,8 +30,10 @@ struct plan_hooks {
 };
 
 struct plan {
-    struct run *run;
+    struct pool *pool;           /* where builds run */
+    const struct cancel *cancel; /* ends every wait */
     const struct plan_hooks *hooks;
+    void *arg; /* the hooks' own */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct build **builds; /* (lock) */
@@ -43,7 +45,9 @@ struct plan {
     bool stopped; /* (lock) nothing new is begun */
 };
 
-struct plan *plan_new(struct run *run, const struct plan_hooks *hooks);
+/* `arg` is handed to the hooks as plan->arg. Pool, cancel and hooks are borrowed. */
+struct plan *plan_new(struct pool *pool, const struct cancel *cancel,
+                      const struct plan_hooks *hooks, void *arg);
 /* Waits for threads and builds that still run (cancel first to make that quick), then frees. */
 void plan_free(struct plan *plan);
 
@@ -90,5 +94,5 @@ void plan_want(struct plan *plan, struct build **builds, size_t count);
 
 /* Begins nothing new; what runs goes on. */
 void plan_stop(struct plan *plan);
-/* Wakes everybody who waits, after run->cancel was requested. */
+/* Wakes everybody who waits, after `cancel` was requested. */
 void plan_wake(struct plan *plan);

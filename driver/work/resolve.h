@@ -11,6 +11,8 @@
 #include "base/vec.h"
 #include "work/plan.h"
 
+struct run;
+
 struct resolve_request {
     struct strv args; /* for pip's wheel command */
     const char *what; /* for messages: "requirements", "build requirements of …" */

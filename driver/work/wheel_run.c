@@ -283,7 +283,7 @@ static int run_threads(struct run *run, int signals, struct delivery_thread *d, 
 
     if (ret < 0)
         return ret;
-    run->plan = plan_new(run, &plan_hooks);
+    run->plan = plan_new(run->pool, &run->cancel, &plan_hooks, run);
     ret = pthread_create(&thread, NULL, delivery_main, d); /* signals are blocked in all threads */
     if (ret == 0) {
         watch(run, signals, &d->finished);

@@ -9,10 +9,9 @@
 
 #include <cmocka.h>
 
-#include "work/run.h"
-
 /* Nothing is really built: the pool runs builds that do nothing, and the test says how they ended. */
-static struct run run;
+static struct pool *pool;
+static struct cancel cancel;
 static struct plan *plan;
 static struct env *filling; /* the environment that was begun last */
 static int begun;
@@ -31,19 +30,21 @@ static const struct plan_hooks hooks = {.run_build = never_run, .fill_env = note
 
 static int set_up(void **state UNUSED)
 {
-    run = (struct run){0};
     begun = 0;
     filling = NULL;
-    plan = plan_new(&run, &hooks);
-    return cancel_init(&run.cancel, NULL) < 0 ? -1 : pool_new(1, &run.pool, NULL);
+    cancel = (struct cancel){0};
+    if (cancel_init(&cancel, NULL) < 0 || pool_new(1, &pool, NULL) < 0)
+        return -1;
+    plan = plan_new(pool, &cancel, &hooks, NULL);
+    return 0;
 }
 
 static int tear_down(void **state UNUSED)
 {
-    pool_free(run.pool);
+    pool_free(pool);
     plan->threads = plan->running = 0; /* nobody is left who would end them */
     plan_free(plan);
-    cancel_release(&run.cancel);
+    cancel_release(&cancel);
     return 0;
 }
 
