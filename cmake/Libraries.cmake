@@ -1,4 +1,4 @@
-# truewheel_libraries: everything the layers without Python link.
+# truewheel_libraries: everything the rooms without Python link.
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)

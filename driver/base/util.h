@@ -5,7 +5,7 @@
  * Ownership: a local marked auto_free, auto_close or auto_str owns what it holds and gives it back
  * when it goes out of scope; steal() and steal_fd() hand it over instead. Cleanup attributes do not
  * run on exit() or on a signal: what has to go then, too, hangs on something that the kernel ends, a
- * file without a name, a lock or a pipe (system/tmp.h, system/lock.h, system/sandbox.h).
+ * file without a name, a lock or a pipe (system/tmp.h, system/lock.h, sandbox/sandbox.h).
  * Out of memory ends the process; nobody writes recovery for it.
  */
 #pragma once

@@ -9,11 +9,11 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "commands/commands.h"
+#include "system/pool.h"
 #include "system/processors.h"
 #include "system/publish.h"
 #include "wheel/normal.h"
-#include "work/pool.h"
+#include "commands/commands.h"
 
 struct normalize_options {
     const char *dir;

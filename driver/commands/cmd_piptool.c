@@ -7,13 +7,13 @@
 
 #include "base/path.h"
 #include "base/str.h"
-#include "commands/commands.h"
 #include "system/publish.h"
-#include "work/bazel_names.h"
-#include "work/bazel_repo.h"
-#include "work/interpreter.h"
-#include "work/options.h"
-#include "work/wheel_run.h"
+#include "jobs/interpreter.h"
+#include "inputs/options.h"
+#include "run/wheel_run.h"
+#include "bazel/names.h"
+#include "bazel/repository.h"
+#include "commands/commands.h"
 
 struct piptool_options {
     const char *python_interpreter;

@@ -1,9 +1,9 @@
 /* `truewheel wheel`: the command line, signals and the terminal around one run. */
 #include <stddef.h>
 
+#include "inputs/options.h"
+#include "run/wheel_run.h"
 #include "commands/commands.h"
-#include "work/options.h"
-#include "work/wheel_run.h"
 
 #define FIELD(name) offsetof(struct wheel_options, name)
 #define PASS(letter_, name_, help_) OPTION(PASS, letter_, name_, pip_args, help_)

@@ -13,14 +13,14 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "commands/commands.h"
 #include "system/publish.h"
 #include "system/tmp.h"
 #include "wheel/wheel_name.h"
-#include "work/bazel_install.h"
-#include "work/bazel_rules.h"
-#include "work/options.h"
-#include "work/wheel_run.h"
+#include "inputs/options.h"
+#include "run/wheel_run.h"
+#include "bazel/layout.h"
+#include "bazel/rules.h"
+#include "commands/commands.h"
 
 struct installer_options {
     const char *requirement;

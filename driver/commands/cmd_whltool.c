@@ -8,12 +8,12 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "commands/commands.h"
 #include "system/tmp.h"
 #include "wheel/unpack.h"
-#include "work/bazel_build.h"
-#include "work/bazel_names.h"
-#include "work/interpreter.h"
+#include "jobs/interpreter.h"
+#include "bazel/build_file.h"
+#include "bazel/names.h"
+#include "commands/commands.h"
 
 struct whltool_options {
     const char *whl;

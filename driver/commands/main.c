@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "commands/commands.h"
 #include "commands/multicall.h"
-#include "config.h"
 
 static const struct cmd *const commands[] = {
     &cmd_wheel, &cmd_normalize, &cmd_piptool, &cmd_whltool, &cmd_wheel_installer,

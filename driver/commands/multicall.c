@@ -5,9 +5,9 @@
 
 #include "base/path.h"
 #include "base/str.h"
+#include "jobs/interpreter.h"
+#include "bazel/rules.h"
 #include "commands/commands.h"
-#include "work/bazel_rules.h"
-#include "work/interpreter.h"
 
 static const struct cmd *const tools[] = {&cmd_piptool, &cmd_whltool, &cmd_wheel_installer};
 

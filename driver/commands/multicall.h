@@ -22,7 +22,7 @@ struct multicall {
 
 /*
  * Decides from the arguments alone; the scripts are not opened, and may not exist. Only for the
- * module of rules_python before 0.34 it looks into its files on PYTHONPATH (work/bazel_rules.h).
+ * module of rules_python before 0.34 it looks into its files on PYTHONPATH (bazel/rules.h).
  */
 void multicall_choose(int argc, char **argv, struct multicall *ret);
 void multicall_release(struct multicall *m);

@@ -16,15 +16,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "base/clock.h"
 #include "base/guard.h"
-#include "config.h"
+#include "system/tree.h"
 #include "engine/jobs.h"
 #include "engine/py_call.h"
 #include "engine/py_init.h"
-#include "system/tree.h"
 
-enum { STOP_MS = 3000 }; /* less than the driver has patience: work/engine_client.c */
+enum { STOP_MS = 3000 }; /* less than the driver has patience: jobs/engine.c */
 
 static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
 {
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "%s: started by truewheel, not by hand\n", argv[0]);
         return 2;
     }
-    /* What children make is shown to builds, which may run as another user: see system/sandbox.h. */
+    /* What children make is shown to builds, which may run as another user: see sandbox/sandbox.h. */
     if (!guard_is_off("umask"))
         (void)umask(022);
     (void)tree_become_subreaper(NULL); /* without it only orphans would escape the end below */

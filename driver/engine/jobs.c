@@ -10,8 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/sandbox.h"
 #include "engine/py_call.h"
-#include "system/sandbox.h"
 
 /* Where a job's descriptors come in the frame of its request. */
 enum job_fd { FD_CHANNEL, FD_OUTPUT, FD_HOOKS, FD_LOCK };

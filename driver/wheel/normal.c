@@ -224,7 +224,7 @@ int normal_form(int in_fd, int out_fd, const struct normal_options *options,
     if (code < 0)
         return code;
     struct plan plan = {.in = in};
-    pack_init(&plan.pack, in, options);
+    pack_init(&plan.pack, in, options->memory_bytes, options->run, options->pool);
     code = make_plan(&plan, options, err);
     if (code == 0)
         code = write_archive(&plan.pack, out_fd, err);

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/sha256.h"
+#include "system/pool.h"
 
 /* Part of what a wheel's bytes depend on: raised with every change of the form. */
 enum { NORMAL_FORM_VERSION = 1 };
@@ -20,12 +21,8 @@ struct normal_options {
     bool trust_record;     /* do not compare contents with the RECORD that came with them */
     size_t memory_bytes;   /* 0: 256 MiB */
 
-    /*
-     * Calls fn(arg, i) once for each i below count, on any threads, and returns when all have
-     * returned (pool_spread). NULL: a loop.
-     */
-    void (*run)(void *pool, void (*fn)(void *arg, size_t index), void *arg, size_t count);
-    void *pool;
+    spread_fn *run; /* lends threads (pool_spread); NULL: a loop */
+    void *pool;     /* its first argument */
 };
 
 struct normal_result {

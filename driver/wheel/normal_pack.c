@@ -182,8 +182,8 @@ static void plan_window(struct pack *p, struct pack_item *item, struct groups *g
 
 static void run_groups(struct pack *p, struct groups *groups)
 {
-    if (p->options->run) {
-        p->options->run(p->options->pool, pack_group, groups, groups->count);
+    if (p->run) {
+        p->run(p->pool, pack_group, groups, groups->count);
         return;
     }
     for (size_t i = 0; i < groups->count; i++)
@@ -372,10 +372,11 @@ zip_source_t *pack_source(struct pack_item *item, zip_error_t *error)
     return zip_source_function_create(source_command, item, error);
 }
 
-void pack_init(struct pack *p, const struct wheel_zip *in, const struct normal_options *options)
+void pack_init(struct pack *p, const struct wheel_zip *in, size_t memory_bytes, spread_fn *run,
+               void *pool)
 {
-    *p = (struct pack){.in = in, .options = options};
-    p->memory_bytes = options->memory_bytes ? options->memory_bytes : DEFAULT_MEMORY;
+    *p = (struct pack){.in = in, .run = run, .pool = pool};
+    p->memory_bytes = memory_bytes ? memory_bytes : DEFAULT_MEMORY;
     (void)pthread_mutex_init(&p->lock, NULL); /* a plain mutex: cannot fail */
 }
 

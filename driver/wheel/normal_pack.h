@@ -7,8 +7,9 @@
 #include <pthread.h>
 #include <zip.h>
 
+#include "base/sha256.h"
 #include "base/str.h"
-#include "wheel/normal.h"
+#include "system/pool.h"
 #include "wheel/record.h"
 #include "wheel/wheel_zip.h"
 
@@ -34,7 +35,8 @@ struct pack_item {
 };
 
 struct pack {
-    const struct normal_options *options;
+    spread_fn *run; /* NULL: a loop */
+    void *pool;
     const struct wheel_zip *in;
     struct pack_item *items; /* in the order of the output; RECORD is the last one */
     size_t count;
@@ -47,8 +49,12 @@ struct pack {
     size_t failed_item;
 };
 
-/* items and count are set by the caller afterwards; they must stay where they are. */
-void pack_init(struct pack *p, const struct wheel_zip *in, const struct normal_options *options);
+/*
+ * memory_bytes: of the window; 0: 256 MiB. items and count are set by the caller afterwards; they
+ * must stay where they are.
+ */
+void pack_init(struct pack *p, const struct wheel_zip *in, size_t memory_bytes, spread_fn *run,
+               void *pool);
 void pack_release(struct pack *p);
 
 /*

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "work/build_hint.h"
+#include "build/hint.h"
 
 static void gives(const char *output, bool offline, const char *expected)
 {

@@ -1,5 +1,5 @@
-/* work/build_attempt.h: what a build and its supervisor said, and what is made of it. */
-#include "work/build_attempt.h"
+/* build/attempt.h: what a build and its supervisor said, and what is made of it. */
+#include "build/attempt.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

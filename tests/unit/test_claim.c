@@ -1,5 +1,5 @@
-/* work/claim.h: one holder of R/<dir>, and only he removes it. */
-#include "work/claim.h"
+/* build/claim.h: one holder of R/<dir>, and only he removes it. */
+#include "build/claim.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

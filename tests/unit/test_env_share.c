@@ -1,5 +1,5 @@
-/* work/env_share.h: put there whole, never believed, and kept while somebody has a lease. */
-#include "work/env_share.h"
+/* build/env_share.h: put there whole, never believed, and kept while somebody has a lease. */
+#include "build/env_share.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Build requirements that would take a file of this machine, and those that would not. */
-#include "work/local_requires.h"
+#include "plan/local_requires.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

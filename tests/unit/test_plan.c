@@ -1,5 +1,5 @@
-/* work/plan.h: one build a source, one environment a set, nobody waits in a circle. */
-#include "work/plan.h"
+/* plan/plan.h: one build a source, one environment a set, nobody waits in a circle. */
+#include "plan/plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

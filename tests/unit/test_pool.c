@@ -1,4 +1,4 @@
-/* work/pool.h: every task runs once, help comes from whoever is idle, the end waits for what runs. */
+/* system/pool.h: every task runs once, help comes from whoever is idle, the end waits for what runs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#include "work/pool.h"
+#include "system/pool.h"
 
 enum { TASKS = 500, ITEMS = 1000, WORKERS = 4 };
 

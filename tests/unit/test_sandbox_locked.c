@@ -12,6 +12,7 @@
 
 #include "../tools/deny_ns.h"
 #include "base/num.h"
+#include "sandbox/probe.h"
 #include "system/lock.h"
 #include "trial.h"
 

@@ -1,5 +1,5 @@
 /* Slots with and without make above, and the pools of builds that behave and that do not. */
-#include "work/slots.h"
+#include "plan/slots.h"
 
 #include <fcntl.h>
 #include <poll.h>

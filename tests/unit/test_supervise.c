@@ -1,5 +1,5 @@
-/* work/supervise.h: one job to its end, with an engine that says what the test wants. */
-#include "work/supervise.h"
+/* jobs/job.h: one job to its end, with an engine that says what the test wants. */
+#include "jobs/job.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "scratch.h"
 #include "system/frame.h"
-#include "system/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "system/tree.h"
 
 struct trial {

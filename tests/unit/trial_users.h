@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "sandbox/probe.h"
 #include "trial.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

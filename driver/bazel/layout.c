@@ -1,0 +1,314 @@
+#include "bazel/layout.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "system/publish.h"
+#include "wheel/unpack.h"
+#include "wheel/wheel_deps.h"
+#include "wheel/wheel_name.h"
+#include "jobs/interpreter.h"
+#include "bazel/names.h"
+#include "bazel/platform_deps.h"
+#include "bazel/record_file.h"
+#include "bazel/scripts.h"
+
+/* ------------------------------------------------------------------------------------ placement */
+
+struct placement {
+    const char *dist_info; /* "<name>-<version>.dist-info" */
+    const char *data_dir;  /* "<name>-<version>.data" */
+    struct str name;       /* of the last answer */
+};
+
+static const struct {
+    const char *scheme, *place;
+} schemes[] = {
+    {"purelib/", "site-packages/"},
+    {"platlib/", "site-packages/"},
+    {"headers/", "include/"},
+    {"scripts/", "bin/"},
+    {"data/", "data/"},
+};
+
+static const char *place(void *arg, const struct wheel_entry *entry)
+{
+    struct placement *p = arg;
+    size_t len = strlen(p->data_dir);
+
+    str_reset(&p->name);
+    if (bazel_record_replaces(p->dist_info, entry->name))
+        return NULL;
+    if (strncmp(entry->name, p->data_dir, len) != 0 || entry->name[len] != '/') {
+        str_addf(&p->name, "site-packages/%s", entry->name);
+        return p->name.buf;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+        const char *rest = entry->name + len + 1;
+        if (!str_starts(rest, schemes[i].scheme))
+            continue;
+        str_addf(&p->name, "%s%s", schemes[i].place, rest + strlen(schemes[i].scheme));
+        return p->name.buf;
+    }
+    return NULL; /* no installer knows such a scheme */
+}
+
+/* ---------------------------------------------------------------------------- namespace packages */
+
+/* Directories of site-packages that can be imported; `regular` when they have an __init__.py. */
+struct package_dir {
+    char *name; /* "site-packages/a/b" */
+    bool regular;
+};
+
+struct package_dirs {
+    struct package_dir *items;
+    size_t count;
+    size_t cap;
+};
+
+static struct package_dir *find_dir(struct package_dirs *dirs, const char *name, size_t len)
+{
+    for (size_t i = dirs->count; i-- > 0;)
+        if (strncmp(dirs->items[i].name, name, len) == 0 && !dirs->items[i].name[len])
+            return &dirs->items[i];
+    VEC_GROW(dirs);
+    dirs->items[dirs->count] = (struct package_dir){.name = xstrndup(name, len)};
+    return &dirs->items[dirs->count++];
+}
+
+static bool is_module(const char *base)
+{
+    return str_ends(base, ".py") || str_ends(base, ".pyc") || str_ends(base, ".so") ||
+           str_ends(base, ".pyd");
+}
+
+/*
+ * A module makes its directory a package, and every directory above it up to site-packages. So does
+ * not what lies in *.dist-info.
+ */
+static void note_module(struct package_dirs *dirs, const char *name)
+{
+    static const char root[] = "site-packages/";
+
+    if (!str_starts(name, root) || !is_module(path_base(name)))
+        return;
+    const char *slash = strrchr(name, '/');
+    bool init = strcmp(slash + 1, "__init__.py") == 0;
+    for (size_t len = (size_t)(slash - name); len > strlen(root) - 1;) {
+        struct package_dir *dir = find_dir(dirs, name, len);
+        dir->regular = dir->regular || (init && name + len == slash);
+        while (len > 0 && name[--len] != '/')
+            ;
+    }
+}
+
+/* Bazel links each wheel's directory into one path, where only pkgutil-style packages are merged. */
+static int write_inits(const struct package_dirs *dirs, const char *directory,
+                       struct strv *ret_written, struct err *err)
+{
+    static const char text[] =
+        "# Makes this directory a namespace package for Bazel, which has several of its name.\n"
+        "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n";
+
+    for (size_t i = 0; i < dirs->count; i++) {
+        auto_free char *path = NULL;
+        auto_free char *name = path_join(dirs->items[i].name, "__init__.py");
+        if (dirs->items[i].regular)
+            continue;
+        path = path_join(directory, name);
+        auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd < 0)
+            return err_errno(err, errno, "cannot create '%s'", name);
+        int rc = write_full(fd, text, sizeof(text) - 1);
+        if (rc < 0)
+            return err_errno(err, -rc, "cannot write '%s'", name);
+        strv_push(ret_written, name);
+    }
+    return 0;
+}
+
+static int add_namespace_inits(struct wheel_zip *z, struct placement *p, const char *directory,
+                               struct strv *ret_written, struct err *err)
+{
+    struct package_dirs dirs = {0};
+    size_t count;
+    const struct wheel_entry *entries = wheel_zip_entries(z, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = place(p, &entries[i]);
+        if (name)
+            note_module(&dirs, name);
+    }
+    int rc = write_inits(&dirs, directory, ret_written, err);
+    for (size_t i = 0; i < dirs.count; i++)
+        free(dirs.items[i].name);
+    free(dirs.items);
+    return rc;
+}
+
+/* -------------------------------------------------------------------------------- metadata.json */
+
+/* The extras at the start of the requirement, when it is for this wheel. */
+static void requested_extras(const char *requirement, const char *project, struct strv *out)
+{
+    size_t name_len = strcspn(requirement, "[ \t<>=!~;@(");
+    const char *open = requirement + name_len + strspn(requirement + name_len, " \t");
+    auto_free char *name = xstrndup(requirement, name_len);
+
+    if (*open != '[' || !wheel_dist_equal(name, project))
+        return;
+    auto_free char *list = xstrndup(open + 1, strcspn(open + 1, "]"));
+    strv_split(out, list, ", \t");
+}
+
+static int find_deps(const struct bazel_install *install, const struct wheel_deps *deps,
+                     json_t **ret_deps, json_t **ret_select, struct err *err)
+{
+    auto_marker_env struct marker_env env = MARKER_ENV_INIT;
+    auto_strv struct strv extras = STRV_INIT;
+    auto_free char *python = NULL;
+
+    int rc = interpreter_find(NULL, &python, err);
+    if (rc == 0)
+        rc = interpreter_markers(python, &env, err);
+    if (rc < 0)
+        return rc;
+    requested_extras(install->requirement + strspn(install->requirement, " \t"), deps->name,
+                     &extras);
+    return platform_deps(deps, &env, &extras, install->platforms, ret_deps, ret_select, err);
+}
+
+static int add_dependencies(const struct bazel_install *install, struct wheel_zip *z,
+                            json_t *metadata, struct err *err)
+{
+    auto_wheel_deps struct wheel_deps deps = WHEEL_DEPS_INIT;
+    json_t *list = NULL, *select = NULL;
+
+    int rc = wheel_deps_read(&deps, z, err);
+    if (rc == 0)
+        rc = find_deps(install, &deps, &list, &select, err);
+    if (rc == 0) {
+        auto_free char *name = wheel_dist_canonical(deps.name);
+        json_t *found = json_pack("{s:s, s:s, s:O, s:O}", "name", name, "version", deps.version,
+                                  "deps", list, "deps_by_platform", select);
+        if (!found)
+            rc = err_set(err, ERR_FORMAT, "its metadata is no UTF-8");
+        json_object_update(metadata, found);
+        json_decref(found);
+    }
+    json_decref(list);
+    json_decref(select);
+    return rc;
+}
+
+static int make_metadata(const struct bazel_install *install, struct wheel_zip *z, json_t **ret,
+                         struct err *err)
+{
+    json_t *points = NULL;
+    int rc = 0;
+
+    *ret = json_object();
+    if (!install->entry_points_only)
+        rc = add_dependencies(install, z, *ret, err);
+    if (rc == 0)
+        rc = bazel_scripts_list(z, &points, err);
+    if (rc == 0)
+        json_object_set_new(*ret, "entry_points", points);
+    return rc;
+}
+
+static int write_metadata(json_t *metadata, const char *directory, struct err *err)
+{
+    auto_free char *path = path_join(directory, "metadata.json");
+    auto_free char *text = json_dumps(metadata, JSON_ENSURE_ASCII);
+
+    return publish_bytes(path, text, strlen(text), err);
+}
+
+/* ------------------------------------------------------------------------------------- the whole */
+
+static int convert_scripts(struct wheel_zip *z, struct placement *p, int dirfd, struct err *err)
+{
+    auto_free char *scripts = xasprintf("%s/scripts/", p->data_dir);
+    size_t count;
+    const struct wheel_entry *entries = wheel_zip_entries(z, &count);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        auto_str struct str text = STR_INIT;
+        if (!str_starts(entries[i].name, scripts))
+            continue;
+        rc = bazel_scripts_convert(z, &entries[i], &text, err);
+        if (rc == 0 && text.len)
+            rc = wheel_unpack_text(dirfd, place(p, &entries[i]), &text, entries[i].executable, err);
+    }
+    return rc;
+}
+
+static void note_entries(const struct wheel_zip *z, struct placement *p, struct strv *ret_written)
+{
+    size_t count;
+    const struct wheel_entry *entries = wheel_zip_entries(z, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = place(p, &entries[i]);
+        if (name)
+            strv_push(ret_written, name);
+    }
+}
+
+static int unpack(const struct bazel_install *install, struct wheel_zip *z, const char *directory,
+                  struct err *err)
+{
+    const char *dist_info;
+    int rc = wheel_zip_dist_info(z, &dist_info, err);
+
+    if (rc < 0)
+        return rc;
+    size_t stem = strlen(dist_info) - strlen(".dist-info");
+    auto_free char *data_dir = xasprintf("%.*s.data", (int)stem, dist_info);
+    struct placement p = {.dist_info = dist_info, .data_dir = data_dir, .name = STR_INIT};
+    auto_strv struct strv written = STRV_INIT;
+    auto_close int dirfd = -1;
+    rc = wheel_unpack_open(directory, &dirfd, err);
+    if (rc == 0)
+        rc = bazel_scripts_write(z, dirfd, &written, err);
+    if (rc == 0)
+        rc = wheel_unpack(z, dirfd, place, &p, err);
+    if (rc == 0)
+        rc = convert_scripts(z, &p, dirfd, err);
+    if (rc == 0 && install->add_namespace_inits)
+        rc = add_namespace_inits(z, &p, directory, &written, err);
+    if (rc == 0) {
+        note_entries(z, &p, &written);
+        rc = bazel_record_write(dirfd, dist_info, &written, err);
+    }
+    str_release(&p.name);
+    return rc;
+}
+
+int bazel_install_run(const struct bazel_install *install, const char *directory, struct err *err)
+{
+    auto_wheel_zip struct wheel_zip *z = NULL;
+    auto_close int fd = open(install->whl, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    json_t *metadata = NULL;
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", install->whl);
+    int rc = wheel_zip_open(fd, &z, err);
+    if (rc == 0)
+        rc = make_metadata(install, z, &metadata, err);
+    if (rc == 0)
+        rc = unpack(install, z, directory, err);
+    if (rc == 0)
+        rc = write_metadata(metadata, directory, err);
+    json_decref(metadata);
+    return rc < 0 ? err_wrap(err, "'%s'", install->whl) : 0;
+}

@@ -1,0 +1,73 @@
+/*
+ * What the build*.c files share: one attempt of one build, on one worker thread, which owns all of it.
+ * Nobody else includes this, but the unit tests.
+ *
+ *     build.c   the order of things, logs, slots and locks
+ *     request.c the sandbox and what is asked of the engine
+ *     claims.c what the build and its supervisor say while it runs
+ *     result.c whether it is a wheel, and its normal form
+ */
+#pragma once
+
+#include "base/json.h"
+#include "jobs/job.h"
+#include "plan/plan.h"
+#include "build/run.h"
+
+/* One attempt of one build, from its start on a worker to what the supervisor said at the end. */
+struct attempt {
+    struct run *run;
+    struct plan *plan;
+    struct build *build;
+    struct sandbox_spec spec;
+    struct job_log log;
+    int64_t start_ms;
+    struct slot_lease lease; /* while the hooks run */
+    char *work_host;         /* a directory of this attempt; NULL when it lives in memory */
+    /* what the inside claims */
+    char phase[16];
+    struct strv missing;
+    char *wheel_name;
+    char *error;
+    bool lacks_installed; /* error is about the interpreter's own distributions */
+    json_t *installed;    /* these: name and version; NULL with build isolation */
+    /* what the supervisor says */
+    bool ended;
+    bool saw_missing;
+    char *crates; /* how they were fetched: "locked", "unlocked", "failed: …"; NULL: none */
+    int status, signal;
+    uint64_t cpu_ms;
+    struct strv files; /* names in out/ */
+    int wheel_fd;
+};
+
+#define ATTEMPT_INIT                                                                               \
+    {                                                                                              \
+        .log = JOB_LOG_INIT, .lease = SLOT_LEASE_INIT, .wheel_fd = -1, .phase = "start"            \
+    }
+
+/* A string of the resolver's sdist frame, or "". */
+static inline const char *source_text(const struct attempt *a, const char *field)
+{
+    return json_text(a->build->source, field);
+}
+
+/* --- request.c --- */
+
+/* Fills a->spec; may make a->work_host. */
+int attempt_prepare(struct attempt *a, struct err *err);
+/* The engine's build request, for a prepared attempt. A new object. */
+json_t *attempt_request(const struct attempt *a);
+
+/* --- claims.c --- */
+
+/* The job_frame_fn of an attempt (arg). */
+int attempt_on_frame(void *arg, struct job *job, struct frame *frame, bool trusted,
+                     struct err *err);
+
+/* --- result.c --- */
+
+/* After the job: 0 when there is a wheel, or a->saw_missing. */
+int attempt_judge(const struct attempt *a, struct err *err);
+/* The wheel in normal form, in the run directory. */
+int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct err *err);

@@ -1,0 +1,13 @@
+/*
+ * One source from its sdist to a wheel in normal form, on a pool thread: lock (locked mode), build
+ * child in its sandbox, normal form. Everything it learns goes to the plan.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+/*
+ * arg: a READY struct build. Runs it to its end, or back to WAITING when it needs more build
+ * requirements.
+ */
+void build_execute(void *arg);

@@ -1,0 +1,115 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "build/attempt.h"
+
+/* ------------------------------------------------------------------------------ from the inside */
+
+static void set_phase(struct attempt *a, const char *phase)
+{
+    static const char *const known[] = {"fetch", "unpack", "requires", "metadata", "wheel"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (str_eq(phase, known[i])) {
+            (void)snprintf(a->phase, sizeof(a->phase), "%s", known[i]);
+            progress_phase(a->run->progress, a, known[i]);
+        }
+}
+
+static void on_crates(struct attempt *a, const json_t *msg)
+{
+    const char *state = json_text(msg, "state"), *message = json_text(msg, "message");
+
+    free(a->crates);
+    a->crates = message[0] ? xasprintf("%s: %s", state, message) : xstrdup(state);
+    if (str_eq(state, "unlocked"))
+        progress_say(a->run->progress, MOOD_PLAIN,
+                     "%s: crates without a usable Cargo.lock: its bytes depend on the day",
+                     a->build->label);
+}
+
+/* Only strings, and only the first list: it comes before anything of the source has run. */
+static void on_installed(struct attempt *a, const json_t *msg)
+{
+    const json_t *item;
+    size_t i;
+
+    if (a->installed)
+        return;
+    a->installed = json_array();
+    json_array_foreach(json_object_get(msg, "distributions"), i, item)
+    {
+        const char *name = json_text(item, "name"), *version = json_text(item, "version");
+        (void)json_array_append_new(a->installed,
+                                    json_pack("{s:s, s:s}", "name", name, "version", version));
+    }
+}
+
+static void on_error(struct attempt *a, const json_t *msg)
+{
+    if (a->error)
+        return; /* the first one is the cause */
+    set_phase(a, json_text(msg, "phase"));
+    a->error = xstrdup(json_text(msg, "message"));
+    a->lacks_installed = str_eq(json_text(msg, "kind"), "installed");
+}
+
+static int on_claim(struct attempt *a, const json_t *msg)
+{
+    const char *type = json_text(msg, "t");
+
+    if (str_eq(type, "phase")) {
+        set_phase(a, json_text(msg, "phase"));
+    } else if (str_eq(type, "missing")) {
+        a->saw_missing = true;
+        strv_release(&a->missing);
+        json_add_strings(json_object_get(msg, "requires"), &a->missing);
+    } else if (str_eq(type, "metadata")) {
+        plan_set_metadata(a->plan, a->build, json_text(msg, "text"));
+    } else if (str_eq(type, "wheel")) {
+        free(a->wheel_name);
+        a->wheel_name = xstrdup(json_text(msg, "name"));
+    } else if (str_eq(type, "crates")) {
+        on_crates(a, msg);
+    } else if (str_eq(type, "installed")) {
+        on_installed(a, msg);
+    } else if (str_eq(type, "error")) {
+        on_error(a, msg);
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------------- from the supervisor */
+
+static void on_exit_frame(struct attempt *a, struct frame *frame)
+{
+    a->ended = true;
+    a->status = (int)json_integer_value(json_object_get(frame->msg, "status"));
+    a->signal = (int)json_integer_value(json_object_get(frame->msg, "signal"));
+    a->cpu_ms = (uint64_t)(json_integer_value(json_object_get(frame->msg, "utime_ms")) +
+                           json_integer_value(json_object_get(frame->msg, "stime_ms")));
+    json_add_strings(json_object_get(frame->msg, "files"), &a->files);
+    if (frame->fd_count == 1)
+        a->wheel_fd = steal_fd(&frame->fds[0]);
+}
+
+int attempt_on_frame(void *arg, struct job *job UNUSED, struct frame *frame, bool trusted,
+                     struct err *err)
+{
+    struct attempt *a = arg;
+    const char *type = json_text(frame->msg, "t");
+
+    if (!trusted)
+        return on_claim(a, frame->msg);
+    if (str_eq(type, "exit"))
+        on_exit_frame(a, frame);
+    if (!str_eq(type, "error"))
+        return 0;
+    int ret = err_set(err, ERR_ENVIRONMENT, "cannot make the sandbox: %s",
+                      json_text(frame->msg, "message"));
+    if (json_text(frame->msg, "hint")[0])
+        err_hint(err, "%s", json_text(frame->msg, "hint"));
+    return ret;
+}

@@ -1,0 +1,255 @@
+#include "build/env_fill.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/json.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "wheel/wheel_name.h"
+#include "jobs/job.h"
+#include "build/claim.h"
+#include "build/env_share.h"
+#include "build/resolve.h"
+#include "build/run.h"
+
+struct filling {
+    struct run *run;
+    struct env *env;
+    char *label; /* "build requirements (setuptools, wheel)" */
+};
+
+/* ------------------------------------------------------------------------------------ resolving */
+
+static bool has_project(const struct wheel_files *files, const char *project)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (wheel_dist_equal(files->items[i].project, project))
+            return true;
+    return false;
+}
+
+static void add_wheel(struct wheel_files *files, const struct wheel_file *wheel,
+                      const char *project)
+{
+    VEC_GROW(files);
+    struct wheel_file *copy = &files->items[files->count++];
+    wheel_file_copy(copy, wheel);
+    free(copy->project);
+    copy->project = xstrdup(project);
+}
+
+/* Waits for the sdists among the items; what the base already has wins over a second answer. */
+static int collect(struct filling *f, const struct resolution *resolution, struct err *err)
+{
+    struct wheel_files *files = &f->env->wheels;
+
+    for (size_t i = 0; i < resolution->count; i++) {
+        const struct resolved *item = &resolution->items[i];
+        if (has_project(files, item->project))
+            continue;
+        if (item->build) {
+            int ret = plan_wait_build(f->run->plan, item->build, err);
+            if (ret < 0)
+                return ret;
+        }
+        add_wheel(files, item->build ? &item->build->wheel : &item->wheel, item->project);
+    }
+    return 0;
+}
+
+static int resolve(struct filling *f, struct err *err)
+{
+    struct resolve_request request = {.what = f->label, .for_env = f->env};
+    struct resolution resolution = {0};
+
+    if (f->env->base)
+        for (size_t i = 0; i < f->env->base->wheels.count; i++)
+            add_wheel(&f->env->wheels, &f->env->base->wheels.items[i],
+                      f->env->base->wheels.items[i].project);
+    if (!f->env->isolated || !f->env->requires.count)
+        return 0;
+    strv_extend(&request.args, &f->env->finder_args);
+    strv_push(&request.args, "--");
+    strv_extend(&request.args, &f->env->requires);
+    int ret = resolve_run(f->run, &request, &resolution, err);
+    if (ret == 0)
+        ret = collect(f, &resolution, err);
+    resolution_release(&resolution);
+    strv_release(&request.args);
+    return ret;
+}
+
+/* ----------------------------------------------------------------------------------- installing */
+
+static int compare_wheels(const void *a, const void *b)
+{
+    return strcmp(((const struct wheel_file *)a)->name, ((const struct wheel_file *)b)->name);
+}
+
+/* The name of the environment: a function of what is in it, never of when or for whom. */
+static void compute_hash(struct filling *f, char ret_hash[SHA256_HEX])
+{
+    auto_str struct str text = STR_INIT;
+    struct wheel_files *files = &f->env->wheels;
+
+    if (files->count)
+        qsort(files->items, files->count, sizeof(*files->items), compare_wheels);
+    str_addf(&text, "truewheel environment 1\n%s\nisolated %d\n",
+             engine_fact(&f->run->engine, "tag"), f->env->isolated);
+    for (size_t i = 0; i < files->count; i++)
+        str_addf(&text, "%s %s\n", files->items[i].name, files->items[i].sha256);
+    sha256_hex_of(text.buf, text.len, ret_hash);
+    ret_hash[16] = '\0'; /* 64 bits: nobody gains by a collision of their own requirements */
+}
+
+struct install_state {
+    bool done;
+};
+
+static int on_install_frame(void *arg, struct job *job UNUSED, struct frame *frame,
+                            bool trusted UNUSED, struct err *err)
+{
+    struct install_state *state = arg;
+    const char *type = json_text(frame->msg, "t");
+
+    if (str_eq(type, "error"))
+        return err_set(err, ERR_BUILD, "%s", json_text(frame->msg, "message"));
+    if (str_eq(type, "done"))
+        state->done = true;
+    return 0;
+}
+
+static json_t *install_request(const struct filling *f, const char *target, const char *final)
+{
+    json_t *wheels = json_array();
+
+    for (size_t i = 0; i < f->env->wheels.count; i++)
+        (void)json_array_append_new(wheels, json_string(f->env->wheels.items[i].path));
+    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:i}", "op", "install", "wheels", wheels, "target",
+                     target, "final", final, "system_site", !f->env->isolated, "jobs",
+                     f->run->slots);
+}
+
+static int install(struct filling *f, const char *target, const char *final, struct err *err)
+{
+    auto_free char *log_path = xasprintf("%s.log", target);
+    struct job_log log = JOB_LOG_INIT;
+    struct install_state state = {0};
+    int ret = job_log_open(&log, log_path, err);
+
+    if (ret == 0) {
+        json_t *request = install_request(f, target, final);
+        struct job_spec spec = {
+            .engine = &f->run->engine,
+            .request = request,
+            .log = &log,
+            .cancel = &f->run->cancel,
+            .on_frame = on_install_frame,
+            .arg = &state,
+        };
+        progress_begin(f->run->progress, f, f->label, "installing");
+        ret = job_run(&spec, err);
+        progress_end(f->run->progress, f);
+        json_decref(request);
+    }
+    if (ret == 0 && !state.done) {
+        auto_free char *lines = job_log_last_lines(&log, 20);
+        ret = err_set(err, ERR_PROTOCOL, "the installer died");
+        err_detail(err, lines);
+    }
+    job_log_release(&log);
+    return ret;
+}
+
+static int share(struct filling *f, const char *target, struct err *err)
+{
+    auto_free char *path = xasprintf("env/%s", f->env->hash);
+    struct claim_wait wait;
+
+    claim_wait_init(&wait, f->run, path);
+    return env_share(f->run->root, target, f->env->hash, &wait.lock, &f->env->lease, err);
+}
+
+static int provide(struct filling *f, struct err *err)
+{
+    auto_free char *target = xasprintf("%s/env/%s", f->run->dir, f->env->hash);
+    auto_free char *final = NULL;
+
+    if (f->run->mode == SANDBOX_MAPPED)
+        final = xstrdup(target);
+    else
+        final = xasprintf("%s/env/%s", f->run->root, f->env->hash);
+    int ret = make_dirs(target, 0755, err);
+    if (ret == 0 && chmod(target, 0755) < 0) /* whatever the umask is */
+        ret = err_errno(err, errno, "cannot open '%s' to builds", target);
+    if (ret == 0)
+        ret = install(f, target, final, err);
+    if (ret == 0 && f->run->mode == SANDBOX_LOCKED) {
+        ret = share(f, target, err);
+        f->env->path = xstrdup(final);
+    } else {
+        f->env->path = xstrdup(target);
+    }
+    return ret;
+}
+
+static int fill(struct filling *f, struct err *err)
+{
+    char hash[SHA256_HEX];
+    int ret = resolve(f, err);
+
+    if (ret < 0)
+        return err_wrap(err, "%s", f->label);
+    compute_hash(f, hash);
+    f->env->path = plan_name_env(f->run->plan, f->env, hash);
+    if (!f->env->path) /* another requirement set has not come out as the same environment */
+        ret = provide(f, err);
+    return ret < 0 ? err_wrap(err, "%s", f->label) : 0;
+}
+
+static char *make_label(const struct env *env)
+{
+    struct str label = STR_INIT;
+
+    str_add(&label, "build requirements (");
+    for (size_t i = 0; i < env->requires.count; i++)
+        str_addf(&label, "%s%s", i ? ", " : "", env->requires.items[i]);
+    str_addch(&label, ')');
+    return str_detach(&label);
+}
+
+static void *thread(void *arg)
+{
+    struct filling *f = arg;
+    auto_err struct err err = ERR_INIT;
+
+    f->label = make_label(f->env);
+    (void)fill(f, &err);
+    plan_finish_env(f->run->plan, f->env, &err);
+    free(f->label);
+    free(f);
+    return NULL;
+}
+
+void env_fill_start(struct env *env)
+{
+    struct filling *f = xcalloc(1, sizeof(*f));
+    sigset_t all, old;
+    pthread_t id;
+
+    f->run = env->plan->arg;
+    f->env = env;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    int ret = pthread_create(&id, NULL, thread, f);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (ret)
+        BUG("cannot start a thread: %d", ret); /* no way to fail here without the plan's lock */
+    (void)pthread_detach(id);
+}

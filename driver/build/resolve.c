@@ -1,0 +1,257 @@
+#include "build/resolve.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "jobs/job.h"
+#include "build/run.h"
+
+/* What one running resolver has told so far. */
+struct resolving {
+    struct run *run;
+    const struct resolve_request *request;
+    struct resolution *result;
+    struct build **builds; /* by the resolver's id - 1 */
+    size_t build_count, build_cap;
+    char *staging;
+    struct job_log log;
+    bool done;
+};
+
+/* ------------------------------------------------------------------------------------- sdists */
+
+/* Enough for pip to go on without a package whose build will be reported as failed. */
+static char *stub_metadata(const json_t *source)
+{
+    const char *name = json_text(source, "name"), *version = json_text(source, "version");
+
+    if (!name[0] || !version[0])
+        return NULL;
+    return xasprintf("Metadata-Version: 2.1\nName: %s\nVersion: %s\n", name, version);
+}
+
+static int answer_metadata(struct resolving *r, struct job *job, const json_t *source,
+                           struct build *build, struct err *err)
+{
+    auto_err struct err why = ERR_INIT;
+    auto_free char *text = NULL;
+    json_int_t id = json_integer_value(json_object_get(source, "id"));
+
+    int ret = plan_wait_metadata(r->run->plan, build, &text, &why);
+    if (ret == -ERR_CANCELLED) {
+        err_move(err, &why);
+        return ret;
+    }
+    if (ret < 0 && r->request->keep_going)
+        text = stub_metadata(source);
+    if (text)
+        return job_send(job, json_pack("{s:s, s:I, s:s}", "t", "metadata", "id", id, "text", text),
+                        err);
+    return job_send(
+        job, json_pack("{s:s, s:I, s:s}", "t", "failed", "id", id, "message", why.message), err);
+}
+
+static int on_sdist(struct resolving *r, struct job *job, json_t *source, struct err *err)
+{
+    size_t id = (size_t)json_integer_value(json_object_get(source, "id"));
+
+    if (id != r->build_count + 1)
+        return err_set(err, ERR_PROTOCOL, "the resolver counts its sdists wrongly");
+    struct build *build = plan_add_build(r->run->plan, source, r->request->for_env);
+    vec_grow((void **)&r->builds, r->build_count, &r->build_cap, sizeof(struct build *));
+    r->builds[r->build_count++] = build;
+    if (json_is_true(json_object_get(source, "static")))
+        return 0;
+    return answer_metadata(r, job, source, build, err);
+}
+
+/* ------------------------------------------------------------------------------------- results */
+
+static int take_wheel(struct resolving *r, const json_t *item, struct resolved *out,
+                      struct err *err)
+{
+    const char *file = json_text(item, "file"), *sha256 = json_text(item, "sha256");
+
+    if (!path_is_below(file, r->staging) || strlen(sha256) != SHA256_HEX - 1)
+        return err_set(err, ERR_PROTOCOL, "the resolver named a strange file '%s'", file);
+    out->wheel.name = xstrdup(path_base(file));
+    out->wheel.path = xstrdup(file);
+    out->wheel.project = xstrdup(out->project);
+    out->wheel.version = xstrdup(out->version);
+    out->wheel.url = xstrdup(json_text(item, "url"));
+    memcpy(out->wheel.sha256, sha256, SHA256_HEX);
+    return 0;
+}
+
+static int take_item(struct resolving *r, const json_t *item, struct err *err)
+{
+    VEC_GROW(r->result);
+    struct resolved *out = &r->result->items[r->result->count++];
+    *out = (struct resolved){.project = xstrdup(json_text(item, "name")),
+                             .version = xstrdup(json_text(item, "version"))};
+
+    if (str_eq(json_text(item, "kind"), "wheel"))
+        return take_wheel(r, item, out, err);
+    size_t id = (size_t)json_integer_value(json_object_get(item, "id"));
+    if (id < 1 || id > r->build_count)
+        return err_set(err, ERR_PROTOCOL, "the resolver chose an sdist it never named");
+    out->build = r->builds[id - 1];
+    return 0;
+}
+
+static int on_done(struct resolving *r, const json_t *msg, struct err *err)
+{
+    const json_t *item;
+    size_t i;
+
+    r->done = true;
+    r->result->report = json_incref(json_object_get(msg, "report"));
+    json_array_foreach(json_object_get(msg, "items"), i, item)
+    {
+        int ret = take_item(r, item, err);
+        if (ret < 0)
+            return ret;
+    }
+    return 0;
+}
+
+static int on_error(struct resolving *r, const json_t *msg, struct err *err)
+{
+    const char *kind = json_text(msg, "kind");
+    bool usage = str_eq(kind, "usage") || str_eq(kind, "file");
+    size_t id = (size_t)json_integer_value(json_object_get(msg, "id"));
+
+    r->done = true;
+    if (id >= 1 && id <= r->build_count) {
+        /* the build's own error says more than what pip made of it */
+        int ret = plan_failure(r->run->plan, r->builds[id - 1], err);
+        if (ret < 0)
+            return ret;
+    }
+    (void)err_set(err, usage ? ERR_USAGE : ERR_BUILD, "%s", json_text(msg, "message"));
+    if (str_eq(kind, "network"))
+        err_hint(err, "is the index reachable? --no-index with --find-links works without one");
+    if (str_eq(kind, "other") && json_text(msg, "detail")[0])
+        err_detail(err, json_text(msg, "detail"));
+    return err->code;
+}
+
+/* pip's own warnings: a missing extra, a yanked version, an index that does not answer at once. */
+static void on_warning(const struct resolving *r, const char *said)
+{
+    if (r->request->for_env)
+        log_warn("%s: %s", r->request->what, said);
+    else
+        log_warn("%s", said);
+}
+
+static int on_frame(void *arg, struct job *job, struct frame *frame, bool trusted UNUSED,
+                    struct err *err)
+{
+    struct resolving *r = arg;
+    const char *type = json_text(frame->msg, "t");
+
+    if (str_eq(type, "phase"))
+        progress_phase(r->run->progress, r, json_text(frame->msg, "text"));
+    else if (str_eq(type, "warning"))
+        on_warning(r, json_text(frame->msg, "text"));
+    else if (str_eq(type, "options") && json_text(frame->msg, "wheel_dir")[0])
+        r->result->wheel_dir = xstrdup(json_text(frame->msg, "wheel_dir"));
+    else if (str_eq(type, "sdist"))
+        return on_sdist(r, job, frame->msg, err);
+    else if (str_eq(type, "done"))
+        return on_done(r, frame->msg, err);
+    else if (str_eq(type, "error"))
+        return on_error(r, frame->msg, err);
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------------- request */
+
+static json_t *json_from_strv(const struct strv *list)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < list->count; i++)
+        (void)json_array_append_new(array, json_string(list->items[i]));
+    return array;
+}
+
+static json_t *make_request(const struct resolving *r)
+{
+    const struct resolve_request *request = r->request;
+    auto_free char *cwd = getcwd(NULL, 0);
+    json_t *args = json_from_strv(&request->args);
+    bool root = !request->for_env;
+
+    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:b, s:{s:s}}", "op", "resolve", "args", args,
+                     "staging", r->staging, "cwd", cwd ? cwd : "/", "purpose",
+                     root ? "root" : "build", "from_source", request->from_source, "environ",
+                     "TMPDIR", r->staging);
+}
+
+static int make_staging(struct resolving *r, struct err *err)
+{
+    static atomic_uint counter;
+
+    r->staging = xasprintf("%s/resolve-%u", r->run->dir, atomic_fetch_add(&counter, 1));
+    int ret = make_dirs(r->staging, 0700, err);
+    if (ret < 0)
+        return ret;
+    auto_free char *log = xasprintf("%s.log", r->staging);
+    return job_log_open(&r->log, log, err);
+}
+
+int resolve_run(struct run *run, const struct resolve_request *request, struct resolution *ret,
+                struct err *err)
+{
+    struct resolving r = {.run = run, .request = request, .result = ret, .log = JOB_LOG_INIT};
+    int result = make_staging(&r, err);
+
+    if (result == 0) {
+        json_t *msg = make_request(&r);
+        struct job_spec spec = {
+            .engine = &run->engine,
+            .request = msg,
+            .log = &r.log,
+            .cancel = &run->cancel,
+            .on_frame = on_frame,
+            .arg = &r,
+        };
+        progress_begin(run->progress, &r, request->what, "resolving");
+        result = job_run(&spec, err);
+        progress_end(run->progress, &r);
+        json_decref(msg);
+    }
+    if (result == 0 && !r.done) {
+        auto_free char *lines = job_log_last_lines(&r.log, 20);
+        result = err_set(err, ERR_PROTOCOL, "the resolver died");
+        err_detail(err, lines);
+    }
+    job_log_release(&r.log);
+    free(r.staging);
+    free(r.builds);
+    return result;
+}
+
+void resolution_release(struct resolution *resolution)
+{
+    for (size_t i = 0; i < resolution->count; i++) {
+        struct resolved *item = &resolution->items[i];
+        free(item->project);
+        free(item->version);
+        wheel_file_release(&item->wheel);
+    }
+    free(resolution->items);
+    free(resolution->wheel_dir);
+    json_decref(resolution->report);
+    *resolution = (struct resolution){0};
+}

@@ -1,0 +1,46 @@
+/*
+ * pip's resolver as one engine job: which wheels and sdists satisfy a list of requirements. Sdists
+ * that it has to look into become builds of the plan while it still runs; those with static metadata
+ * do not even make it wait.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "plan/plan.h"
+
+struct run;
+
+struct resolve_request {
+    struct strv args; /* for pip's wheel command */
+    const char *what; /* for messages: "requirements", "build requirements of …" */
+    bool from_source;
+    bool keep_going;     /* an sdist without metadata does not end the resolution */
+    struct env *for_env; /* whose requirements these are; NULL: the user's own */
+};
+
+struct resolved {
+    char *project; /* canonical name */
+    char *version;
+    struct build *build;     /* borrowed from the plan; NULL for a wheel */
+    struct wheel_file wheel; /* when build is NULL */
+};
+
+struct resolution {
+    struct resolved *items;
+    size_t count;
+    size_t cap;
+    char *wheel_dir; /* what pip's configuration says; NULL when it says nothing */
+    json_t *report;  /* pip's installation report; may be NULL */
+};
+
+/*
+ * Blocks until the resolver is done. Errors are pip's own, in one line; -ERR_USAGE for bad options
+ * and requirement files, -ERR_BUILD for what cannot be resolved.
+ */
+int resolve_run(struct run *run, const struct resolve_request *request, struct resolution *ret,
+                struct err *err);
+
+void resolution_release(struct resolution *resolution);

@@ -1,0 +1,218 @@
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/guard.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "wheel/meta.h"
+#include "wheel/normal.h"
+#include "wheel/pep508.h"
+#include "wheel/wheel_name.h"
+#include "build/attempt.h"
+#include "build/wheel_check.h"
+
+static int judge_files(const struct attempt *a, struct err *err)
+{
+    size_t wheels = 0;
+
+    for (size_t i = 0; i < a->files.count; i++)
+        wheels += str_ends(a->files.items[i], ".whl");
+    if (wheels == 0)
+        return err_set(err, ERR_BUILD, "the backend wrote no wheel");
+    if (wheels > 1)
+        return err_set(err, ERR_BUILD, "the backend wrote %zu wheels instead of one", wheels);
+    if (a->wheel_fd < 0)
+        return err_set(err, ERR_BUILD,
+                       "the backend wrote something beside its wheel, or the wheel "
+                       "is not a regular file");
+    return 0;
+}
+
+/*
+ * The backend's list comes from inside: it is about to be given to a resolver that has network and
+ * credentials, so it must be requirements, and few (the plan looks for files of this machine among
+ * them); and a second list would go on for ever.
+ */
+static int judge_missing(const struct attempt *a, struct err *err)
+{
+    enum { MAX_COUNT = 200, MAX_BYTES = 1024 };
+    const struct strv *list = &a->missing;
+
+    if (a->build->requires_final)
+        return err_set(err, ERR_BUILD,
+                       "build requirements are still missing after they were installed");
+    if (!list->count || list->count > MAX_COUNT)
+        return err_set(err, ERR_BUILD, "the backend asked for %zu build requirements", list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        auto_requirement struct requirement parsed = REQUIREMENT_INIT;
+        if (strlen(list->items[i]) > MAX_BYTES ||
+            requirement_parse(&parsed, list->items[i], NULL) < 0)
+            return err_set(err, ERR_BUILD,
+                           "the backend asked for '%.200s', which is no requirement",
+                           list->items[i]);
+    }
+    return 0;
+}
+
+/* What the inside says that went wrong. */
+static int judge_error(const struct attempt *a, struct err *err)
+{
+    int ret = err_set(err, ERR_BUILD, "%s", a->error);
+
+    if (a->lacks_installed)
+        err_hint(err, "install them for %s, or build without --no-build-isolation",
+                 engine_fact(&a->run->engine, "executable"));
+    return ret;
+}
+
+static int judge_end(const struct attempt *a, struct err *err)
+{
+    if (a->error)
+        return judge_error(a, err);
+    if (!a->ended)
+        return err_set(err, ERR_PROTOCOL, "the build's supervisor died");
+    if (a->signal)
+        return err_set(err, ERR_BUILD, "killed by signal %d (%s)", a->signal, strsignal(a->signal));
+    if (a->status)
+        return err_set(err, ERR_BUILD, "the build ended with status %d", a->status);
+    if (a->saw_missing)
+        return judge_missing(a, err);
+    return judge_files(a, err);
+}
+
+/* The build may still have failed for another reason: both are said, the earlier one first. */
+static void blame_crates(const struct attempt *a, struct err *err)
+{
+    static const char failed[] = "failed: ";
+
+    if (!a->crates || !str_starts(a->crates, failed))
+        return;
+    err_wrap(err, "crates could not be fetched: %s; the build without them",
+             a->crates + strlen(failed));
+    if (!err->hint)
+        err_hint(err,
+                 "crates are fetched before the hooks, with your cargo configuration and proxies: "
+                 "see that 'cargo fetch' works for you");
+}
+
+int attempt_judge(const struct attempt *a, struct err *err)
+{
+    int ret = judge_end(a, err);
+
+    if (ret < 0)
+        blame_crates(a, err);
+    return ret;
+}
+
+static const char *wheel_name_in(const struct attempt *a)
+{
+    for (size_t i = 0; i < a->files.count; i++)
+        if (str_ends(a->files.items[i], ".whl"))
+            return a->files.items[i];
+    BUG("no wheel after judge");
+}
+
+/* PKG-INFO was believed, and no hook asked. */
+static bool is_promised(const struct attempt *a)
+{
+    return json_is_true(json_object_get(a->build->source, "static"));
+}
+
+/* What the resolver decided on is what has to be delivered. */
+static int check_metadata(const struct attempt *a, const struct wheel_name *parsed,
+                          const char *name, struct err *err)
+{
+    auto_metadata struct metadata told = METADATA_INIT;
+    const char *text = a->build->metadata;
+
+    if (!text || metadata_parse(text, strlen(text), &told, NULL) < 0)
+        return 0;
+    if (wheel_name_matches(parsed, told.name, told.version))
+        return 0;
+    if (is_promised(a))
+        return err_set(err, ERR_BUILD,
+                       "the sdist's PKG-INFO promised %.100s %.100s, but the backend wrote '%s'",
+                       told.name, told.version, name);
+    return err_set(err, ERR_BUILD, "the backend prepared metadata of %.100s %.100s but wrote '%s'",
+                   told.name, told.version, name);
+}
+
+/* A wheel that is not what was asked for would be delivered under a false name. */
+static int check_name(const struct attempt *a, const char *name, struct err *err)
+{
+    auto_wheel_name struct wheel_name parsed = WHEEL_NAME_INIT;
+    const char *project = source_text(a, "name");
+    int ret = wheel_name_parse(name, &parsed, err);
+
+    if (ret < 0)
+        return ret;
+    if (a->wheel_name && !str_eq(a->wheel_name, name))
+        return err_set(err, ERR_BUILD, "the backend named '%s' but wrote '%s'", a->wheel_name,
+                       name);
+    if (project[0] && !wheel_dist_equal(parsed.dist, project))
+        return err_set(err, ERR_BUILD, "the backend wrote a wheel of another project: '%s'", name);
+    return check_metadata(a, &parsed, name, err);
+}
+
+static int check_content(const struct attempt *a, const char *name, struct err *err)
+{
+    const json_t *markers = json_object_get(a->run->engine.greeting, "markers");
+    const char *promise = is_promised(a) ? a->build->metadata : NULL;
+    int ret = wheel_check(a->wheel_fd, promise, markers, err);
+
+    return ret < 0 && ret != -ERR_BUILD ? err_wrap(err, "'%s'", name) : ret;
+}
+
+/* For tests: the wheel as the backend wrote it. */
+static int leave_as_it_is(int wheel, int out, struct normal_result *result, struct err *err)
+{
+    auto_str struct str data = STR_INIT;
+    int ret = read_all(wheel, (size_t)1 << 30, &data, err);
+
+    if (ret == 0 && write_full(out, data.buf, data.len) < 0)
+        ret = err_errno(err, errno, "cannot copy a wheel");
+    if (ret == 0)
+        ret = sha256_hex_fd(out, result->sha256, err);
+    return ret;
+}
+
+int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct err *err)
+{
+    static atomic_uint counter;
+    auto_wheel_name struct wheel_name parsed = WHEEL_NAME_INIT;
+    const char *name = wheel_name_in(a);
+    auto_free char *dir = xasprintf("%s/built-%u", a->run->dir, atomic_fetch_add(&counter, 1));
+    auto_free char *path = path_join(dir, name);
+    struct normal_options options = {
+        .file_name = name, .trust_record = true, .run = pool_spread, .pool = a->run->pool};
+    struct normal_result result = {0};
+
+    int ret = check_name(a, name, err);
+    if (ret == 0)
+        ret = check_content(a, name, err);
+    if (ret == 0)
+        ret = wheel_name_parse(name, &parsed, err);
+    if (ret == 0)
+        ret = make_dirs(dir, 0700, err);
+    if (ret < 0)
+        return ret;
+    auto_close int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return err_errno(err, errno, "cannot create '%s'", path);
+    progress_phase(a->run->progress, a, "normal form");
+    ret = guard_is_off("normal-form") ? leave_as_it_is(a->wheel_fd, fd, &result, err)
+                                      : normal_form(a->wheel_fd, fd, &options, &result, err);
+    if (ret < 0)
+        return err_wrap(err, "'%s'", name);
+    *ret_wheel = (struct wheel_file){
+        .name = xstrdup(name),
+        .path = steal(&path),
+        .project = xstrdup(parsed.dist),
+        .version = xstrdup(parsed.version),
+    };
+    memcpy(ret_wheel->sha256, result.sha256, SHA256_HEX);
+    return 0;
+}

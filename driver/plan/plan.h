@@ -1,0 +1,98 @@
+/*
+ * What there is to do in a run: the sources to build and the build environments they need, and who
+ * waits for whom.
+ *
+ *   resolver ── sdist ──> build ── needs ──> env ── resolver for its requirements ── sdist ──> build …
+ *
+ *   build: WAITING (for its environment) ─> READY (in the pool's queue) ─> RUNNING ─> DONE | FAILED
+ *          RUNNING ─> WAITING again when the backend asks for more build requirements
+ *   env:   FILLING (a thread of its own: mostly network) ─> READY | FAILED
+ *
+ * One source is built once however many ask for it, one set of build requirements is resolved and
+ * installed once a run. Neither ever waits in a circle: a build that would need itself fails.
+ *
+ * Objects live as long as the plan.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "system/cancel.h"
+#include "system/pool.h"
+#include "plan/work_item.h"
+
+/* Who does the work; set by the run, so that the plan knows neither of them. */
+struct plan_hooks {
+    void (*run_build)(
+        void *build); /* on a pool thread; ends with plan_finish_build or _require_more */
+    void (*fill_env)(
+        struct env *env); /* starts it, with the plan's lock held; ends with plan_finish_env */
+};
+
+struct plan {
+    struct pool *pool;           /* where builds run */
+    const struct cancel *cancel; /* ends every wait */
+    const struct plan_hooks *hooks;
+    void *arg; /* the hooks' own */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct build **builds; /* (lock) */
+    size_t build_count, build_cap;
+    struct env **envs; /* (lock) */
+    size_t env_count, env_cap;
+    int threads;  /* (lock) environments being filled */
+    int running;  /* (lock) builds in the pool's hands */
+    bool stopped; /* (lock) nothing new is begun */
+};
+
+/* `arg` is handed to the hooks as plan->arg. Pool, cancel and hooks are borrowed. */
+struct plan *plan_new(struct pool *pool, const struct cancel *cancel,
+                      const struct plan_hooks *hooks, void *arg);
+/* Waits for threads and builds that still run (cancel first to make that quick), then frees. */
+void plan_free(struct plan *plan);
+
+/*
+ * The build of a source, new or known. `for_env` is the environment that needs the wheel, NULL for
+ * the user's own requirements. The source is read, not kept by the caller's reference alone.
+ */
+struct build *plan_add_build(struct plan *plan, json_t *source, struct env *for_env);
+
+/* A running build was asked for more build requirements: it goes back to waiting. */
+void plan_require_more(struct plan *plan, struct build *build, const struct strv *more);
+
+/* What the build says; the metadata of a source that promised it stays the promise. */
+void plan_set_metadata(struct plan *plan, struct build *build, const char *text);
+/* The build is over; takes err, or moves *wheel when err is empty. */
+void plan_finish_build(struct plan *plan, struct build *build, struct wheel_file *wheel,
+                       const char *phase, struct err *err);
+
+/* Block until known; -ERR_CANCELLED when the run stops meanwhile. The error is a copy. */
+int plan_wait_metadata(struct plan *plan, struct build *build, char **ret_text, struct err *err);
+/* The error of a build that has failed; 0 for any other, without waiting. */
+int plan_failure(struct plan *plan, const struct build *build, struct err *err);
+/* Whether any of the sources is of that project, however it is spelled. */
+bool plan_has_project(struct plan *plan, const char *project);
+int plan_wait_build(struct plan *plan, struct build *build, struct err *err);
+
+/*
+ * The index of a build that is over (done, failed, or will never begin) and not yet in `seen`; waits
+ * for one. `count` when all have been seen.
+ */
+size_t plan_wait_any(struct plan *plan, struct build **builds, size_t count, const bool *seen);
+
+/*
+ * Names an environment by its content. When another one has the same content, waits for it and
+ * returns its path (a copy); NULL: this is the first, and its path will be the others'.
+ */
+char *plan_name_env(struct plan *plan, struct env *env, const char *hash);
+
+/* The environment is over; err as above. */
+void plan_finish_env(struct plan *plan, struct env *env, struct err *err);
+
+/* Marks what the resolver chose; whatever nobody wants and has not begun is dropped. */
+void plan_want(struct plan *plan, struct build **builds, size_t count);
+
+/* Begins nothing new; what runs goes on. */
+void plan_stop(struct plan *plan);
+/* Wakes everybody who waits, after `cancel` was requested. */
+void plan_wake(struct plan *plan);

@@ -1,0 +1,144 @@
+#include "sandbox/dev.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "sandbox/ids.h"
+#include "sandbox/mount.h"
+
+#define HOST_DEV STAGE_HOST "/dev/"
+
+/* The host's own nodes: a user namespace may not make new ones. */
+static int show_node(const char *root, const char *name, struct err *err)
+{
+    auto_free char *from = path_join(HOST_DEV, name);
+    auto_free char *path = path_join("/dev", name);
+    auto_free char *to = xasprintf("%s%s", root, path);
+    int ret = mount_make_point(root, path, false, err);
+
+    if (ret < 0)
+        return ret;
+    if (mount(from, to, NULL, MS_BIND, NULL) < 0)
+        return err_errno(err, errno, "cannot show '%s'", path);
+    return 0;
+}
+
+static int link_into(const char *root, const char *target, const char *path, struct err *err)
+{
+    auto_free char *at = xasprintf("%s%s", root, path);
+
+    return symlink(target, at) < 0 ? err_errno(err, errno, "cannot make '%s'", path) : 0;
+}
+
+/* Own pseudo terminals: those of the host are somebody's sessions. A build seldom needs any. */
+static int make_pts(const char *root, struct err *err)
+{
+    auto_free char *at = xasprintf("%s/dev/pts", root);
+
+    if (mkdir(at, 0755) < 0)
+        return err_errno(err, errno, "cannot create '%s'", at);
+    if (mount("devpts", at, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620") <
+        0)
+        return 0; /* forbidden in some containers */
+    return link_into(root, "pts/ptmx", "/dev/ptmx", err);
+}
+
+int sandbox_make_dev(const char *root, struct err *err)
+{
+    static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
+    static const char *const links[][2] = {
+        {"/proc/self/fd", "/dev/fd"},
+        {"/proc/self/fd/0", "/dev/stdin"},
+        {"/proc/self/fd/1", "/dev/stdout"},
+        {"/proc/self/fd/2", "/dev/stderr"},
+    };
+    int ret = 0;
+
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(nodes); i++)
+        ret = show_node(root, nodes[i], err);
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(links); i++)
+        ret = link_into(root, links[i][0], links[i][1], err);
+    return ret < 0 ? ret : make_pts(root, err);
+}
+
+static int cover(const char *root, const char *path, bool hide, struct err *err)
+{
+    auto_free char *at = xasprintf("%s%s", root, path);
+    struct stat st;
+
+    if (lstat(at, &st) < 0)
+        return 0;
+    if (!hide)
+        return mount_bind(at, at, MOUNT_RO, err);
+    return mount_bind(S_ISDIR(st.st_mode) ? STAGE_SKEL "/empty" : STAGE_SKEL "/nothing", at,
+                      MOUNT_RO, err);
+}
+
+/*
+ * The kernel checks /proc/sys by uid 0 of the host, not by capability: in a container whose root is
+ * the caller these files would be writable from inside. Covering a part of /proc also keeps a nested
+ * user namespace from mounting a whole one.
+ */
+int sandbox_make_proc(const char *root, struct err *err)
+{
+    static const char *const read_only[] = {"/proc/sys", "/proc/bus", "/proc/fs", "/proc/irq",
+                                            "/proc/sysrq-trigger"};
+    static const char *const hidden[] = {"/proc/kcore",      "/proc/keys", "/proc/kmsg",
+                                         "/proc/acpi",       "/proc/scsi", "/proc/timer_list",
+                                         "/proc/sched_debug"};
+    auto_free char *at = xasprintf("%s/proc", root);
+    int ret = 0;
+
+    if (mount("proc", at, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
+        ret = err_errno(err, errno, "cannot mount /proc");
+        err_hint(err, "the container masks parts of /proc; it needs an unmasked one "
+                      "(docker: --security-opt systempaths=unconfined)");
+        return ret;
+    }
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(read_only); i++)
+        ret = cover(root, read_only[i], false, err);
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(hidden); i++)
+        ret = cover(root, hidden[i], true, err);
+    return ret;
+}
+
+static int replace_file(const char *root, const char *skel, const char *path, const char *text,
+                        struct err *err)
+{
+    auto_free char *ours = path_join(skel, path_base(path));
+    auto_free char *at = xasprintf("%s%s", root, path);
+    struct stat st;
+
+    if (lstat(at, &st) < 0 || !S_ISREG(st.st_mode))
+        return 0;
+    int ret = write_file(ours, text, strlen(text), 0444, err);
+    return ret < 0 ? ret : mount_bind(ours, at, MOUNT_RO, err);
+}
+
+int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_spec *spec,
+                     struct err *err)
+{
+    auto_free char *passwd = xasprintf("root:x:0:0:root:/root:/bin/sh\n"
+                                       "builder:x:%d:%d:builder:%s/%s/home:/bin/sh\n"
+                                       "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
+                                       SANDBOX_UID, SANDBOX_UID, spec->root, spec->dir);
+    auto_free char *group = xasprintf("root:x:0:\nbuilder:x:%d:\nnogroup:x:65534:\n", SANDBOX_UID);
+    int ret;
+
+    if ((ret = replace_file(root, skel, "/etc/passwd", passwd, err)) < 0 ||
+        (ret = replace_file(root, skel, "/etc/group", group, err)) < 0 ||
+        (ret = replace_file(root, skel, "/etc/hostname", SANDBOX_HOST_NAME "\n", err)) < 0)
+        return ret;
+    if (spec->network)
+        return 0;
+    return replace_file(root, skel, "/etc/hosts",
+                        "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 " SANDBOX_HOST_NAME "\n",
+                        err);
+}

@@ -1,0 +1,253 @@
+/*
+ * B: makes what C sees, starts it, reaps whatever comes, and when C is over or A wants the end, kills
+ * all that is left. Frames to A on `report`:
+ *
+ *     {"b": "failed", "message", "hint"}   the sandbox could not be made; B exits
+ *     {"b": "ready"} + out/                C runs body()
+ *     {"b": "ended", "status", "signal", "utime_ms", "stime_ms", "maxrss_kib"}   everybody but B is dead
+ */
+#include "sandbox/init.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "system/fds.h"
+#include "system/frame.h"
+#include "system/sig.h"
+#include "system/tree.h"
+#include "sandbox/job_dir.h"
+#include "sandbox/payload.h"
+#include "sandbox/root.h"
+
+struct init_state {
+    const struct sandbox_init *init;
+    struct sandbox_sources sources;
+    int out; /* out/ of the job */
+    int sigchld;
+    int sync; /* to C */
+    pid_t payload;
+    mode_t outside_umask;
+    bool has_ended;
+    int status; /* of the payload, as wait() says it */
+};
+
+/* As process 1 it cannot be killed from inside; readable it would be, by a payload of the same uid. */
+static int protect_self(const struct sandbox_init *init, struct err *err)
+{
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        return err_errno(err, errno, "cannot protect the sandbox's first process");
+    /* Otherwise B must live longer than A, to end the tree: see wait_for_end(). */
+    if (init->spec->mode == SANDBOX_NAMESPACES && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+        return err_errno(err, errno, "cannot ask for the parent's end");
+    return tree_become_subreaper(err);
+}
+
+static int make_job(struct init_state *state, struct err *err)
+{
+    const struct sandbox_spec *spec = state->init->spec;
+    const struct sandbox_ids *ids = state->init->ids;
+    bool namespaces = spec->mode == SANDBOX_NAMESPACES;
+    auto_close int job = -1;
+    int ret;
+
+    state->outside_umask = umask(022);
+    if (namespaces && (ret = sandbox_enter_inner(spec->network || spec->fetch, err)) < 0)
+        return ret;
+    if ((ret = sandbox_open_sources(spec, &state->sources, err)) < 0)
+        return ret;
+    ret = namespaces ? sandbox_make_root(spec, ids, &job, err)
+                     : sandbox_open_real_job(spec, &job, err);
+    if (ret < 0)
+        return ret;
+    ret = sandbox_fill_job(spec, &state->sources, job, namespaces ? ids->owner : (uid_t)-1,
+                           &state->out, err);
+    sandbox_close_sources(&state->sources);
+    return ret < 0 || !namespaces ? ret : sandbox_leave_host(err);
+}
+
+static int read_refusal(int sync, struct err *err)
+{
+    auto_str struct str text = STR_INIT;
+
+    (void)read_all(sync, 4096, &text, NULL); /* too long or cut off: still a refusal */
+    return err_set(err, ERR_ENVIRONMENT, "%s", text.buf);
+}
+
+/* Until C says that it runs body(), by closing. */
+static int talk_to_payload(struct init_state *state, struct err *err)
+{
+    for (;;) {
+        char word;
+        ssize_t n = read_full(state->sync, &word, 1);
+        if (n == 0)
+            return 0;
+        if (n < 0)
+            return err_errno(err, (int)n, "cannot hear from the payload");
+        if (word != 'm')
+            return read_refusal(state->sync, err);
+        int ret = sandbox_map_child(state->payload, err);
+        if (ret < 0)
+            return ret;
+        if ((ret = write_full(state->sync, "k", 1)) < 0)
+            return err_errno(err, ret, "cannot answer the payload");
+    }
+}
+
+static int start_payload(struct init_state *state, int (*body)(void *arg), struct err *err)
+{
+    const struct sandbox_init *init = state->init;
+    auto_free char *job_path = sandbox_job_path(init->spec);
+    int socks[2];
+    int ret = frame_socketpair(socks, err);
+
+    if (ret < 0)
+        return ret;
+    struct sandbox_payload payload = {
+        .spec = init->spec,
+        .ids = init->ids,
+        .io = init->io,
+        .job_path = job_path,
+        .sync = socks[1],
+        .parent = getpid(),
+        .outside_umask = state->outside_umask,
+        .body = body,
+        .arg = init->arg,
+    };
+    state->sync = socks[0];
+    state->payload = sandbox_fork(init->hooks);
+    if (state->payload == 0)
+        sandbox_payload_main(&payload);
+    close_fd(&socks[1]);
+    if (state->payload < 0)
+        return err_errno(err, errno, "cannot fork");
+    ret = talk_to_payload(state, err);
+    close_fd(&state->sync);
+    return ret;
+}
+
+static void note_end(pid_t pid, int status, void *arg);
+static void wait_for_end(struct init_state *state);
+
+/* The payload with the network, before the real one. Nothing of it outlives it but files. */
+static int run_fetch(struct init_state *state, struct err *err)
+{
+    const struct sandbox_init *init = state->init;
+    int ret = start_payload(state, init->io->fetch, err);
+
+    if (ret < 0)
+        return ret;
+    wait_for_end(state);
+    if (!state->has_ended)
+        return err_set(err, ERR_CANCELLED, "stopped");
+    tree_end(NULL, NULL);
+    state->has_ended = false;
+    if (init->spec->mode != SANDBOX_NAMESPACES || init->spec->network)
+        return 0;
+    return sandbox_leave_network(err);
+}
+
+static int set_up(struct init_state *state, struct err *err)
+{
+    static const int signals[] = {SIGCHLD, 0};
+    const struct sandbox_init *init = state->init;
+    int keep[8] = {0, 1, 2, init->report, init->hold};
+    size_t count = 5;
+    int ret;
+
+    if (init->io->keep_count + init->io->hold_count > ARRAY_SIZE(keep) - count)
+        BUG("too many descriptors for a sandbox");
+    for (size_t i = 0; i < init->io->keep_count; i++)
+        keep[count++] = init->io->keep_fds[i];
+    for (size_t i = 0; i < init->io->hold_count; i++)
+        keep[count++] = init->io->hold_fds[i];
+    if ((ret = fds_close_except(keep, count, err)) < 0 || (ret = protect_self(init, err)) < 0 ||
+        (ret = sig_open_fd(signals, &state->sigchld, err)) < 0 || (ret = make_job(state, err)) < 0)
+        return ret;
+    if (init->spec->fetch && init->io->fetch && (ret = run_fetch(state, err)) < 0)
+        return ret;
+    return start_payload(state, init->body, err);
+}
+
+static void note_end(pid_t pid, int status, void *arg)
+{
+    struct init_state *state = arg;
+
+    if (pid != state->payload)
+        return;
+    state->has_ended = true;
+    state->status = status;
+}
+
+/* Until the payload has ended, or A has closed its end of `hold` (or was killed). */
+static void wait_for_end(struct init_state *state)
+{
+    struct pollfd fds[] = {
+        {.fd = state->sigchld, .events = POLLIN},
+        {.fd = state->init->hold, .events = POLLIN},
+    };
+
+    while (!state->has_ended) {
+        if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+            BUG("poll: %s", strerror(errno));
+        if (fds[1].revents)
+            return;
+        (void)sig_read(state->sigchld);
+        tree_reap(note_end, state);
+    }
+}
+
+static int64_t in_ms(const struct timeval *time)
+{
+    return (int64_t)time->tv_sec * 1000 + time->tv_usec / 1000;
+}
+
+static void report_end(const struct init_state *state)
+{
+    struct rusage usage = {0};
+    int status = state->has_ended ? state->status : SIGKILL;
+
+    (void)getrusage(RUSAGE_CHILDREN, &usage);
+    json_t *msg = json_pack(
+        "{s:s, s:i, s:i, s:I, s:I, s:I}", "b", "ended", "status",
+        WIFEXITED(status) ? WEXITSTATUS(status) : 0, "signal",
+        WIFSIGNALED(status) ? WTERMSIG(status) : 0, "utime_ms", (json_int_t)in_ms(&usage.ru_utime),
+        "stime_ms", (json_int_t)in_ms(&usage.ru_stime), "maxrss_kib", (json_int_t)usage.ru_maxrss);
+    (void)frame_send_new(state->init->report, msg, NULL, 0, NULL); /* A may be gone */
+}
+
+static void report_failure(int report, const struct err *err)
+{
+    json_t *msg =
+        json_pack("{s:s, s:s, s:s?}", "b", "failed", "message", err->message, "hint", err->hint);
+
+    (void)frame_send_new(report, msg, NULL, 0, NULL); /* A may be gone */
+}
+
+void sandbox_init_main(const struct sandbox_init *init)
+{
+    struct init_state state = {
+        .init = init, .sources = SANDBOX_SOURCES_INIT, .out = -1, .sigchld = -1, .sync = -1};
+    auto_err struct err err = ERR_INIT;
+
+    if (set_up(&state, &err) < 0) {
+        tree_end(note_end, &state);
+        if (err.code == -ERR_CANCELLED)
+            report_end(&state);
+        else
+            report_failure(init->report, &err);
+        sandbox_exit(1);
+    }
+    (void)frame_send_new(init->report, json_pack("{s:s}", "b", "ready"), &state.out, 1, NULL);
+    close_fd(&state.out);
+    wait_for_end(&state);
+    tree_end(note_end, &state);
+    report_end(&state);
+    sandbox_exit(0);
+}

@@ -1,0 +1,211 @@
+#include "wheel/wheel_deps.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "wheel/wheel_name.h"
+#include "wheel/wheel_zip.h"
+
+void wheel_deps_release(struct wheel_deps *deps)
+{
+    free(deps->name);
+    free(deps->version);
+    for (size_t i = 0; i < deps->requirements.count; i++)
+        requirement_release(&deps->requirements.items[i]);
+    free(deps->requirements.items);
+    strv_release(&deps->extras);
+    *deps = (struct wheel_deps)WHEEL_DEPS_INIT;
+}
+
+static bool contains_name(const struct strv *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (wheel_dist_equal(names->items[i], name))
+            return true;
+    return false;
+}
+
+/* Extras become names of targets and parts of Starlark files: only what is a name gets in. */
+static bool is_extra_name(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    size_t len = strlen(text), plain = strspn(text, letters);
+
+    for (size_t more = 1; plain && more; plain += more)
+        more = strspn(text + plain, letters) + strspn(text + plain, "._-");
+    return len > 0 && len <= 255 && plain == len;
+}
+
+/*
+ * Wheels of before PEP 440 have versions that are none ("foo (>=1.0.*)"). Which version that is was
+ * decided before; what a dependency is called and when it counts can be read all the same.
+ */
+static int parse_requirement(struct requirement *r, const char *text, struct err *err)
+{
+    static const char of_versions[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+        "()<>=!~,.*+-_ \t";
+    auto_err struct err why = ERR_INIT;
+    int rc = requirement_parse(r, text, &why);
+
+    if (rc == 0)
+        return 0;
+    size_t start = strcspn(text, "(<>=!~;@"), end = strcspn(text, ";");
+    if (start < end && start + strspn(text + start, of_versions) == end) {
+        auto_free char *without = xasprintf("%.*s%s", (int)start, text, text + end);
+        if (requirement_parse(r, without, NULL) == 0)
+            return 0;
+    }
+    err_move(err, &why);
+    return rc;
+}
+
+static int take_metadata(struct wheel_deps *deps, struct metadata *m, struct err *err)
+{
+    deps->name = steal(&m->name);
+    deps->version = steal(&m->version);
+    strv_sort(&m->provides_extra);
+    for (size_t i = 0; i < m->provides_extra.count; i++)
+        if (is_extra_name(m->provides_extra.items[i]) &&
+            !contains_name(&deps->extras, m->provides_extra.items[i]))
+            strv_push(&deps->extras, m->provides_extra.items[i]);
+    for (size_t i = 0; i < m->requires_dist.count; i++) {
+        VEC_GROW(&deps->requirements);
+        int rc = parse_requirement(&deps->requirements.items[deps->requirements.count],
+                                   m->requires_dist.items[i], err);
+        if (rc < 0)
+            return rc;
+        deps->requirements.count++;
+    }
+    return 0;
+}
+
+int wheel_deps_read(struct wheel_deps *deps, struct wheel_zip *z, struct err *err)
+{
+    auto_str struct str text = STR_INIT;
+    auto_metadata struct metadata m = METADATA_INIT;
+    const char *dir;
+
+    *deps = (struct wheel_deps)WHEEL_DEPS_INIT;
+    int rc = wheel_zip_dist_info(z, &dir, err);
+    if (rc < 0)
+        return rc;
+    auto_free char *name = xasprintf("%s/METADATA", dir);
+    const struct wheel_entry *entry = wheel_zip_find(z, name);
+    if (!entry)
+        return err_set(err, ERR_FORMAT, "has no %s", name);
+    rc = wheel_zip_read(z, entry, META_MAX_BYTES, &text, err);
+    if (rc == 0)
+        rc = metadata_parse(text.buf, text.len, &m, err);
+    if (rc == 0)
+        rc = take_metadata(deps, &m, err);
+    if (rc < 0) {
+        wheel_deps_release(deps);
+        return err_wrap(err, "%s", name);
+    }
+    return 0;
+}
+
+int wheel_deps_read_file(struct wheel_deps *deps, const char *path, struct err *err)
+{
+    auto_wheel_zip struct wheel_zip *z = NULL;
+    auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", path);
+    int rc = wheel_zip_open(fd, &z, err);
+    if (rc == 0)
+        rc = wheel_deps_read(deps, z, err);
+    return rc < 0 ? err_wrap(err, "'%s'", path) : 0;
+}
+
+/* The extras of this wheel that are asked for, and whatever they ask for of this wheel in turn. */
+struct wanted {
+    const struct wheel_deps *deps;
+    const struct marker_env *env;
+    struct strv extras; /* "" first, for what counts without any */
+};
+
+static int applies_to_any(const struct wanted *w, const struct requirement *r, bool *ret,
+                          struct err *err)
+{
+    *ret = false;
+    for (size_t i = 0; i < w->extras.count && !*ret; i++) {
+        int rc = requirement_applies(r, w->env, w->extras.items[i], ret, err);
+        if (rc < 0)
+            return err_wrap(err, "requirement '%s'", r->name);
+    }
+    return 0;
+}
+
+/* Adds extras until nothing new comes: ends, because there are only as many as METADATA names. */
+static int close_over_itself(struct wanted *w, struct err *err)
+{
+    size_t before;
+
+    do {
+        before = w->extras.count;
+        for (size_t i = 0; i < w->deps->requirements.count; i++) {
+            const struct requirement *r = &w->deps->requirements.items[i];
+            bool applies;
+            if (!r->extras.count || !wheel_dist_equal(r->name, w->deps->name))
+                continue;
+            int rc = applies_to_any(w, r, &applies, err);
+            if (rc < 0)
+                return rc;
+            for (size_t k = 0; applies && k < r->extras.count; k++)
+                if (!contains_name(&w->extras, r->extras.items[k]))
+                    strv_push(&w->extras, r->extras.items[k]);
+        }
+    } while (w->extras.count > before);
+    return 0;
+}
+
+static void add_targets(const struct requirement *r, struct strv *out)
+{
+    if (!r->extras.count)
+        strv_push(out, r->name);
+    for (size_t i = 0; i < r->extras.count; i++)
+        strv_pushf(out, "%s[%s]", r->name, r->extras.items[i]);
+}
+
+/* Everything that counts for `extra` and for none, as targets in any order. */
+static int collect(const struct wheel_deps *deps, const struct marker_env *env, const char *extra,
+                   struct strv *out, struct err *err)
+{
+    struct wanted w = {.deps = deps, .env = env};
+
+    strv_push(&w.extras, "");
+    if (extra[0])
+        strv_push(&w.extras, extra);
+    int rc = close_over_itself(&w, err);
+    for (size_t i = 0; i < deps->requirements.count && rc == 0; i++) {
+        const struct requirement *r = &deps->requirements.items[i];
+        bool applies = false;
+        if (!wheel_dist_equal(r->name, deps->name))
+            rc = applies_to_any(&w, r, &applies, err);
+        if (applies)
+            add_targets(r, out);
+    }
+    strv_release(&w.extras);
+    return rc;
+}
+
+int wheel_deps_list(const struct wheel_deps *deps, const struct marker_env *env, const char *extra,
+                    struct strv *out, struct err *err)
+{
+    auto_strv struct strv all = STRV_INIT, without = STRV_INIT;
+
+    int rc = collect(deps, env, extra, &all, err);
+    if (rc == 0 && extra[0])
+        rc = collect(deps, env, "", &without, err);
+    if (rc < 0)
+        return rc;
+    strv_sort(&all);
+    for (size_t i = 0; i < all.count; i++)
+        if (!contains_name(&without, all.items[i]) && !contains_name(out, all.items[i]))
+            strv_push(out, all.items[i]);
+    return 0;
+}
