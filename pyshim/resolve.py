@@ -234,7 +234,6 @@ class _Job:
             "isolated": bool(self.options.build_isolation),
             "check_requires": bool(getattr(self.options, "check_build_deps", False)),
             "finder_args": self.format_args + seams.finder_args(self.finder, self.options),
-            "static": static is not None,
             "requested_by": _requested_by(requirement),
             "local": _is_named_path(requirement),
         }

@@ -1,5 +1,5 @@
 /*
- * Reading JSON that somebody else wrote: what is missing or of another type is empty, never NULL, and
+ * JSON as C has it. Reading what somebody else wrote: what is missing or of another type is empty, never NULL, and
  * whoever needs it to be there says so. Nothing here fails.
  */
 #pragma once
@@ -13,3 +13,6 @@ const char *json_text(const json_t *object, const char *field);
 
 /* Adds the strings of an array. What is no string becomes "", which is nobody's name or requirement. */
 void json_add_strings(const json_t *array, struct strv *list);
+
+/* A new array of the strings. What is not UTF-8 is left out: whoever sends such a list checks before. */
+json_t *json_from_strings(const struct strv *list);

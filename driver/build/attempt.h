@@ -11,32 +11,28 @@
 
 #include "base/json.h"
 #include "jobs/job.h"
-#include "plan/plan.h"
-#include "build/run.h"
+#include "build/builder.h"
 
 /* One attempt of one build, from its start on a worker to what the supervisor said at the end. */
 struct attempt {
-    struct run *run;
-    struct plan *plan;
+    struct builder *builder;
     struct build *build;
     struct sandbox_spec spec;
     struct job_log log;
     int64_t start_ms;
-    struct slot_lease lease; /* while the hooks run */
-    char *work_host;         /* a directory of this attempt; NULL when it lives in memory */
+    struct build_result result; /* filled as it becomes known */
+    struct slot_lease lease;    /* while the hooks run */
+    char *work_host;            /* a directory of this attempt; NULL when it lives in memory */
     /* what the inside claims */
     char phase[16];
     struct strv missing;
     char *wheel_name;
     char *error;
     bool lacks_installed; /* error is about the interpreter's own distributions */
-    json_t *installed;    /* these: name and version; NULL with build isolation */
     /* what the supervisor says */
     bool ended;
     bool saw_missing;
-    char *crates; /* how they were fetched: "locked", "unlocked", "failed: …"; NULL: none */
     int status, signal;
-    uint64_t cpu_ms;
     struct strv files; /* names in out/ */
     int wheel_fd;
 };
@@ -45,12 +41,6 @@ struct attempt {
     {                                                                                              \
         .log = JOB_LOG_INIT, .lease = SLOT_LEASE_INIT, .wheel_fd = -1, .phase = "start"            \
     }
-
-/* A string of the resolver's sdist frame, or "". */
-static inline const char *source_text(const struct attempt *a, const char *field)
-{
-    return json_text(a->build->source, field);
-}
 
 /* --- request.c --- */
 

@@ -1,3 +1,4 @@
+/* Locks on R/<dir>, and the removal of what their holder is done with. */
 #include "build/claim.h"
 
 #include "base/clock.h"
@@ -9,33 +10,33 @@ static void say_who_holds_it(const char *holder, void *arg)
     struct claim_wait *w = arg;
 
     if (!w->said)
-        progress_say(w->run->progress, MOOD_PLAIN, "waiting for %s/%s: in use by %s", w->run->root,
-                     w->path, holder);
+        progress_say(w->builder->progress, MOOD_PLAIN, "waiting for %s/%s: in use by %s",
+                     w->builder->root, w->path, holder);
     w->said = true;
 }
 
-void claim_wait_init(struct claim_wait *ret, struct run *run, const char *path)
+void claim_wait_init(struct claim_wait *ret, struct builder *builder, const char *path)
 {
-    int64_t timeout_ms = run->options->timeout_ms;
+    int64_t timeout_ms = builder->options->timeout_ms;
 
     *ret = (struct claim_wait){
-        .run = run,
+        .builder = builder,
         .path = path,
         .lock = {.deadline_ms = timeout_ms ? clock_ms() + timeout_ms : DEADLINE_NEVER,
-                 .cancel_fd = run->cancel.fd,
+                 .cancel_fd = builder->cancel.fd,
                  .on_wait = say_who_holds_it,
                  .arg = ret},
     };
 }
 
-int claim_take(struct run *run, const char *dir, struct lock *ret, struct err *err)
+int claim_take(struct builder *builder, const char *dir, struct lock *ret, struct err *err)
 {
     struct claim_wait wait;
 
-    claim_wait_init(&wait, run, dir);
-    if (run->mode != SANDBOX_LOCKED)
+    claim_wait_init(&wait, builder, dir);
+    if (builder->mode != SANDBOX_LOCKED)
         return 0;
-    int taken = lock_open_job(run->root, dir, ret, err);
+    int taken = lock_open_job(builder->root, dir, ret, err);
     if (taken == 0)
         taken = lock_acquire(ret, LOCK_EXCLUSIVE, &wait.lock, err);
     if (taken < 0)
@@ -43,11 +44,11 @@ int claim_take(struct run *run, const char *dir, struct lock *ret, struct err *e
     return taken;
 }
 
-void claim_clean(struct run *run, const char *dir, const struct lock *held)
+void claim_clean(struct builder *builder, const char *dir, const struct lock *held)
 {
     auto_close int root = -1;
 
-    if (held->fd < 0 || safe_dir_open(run->root, &root, NULL) < 0)
+    if (held->fd < 0 || safe_dir_open(builder->root, &root, NULL) < 0)
         return;
     (void)remove_tree_at(root, dir, NULL); /* the next build there empties it first anyway */
 }

@@ -8,20 +8,20 @@
 
 #include "base/err.h"
 #include "system/lock.h"
-#include "build/run.h"
+#include "build/builder.h"
 
 /* How a run waits for a lock below R: says once who holds it; until --timeout, or cancelled. */
 struct claim_wait {
     struct lock_wait lock; /* `arg` is this struct, which therefore stays where it is */
-    struct run *run;
+    struct builder *builder;
     const char *path; /* below R, for the message; borrowed */
     bool said;
 };
 
-void claim_wait_init(struct claim_wait *ret, struct run *run, const char *path);
+void claim_wait_init(struct claim_wait *ret, struct builder *builder, const char *path);
 
 /* Removes R/<dir>, which the holder of the lock is done with; nothing in the other modes. */
-void claim_clean(struct run *run, const char *dir, const struct lock *held);
+void claim_clean(struct builder *builder, const char *dir, const struct lock *held);
 
 /* Waits for the lock as claim_wait says. */
-int claim_take(struct run *run, const char *dir, struct lock *ret, struct err *err);
+int claim_take(struct builder *builder, const char *dir, struct lock *ret, struct err *err);

@@ -1,9 +1,11 @@
+/* What a build and its supervisor say while it runs, noted in its attempt. */
+#include "build/attempt.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json.h"
 #include "base/str.h"
-#include "build/attempt.h"
 
 /* ------------------------------------------------------------------------------ from the inside */
 
@@ -14,7 +16,7 @@ static void set_phase(struct attempt *a, const char *phase)
     for (size_t i = 0; i < ARRAY_SIZE(known); i++)
         if (str_eq(phase, known[i])) {
             (void)snprintf(a->phase, sizeof(a->phase), "%s", known[i]);
-            progress_phase(a->run->progress, a, known[i]);
+            progress_phase(a->builder->progress, a, known[i]);
         }
 }
 
@@ -22,10 +24,10 @@ static void on_crates(struct attempt *a, const json_t *msg)
 {
     const char *state = json_text(msg, "state"), *message = json_text(msg, "message");
 
-    free(a->crates);
-    a->crates = message[0] ? xasprintf("%s: %s", state, message) : xstrdup(state);
+    free(a->result.crates);
+    a->result.crates = message[0] ? xasprintf("%s: %s", state, message) : xstrdup(state);
     if (str_eq(state, "unlocked"))
-        progress_say(a->run->progress, MOOD_PLAIN,
+        progress_say(a->builder->progress, MOOD_PLAIN,
                      "%s: crates without a usable Cargo.lock: its bytes depend on the day",
                      a->build->label);
 }
@@ -36,13 +38,13 @@ static void on_installed(struct attempt *a, const json_t *msg)
     const json_t *item;
     size_t i;
 
-    if (a->installed)
+    if (a->result.installed)
         return;
-    a->installed = json_array();
+    a->result.installed = json_array();
     json_array_foreach(json_object_get(msg, "distributions"), i, item)
     {
         const char *name = json_text(item, "name"), *version = json_text(item, "version");
-        (void)json_array_append_new(a->installed,
+        (void)json_array_append_new(a->result.installed,
                                     json_pack("{s:s, s:s}", "name", name, "version", version));
     }
 }
@@ -67,7 +69,7 @@ static int on_claim(struct attempt *a, const json_t *msg)
         strv_release(&a->missing);
         json_add_strings(json_object_get(msg, "requires"), &a->missing);
     } else if (str_eq(type, "metadata")) {
-        plan_set_metadata(a->plan, a->build, json_text(msg, "text"));
+        plan_set_metadata(a->builder->plan, a->build, json_text(msg, "text"));
     } else if (str_eq(type, "wheel")) {
         free(a->wheel_name);
         a->wheel_name = xstrdup(json_text(msg, "name"));
@@ -88,8 +90,8 @@ static void on_exit_frame(struct attempt *a, struct frame *frame)
     a->ended = true;
     a->status = (int)json_integer_value(json_object_get(frame->msg, "status"));
     a->signal = (int)json_integer_value(json_object_get(frame->msg, "signal"));
-    a->cpu_ms = (uint64_t)(json_integer_value(json_object_get(frame->msg, "utime_ms")) +
-                           json_integer_value(json_object_get(frame->msg, "stime_ms")));
+    a->result.cpu_ms = (uint64_t)(json_integer_value(json_object_get(frame->msg, "utime_ms")) +
+                                  json_integer_value(json_object_get(frame->msg, "stime_ms")));
     json_add_strings(json_object_get(frame->msg, "files"), &a->files);
     if (frame->fd_count == 1)
         a->wheel_fd = steal_fd(&frame->fds[0]);

@@ -1,66 +1,56 @@
+/* Filling one build environment, on a thread of its own: resolve, wait for builds, lay out, share. */
 #include "build/env_fill.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/io.h"
 #include "base/json.h"
-#include "base/path.h"
 #include "base/str.h"
-#include "wheel/wheel_name.h"
+#include "sandbox/paths.h"
 #include "jobs/job.h"
 #include "build/claim.h"
 #include "build/env_share.h"
 #include "build/resolve.h"
-#include "build/run.h"
 
 struct filling {
-    struct run *run;
+    struct builder *builder;
     struct env *env;
     char *label; /* "build requirements (setuptools, wheel)" */
+    struct env_result result;
 };
 
 /* ------------------------------------------------------------------------------------ resolving */
 
-static bool has_project(const struct wheel_files *files, const char *project)
-{
-    for (size_t i = 0; i < files->count; i++)
-        if (wheel_dist_equal(files->items[i].project, project))
-            return true;
-    return false;
-}
-
-static void add_wheel(struct wheel_files *files, const struct wheel_file *wheel,
-                      const char *project)
-{
-    VEC_GROW(files);
-    struct wheel_file *copy = &files->items[files->count++];
-    wheel_file_copy(copy, wheel);
-    free(copy->project);
-    copy->project = xstrdup(project);
-}
-
 /* Waits for the sdists among the items; what the base already has wins over a second answer. */
 static int collect(struct filling *f, const struct resolution *resolution, struct err *err)
 {
-    struct wheel_files *files = &f->env->wheels;
+    struct wheel_files *files = &f->result.wheels;
 
     for (size_t i = 0; i < resolution->count; i++) {
         const struct resolved *item = &resolution->items[i];
-        if (has_project(files, item->project))
+        if (wheel_files_have(files, item->project))
             continue;
         if (item->build) {
-            int ret = plan_wait_build(f->run->plan, item->build, err);
+            int ret = plan_wait_build(f->builder->plan, item->build, err);
             if (ret < 0)
                 return ret;
         }
-        add_wheel(files, item->build ? &item->build->wheel : &item->wheel, item->project);
+        wheel_files_add(files, item->build ? &item->build->result.wheel : &item->wheel,
+                        item->project);
     }
     return 0;
+}
+
+static void add_base(struct filling *f)
+{
+    const struct env *base = f->env->base;
+
+    for (size_t i = 0; base && i < base->result.wheels.count; i++)
+        wheel_files_add(&f->result.wheels, &base->result.wheels.items[i],
+                        base->result.wheels.items[i].project);
 }
 
 static int resolve(struct filling *f, struct err *err)
@@ -68,16 +58,13 @@ static int resolve(struct filling *f, struct err *err)
     struct resolve_request request = {.what = f->label, .for_env = f->env};
     struct resolution resolution = {0};
 
-    if (f->env->base)
-        for (size_t i = 0; i < f->env->base->wheels.count; i++)
-            add_wheel(&f->env->wheels, &f->env->base->wheels.items[i],
-                      f->env->base->wheels.items[i].project);
+    add_base(f);
     if (!f->env->isolated || !f->env->requires.count)
         return 0;
     strv_extend(&request.args, &f->env->finder_args);
     strv_push(&request.args, "--");
     strv_extend(&request.args, &f->env->requires);
-    int ret = resolve_run(f->run, &request, &resolution, err);
+    int ret = resolve_run(f->builder, &request, &resolution, err);
     if (ret == 0)
         ret = collect(f, &resolution, err);
     resolution_release(&resolution);
@@ -87,21 +74,15 @@ static int resolve(struct filling *f, struct err *err)
 
 /* ----------------------------------------------------------------------------------- installing */
 
-static int compare_wheels(const void *a, const void *b)
-{
-    return strcmp(((const struct wheel_file *)a)->name, ((const struct wheel_file *)b)->name);
-}
-
 /* The name of the environment: a function of what is in it, never of when or for whom. */
 static void compute_hash(struct filling *f, char ret_hash[SHA256_HEX])
 {
     auto_str struct str text = STR_INIT;
-    struct wheel_files *files = &f->env->wheels;
+    struct wheel_files *files = &f->result.wheels;
 
-    if (files->count)
-        qsort(files->items, files->count, sizeof(*files->items), compare_wheels);
+    wheel_files_sort(files);
     str_addf(&text, "truewheel environment 1\n%s\nisolated %d\n",
-             engine_fact(&f->run->engine, "tag"), f->env->isolated);
+             engine_fact(&f->builder->engine, "tag"), f->env->isolated);
     for (size_t i = 0; i < files->count; i++)
         str_addf(&text, "%s %s\n", files->items[i].name, files->items[i].sha256);
     sha256_hex_of(text.buf, text.len, ret_hash);
@@ -129,11 +110,11 @@ static json_t *install_request(const struct filling *f, const char *target, cons
 {
     json_t *wheels = json_array();
 
-    for (size_t i = 0; i < f->env->wheels.count; i++)
-        (void)json_array_append_new(wheels, json_string(f->env->wheels.items[i].path));
+    for (size_t i = 0; i < f->result.wheels.count; i++)
+        (void)json_array_append_new(wheels, json_string(f->result.wheels.items[i].path));
     return json_pack("{s:s, s:o, s:s, s:s, s:b, s:i}", "op", "install", "wheels", wheels, "target",
                      target, "final", final, "system_site", !f->env->isolated, "jobs",
-                     f->run->slots);
+                     f->builder->slots);
 }
 
 static int install(struct filling *f, const char *target, const char *final, struct err *err)
@@ -146,16 +127,16 @@ static int install(struct filling *f, const char *target, const char *final, str
     if (ret == 0) {
         json_t *request = install_request(f, target, final);
         struct job_spec spec = {
-            .engine = &f->run->engine,
+            .engine = &f->builder->engine,
             .request = request,
             .log = &log,
-            .cancel = &f->run->cancel,
+            .cancel = &f->builder->cancel,
             .on_frame = on_install_frame,
             .arg = &state,
         };
-        progress_begin(f->run->progress, f, f->label, "installing");
+        progress_begin(f->builder->progress, f, f->label, "installing");
         ret = job_run(&spec, err);
-        progress_end(f->run->progress, f);
+        progress_end(f->builder->progress, f);
         json_decref(request);
     }
     if (ret == 0 && !state.done) {
@@ -169,33 +150,32 @@ static int install(struct filling *f, const char *target, const char *final, str
 
 static int share(struct filling *f, const char *target, struct err *err)
 {
-    auto_free char *path = xasprintf("env/%s", f->env->hash);
+    auto_free char *path = xasprintf(SANDBOX_ENV_DIR "/%s", f->env->hash);
     struct claim_wait wait;
 
-    claim_wait_init(&wait, f->run, path);
-    return env_share(f->run->root, target, f->env->hash, &wait.lock, &f->env->lease, err);
+    claim_wait_init(&wait, f->builder, path);
+    return env_share(f->builder->root, target, f->env->hash, &wait.lock, &f->result.lease, err);
 }
 
-static int provide(struct filling *f, struct err *err)
+/*
+ * Written in the run directory, for the place where builds see it. That is this very place in mapped
+ * mode, a bind mount with namespaces, and in locked mode a real directory that runs share.
+ */
+static int lay_out(struct filling *f, struct err *err)
 {
-    auto_free char *target = xasprintf("%s/env/%s", f->run->dir, f->env->hash);
-    auto_free char *final = NULL;
+    auto_free char *target = NULL;
+    int ret = builder_new_dir(f->builder, "env", &target, err);
 
-    if (f->run->mode == SANDBOX_MAPPED)
-        final = xstrdup(target);
-    else
-        final = xasprintf("%s/env/%s", f->run->root, f->env->hash);
-    int ret = make_dirs(target, 0755, err);
-    if (ret == 0 && chmod(target, 0755) < 0) /* whatever the umask is */
-        ret = err_errno(err, errno, "cannot open '%s' to builds", target);
-    if (ret == 0)
-        ret = install(f, target, final, err);
-    if (ret == 0 && f->run->mode == SANDBOX_LOCKED) {
+    if (ret < 0)
+        return ret;
+    if (chmod(target, 0755) < 0)
+        return err_errno(err, errno, "cannot open '%s' to builds", target);
+    auto_free char *seen =
+        sandbox_path_env(f->builder->mode, f->builder->root, f->env->hash, target);
+    ret = install(f, target, seen, err);
+    if (ret == 0 && f->builder->mode == SANDBOX_LOCKED)
         ret = share(f, target, err);
-        f->env->path = xstrdup(final);
-    } else {
-        f->env->path = xstrdup(target);
-    }
+    f->result.path = f->builder->mode == SANDBOX_LOCKED ? steal(&seen) : steal(&target);
     return ret;
 }
 
@@ -207,9 +187,9 @@ static int fill(struct filling *f, struct err *err)
     if (ret < 0)
         return err_wrap(err, "%s", f->label);
     compute_hash(f, hash);
-    f->env->path = plan_name_env(f->run->plan, f->env, hash);
-    if (!f->env->path) /* another requirement set has not come out as the same environment */
-        ret = provide(f, err);
+    f->result.path = plan_name_env(f->builder->plan, f->env, hash);
+    if (!f->result.path) /* else another requirement set has come out as the same environment */
+        ret = lay_out(f, err);
     return ret < 0 ? err_wrap(err, "%s", f->label) : 0;
 }
 
@@ -231,7 +211,8 @@ static void *thread(void *arg)
 
     f->label = make_label(f->env);
     (void)fill(f, &err);
-    plan_finish_env(f->run->plan, f->env, &err);
+    plan_finish_env(f->builder->plan, f->env, &f->result, &err);
+    env_result_release(&f->result);
     free(f->label);
     free(f);
     return NULL;
@@ -243,8 +224,9 @@ void env_fill_start(struct env *env)
     sigset_t all, old;
     pthread_t id;
 
-    f->run = env->plan->arg;
+    f->builder = env->plan->arg;
     f->env = env;
+    f->result = (struct env_result)ENV_RESULT_INIT;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old);
     int ret = pthread_create(&id, NULL, thread, f);

@@ -1,3 +1,4 @@
+/* R/env/<hash> in locked mode: compared by content, replaced under a lock, put in place by rename. */
 #include "build/env_share.h"
 
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include "system/copy_tree.h"
 #include "system/lock.h"
 #include "system/safe_dir.h"
+#include "sandbox/spec.h"
 
 enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
@@ -204,12 +206,12 @@ int env_share(const char *root, const char *fresh, const char *hash, const struc
 
     int ret = safe_dir_open(root, &rootfd, err);
     if (ret == 0)
-        ret = safe_dir_open_at(rootfd, "env", &envs, err);
+        ret = safe_dir_open_at(rootfd, SANDBOX_ENV_DIR, &envs, err);
     if (ret == 0)
         ret = lock_open_at(envs, name, ret_lease, err);
     if (ret == 0)
         ret = share_locked(envs, fresh, hash, ret_lease, wait, err);
     if (ret < 0)
         lock_release(ret_lease);
-    return ret < 0 ? err_wrap(err, "'%s/env/%s'", root, hash) : 0;
+    return ret < 0 ? err_wrap(err, "'%s/" SANDBOX_ENV_DIR "/%s'", root, hash) : 0;
 }

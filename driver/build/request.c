@@ -1,4 +1,6 @@
-#include <stdatomic.h>
+/* The sandbox of an attempt, and what is asked of the engine. */
+#include "build/attempt.h"
+
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,9 +12,9 @@
 #include "base/str.h"
 #include "wheel/wheel_name.h"
 #include "sandbox/memory.h"
+#include "sandbox/paths.h"
 #include "inputs/compiler_caches.h"
 #include "inputs/hook_env.h"
-#include "build/attempt.h"
 
 /* Memory below which a job directory goes to disk, and the size of an archive that always does. */
 enum { TMPFS_MIN_BYTES_MIB = 1536, TMPFS_MAX_ARCHIVE_MIB = 256 };
@@ -21,20 +23,13 @@ enum { TMPFS_MIN_BYTES_MIB = 1536, TMPFS_MAX_ARCHIVE_MIB = 256 };
 
 static bool network_allowed(const struct attempt *a)
 {
-    const struct strv *names = &a->run->options->allow_network;
-    const char *name = source_text(a, "name");
+    const struct strv *names = &a->builder->options->allow_network;
+    const char *name = a->build->source->name;
 
     for (size_t i = 0; i < names->count; i++)
         if (wheel_dist_equal(names->items[i], name))
             return true;
     return false;
-}
-
-static char *source_path(const struct attempt *a, const char *field)
-{
-    const char *path = source_text(a, field);
-
-    return path[0] ? xstrdup(path) : NULL;
 }
 
 /* Memory is faster and its directory order a function of the build; disk is for what is too big. */
@@ -43,7 +38,8 @@ static bool fits_in_memory(const struct attempt *a, uint64_t available)
     struct stat st;
     const uint64_t mib = 1 << 20;
 
-    if (guard_is_off("tmpfs") || available / (uint64_t)a->run->slots < TMPFS_MIN_BYTES_MIB * mib)
+    if (guard_is_off("tmpfs") ||
+        available / (uint64_t)a->builder->slots < TMPFS_MIN_BYTES_MIB * mib)
         return false;
     return !a->spec.archive_host || stat(a->spec.archive_host, &st) < 0 ||
            (uint64_t)st.st_size < TMPFS_MAX_ARCHIVE_MIB * mib;
@@ -65,11 +61,11 @@ static uint64_t tmpfs_size(uint64_t available)
 
 static int make_work_dir(struct attempt *a, struct err *err)
 {
-    static atomic_uint counter;
+    int ret = builder_new_dir(a->builder, "work", &a->work_host, err);
 
-    a->work_host = xasprintf("%s/work-%u", a->run->dir, atomic_fetch_add(&counter, 1));
-    a->spec.work_host = xstrdup(a->work_host);
-    return make_dirs(a->work_host, 0700, err);
+    if (ret == 0)
+        a->spec.work_host = xstrdup(a->work_host);
+    return ret;
 }
 
 static void add_bind(struct attempt *a, const char *path, bool writable)
@@ -79,38 +75,33 @@ static void add_bind(struct attempt *a, const char *path, bool writable)
         (struct sandbox_bind){.path = xstrdup(path), .writable = writable};
 }
 
-/* What the resolver found out about the crates of the source and the toolchain for them; or NULL. */
-static const json_t *crates_of(const struct attempt *a)
-{
-    return json_object_get(a->build->source, "crates");
-}
-
 static void add_binds(struct attempt *a)
 {
-    const struct sandbox_binds *binds = &a->run->binds;
+    const struct sandbox_binds *binds = &a->builder->binds;
 
     for (size_t i = 0; i < binds->count; i++)
         add_bind(a, binds->items[i].path, binds->items[i].writable);
-    if (crates_of(a))
-        add_bind(a, json_text(crates_of(a), "sysroot"), false);
+    if (a->build->source->crates)
+        add_bind(a, a->build->source->crates->sysroot, false);
 }
 
 int attempt_prepare(struct attempt *a, struct err *err)
 {
+    const struct source *source = a->build->source;
     struct sandbox_spec *spec = &a->spec;
     uint64_t available = sandbox_memory_available();
 
-    spec->mode = a->run->mode;
-    spec->root = xstrdup(a->run->root);
-    spec->dir = guard_is_off("stable-path") ? xasprintf("%s-%d", a->build->dir, (int)getpid())
-                                            : xstrdup(a->build->dir);
+    spec->mode = a->builder->mode;
+    spec->root = xstrdup(a->builder->root);
+    spec->dir = guard_is_off("stable-path") ? xasprintf("%s-%d", source->dir, (int)getpid())
+                                            : xstrdup(source->dir);
     spec->env_hash = xstrdup(a->build->env->hash);
     if (spec->mode == SANDBOX_NAMESPACES)
-        spec->env_host = xstrdup(a->build->env->path);
-    spec->archive_host = source_path(a, "archive");
-    spec->tree_host = source_path(a, "tree");
+        spec->env_host = xstrdup(a->build->env->result.path);
+    spec->archive_host = source->archive ? xstrdup(source->archive) : NULL;
+    spec->tree_host = source->tree ? xstrdup(source->tree) : NULL;
     spec->network = network_allowed(a);
-    spec->fetch = crates_of(a) != NULL;
+    spec->fetch = source->crates != NULL;
     add_binds(a);
     spec->tmpfs = spec->mode == SANDBOX_NAMESPACES && fits_in_memory(a, available);
     spec->tmpfs_bytes = spec->tmpfs ? tmpfs_size(available) : 0;
@@ -123,17 +114,17 @@ int attempt_prepare(struct attempt *a, struct err *err)
 
 static json_t *make_source(const struct attempt *a, const char *job_path)
 {
-    static const char *const fields[] = {"subdirectory",    "backend",  "backend_path",
-                                         "config_settings", "requires", "check_requires"};
-    json_t *source = json_object();
+    const struct source *source = a->build->source;
+    json_t *msg =
+        json_pack("{s:s, s:s, s:o, s:O, s:o, s:b}", "subdirectory", source->subdirectory, "backend",
+                  source->backend, "backend_path", json_from_strings(&source->backend_path),
+                  "config_settings", source->config_settings, "requires",
+                  json_from_strings(&source->requires), "check_requires", source->check_requires);
 
-    for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-        (void)json_object_set(source, fields[i], json_object_get(a->build->source, fields[i]));
     if (a->spec.archive_host)
         (void)json_object_set_new(
-            source, "archive",
-            json_sprintf("%s/sdist/%s", job_path, path_base(a->spec.archive_host)));
-    return source;
+            msg, "archive", json_sprintf("%s/sdist/%s", job_path, path_base(a->spec.archive_host)));
+    return msg;
 }
 
 static json_t *make_spec(const struct attempt *a, const json_t *variables, const json_t *settings)
@@ -148,26 +139,44 @@ static json_t *make_spec(const struct attempt *a, const json_t *variables, const
     return spec;
 }
 
+/* What cargo is given to fetch crates with, before the hooks run; NULL: there are none. */
+static json_t *make_fetch(const struct attempt *a, const char *job_path)
+{
+    const struct source_crates *crates = a->build->source->crates;
+
+    if (!crates)
+        return NULL;
+    return json_pack("{s:s, s:o}", "config", crates->config, "environ",
+                     hook_env_for_fetch(job_path, crates->bin));
+}
+
+/* Mapped mode: compilers write the canonical paths where they see the real ones. */
+static void map_paths(const struct attempt *a, const char *job_path, const char *env_path,
+                      json_t *variables)
+{
+    const char *root = a->builder->root, *hash = a->build->env->hash;
+    auto_free char *job = sandbox_path_job(SANDBOX_NAMESPACES, root, a->build->source->dir, NULL);
+    auto_free char *env = sandbox_path_env(SANDBOX_NAMESPACES, root, hash, NULL);
+
+    if (a->builder->mode != SANDBOX_MAPPED)
+        return;
+    hook_env_map_path(variables, job_path, job);
+    hook_env_map_path(variables, env_path, env);
+}
+
 json_t *attempt_request(const struct attempt *a)
 {
-    auto_free char *job_path = sandbox_job_path(&a->spec);
-    auto_free char *env_path = a->run->mode == SANDBOX_MAPPED
-                                   ? xstrdup(a->build->env->path)
-                                   : xasprintf("%s/env/%s", a->run->root, a->build->env->hash);
-    const char *tools = crates_of(a) ? json_text(crates_of(a), "bin") : NULL;
-    json_t *variables = hook_env_make(job_path, env_path, &a->run->options->env, tools);
-    json_t *source = make_source(a, job_path);
-    json_t *fetch = NULL;
+    const struct source *source = a->build->source;
+    const struct env *env = a->build->env;
+    auto_free char *job_path = sandbox_path_of(&a->spec);
+    auto_free char *env_path =
+        sandbox_path_env(a->builder->mode, a->builder->root, env->hash, env->result.path);
+    const char *tools = source->crates ? source->crates->bin : NULL;
+    json_t *variables = hook_env_make(job_path, env_path, &a->builder->options->env, tools);
 
-    if (crates_of(a))
-        fetch = json_pack("{s:s, s:o}", "config", json_text(crates_of(a), "config"), "environ",
-                          hook_env_for_fetch(job_path, tools));
-
-    if (a->run->mode == SANDBOX_MAPPED)
-        hook_env_map_paths(variables, a->run->root, a->build->dir, job_path, env_path,
-                           a->build->env->hash);
+    map_paths(a, job_path, env_path, variables);
     return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:o*}", "op", "build", "spec",
-                     make_spec(a, variables, json_object_get(source, "config_settings")), "job",
-                     job_path, "env", env_path, "source", source, "environ", variables,
-                     "requires_final", a->build->requires_final, "fetch", fetch);
+                     make_spec(a, variables, source->config_settings), "job", job_path, "env",
+                     env_path, "source", make_source(a, job_path), "environ", variables,
+                     "requires_final", a->build->requires_final, "fetch", make_fetch(a, job_path));
 }

@@ -1,7 +1,6 @@
+/* One resolver job: its request, its sdists, what it chose. */
 #include "build/resolve.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,11 +11,11 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "jobs/job.h"
-#include "build/run.h"
+#include "build/builder.h"
 
 /* What one running resolver has told so far. */
 struct resolving {
-    struct run *run;
+    struct builder *builder;
     const struct resolve_request *request;
     struct resolution *result;
     struct build **builds; /* by the resolver's id - 1 */
@@ -29,29 +28,27 @@ struct resolving {
 /* ------------------------------------------------------------------------------------- sdists */
 
 /* Enough for pip to go on without a package whose build will be reported as failed. */
-static char *stub_metadata(const json_t *source)
+static char *stub_metadata(const struct source *source)
 {
-    const char *name = json_text(source, "name"), *version = json_text(source, "version");
-
-    if (!name[0] || !version[0])
+    if (!source->name[0] || !source->version[0])
         return NULL;
-    return xasprintf("Metadata-Version: 2.1\nName: %s\nVersion: %s\n", name, version);
+    return xasprintf("Metadata-Version: 2.1\nName: %s\nVersion: %s\n", source->name,
+                     source->version);
 }
 
-static int answer_metadata(struct resolving *r, struct job *job, const json_t *source,
-                           struct build *build, struct err *err)
+static int answer_metadata(struct resolving *r, struct job *job, json_int_t id, struct build *build,
+                           struct err *err)
 {
     auto_err struct err why = ERR_INIT;
     auto_free char *text = NULL;
-    json_int_t id = json_integer_value(json_object_get(source, "id"));
 
-    int ret = plan_wait_metadata(r->run->plan, build, &text, &why);
+    int ret = plan_wait_metadata(r->builder->plan, build, &text, &why);
     if (ret == -ERR_CANCELLED) {
         err_move(err, &why);
         return ret;
     }
     if (ret < 0 && r->request->keep_going)
-        text = stub_metadata(source);
+        text = stub_metadata(build->source);
     if (text)
         return job_send(job, json_pack("{s:s, s:I, s:s}", "t", "metadata", "id", id, "text", text),
                         err);
@@ -59,18 +56,21 @@ static int answer_metadata(struct resolving *r, struct job *job, const json_t *s
         job, json_pack("{s:s, s:I, s:s}", "t", "failed", "id", id, "message", why.message), err);
 }
 
-static int on_sdist(struct resolving *r, struct job *job, json_t *source, struct err *err)
+static int on_sdist(struct resolving *r, struct job *job, const json_t *frame, struct err *err)
 {
-    size_t id = (size_t)json_integer_value(json_object_get(source, "id"));
+    json_int_t id = json_integer_value(json_object_get(frame, "id"));
+    struct source *source = NULL;
 
-    if (id != r->build_count + 1)
+    if ((size_t)id != r->build_count + 1)
         return err_set(err, ERR_PROTOCOL, "the resolver counts its sdists wrongly");
-    struct build *build = plan_add_build(r->run->plan, source, r->request->for_env);
+    int ret = source_parse(frame, &source, err);
+    if (ret < 0)
+        return ret;
+    bool promised = source->promise != NULL;
+    struct build *build = plan_add_build(r->builder->plan, source, r->request->for_env);
     vec_grow((void **)&r->builds, r->build_count, &r->build_cap, sizeof(struct build *));
     r->builds[r->build_count++] = build;
-    if (json_is_true(json_object_get(source, "static")))
-        return 0;
-    return answer_metadata(r, job, source, build, err);
+    return promised ? 0 : answer_metadata(r, job, id, build, err);
 }
 
 /* ------------------------------------------------------------------------------------- results */
@@ -132,7 +132,7 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
     r->done = true;
     if (id >= 1 && id <= r->build_count) {
         /* the build's own error says more than what pip made of it */
-        int ret = plan_failure(r->run->plan, r->builds[id - 1], err);
+        int ret = plan_failure(r->builder->plan, r->builds[id - 1], err);
         if (ret < 0)
             return ret;
     }
@@ -160,7 +160,7 @@ static int on_frame(void *arg, struct job *job, struct frame *frame, bool truste
     const char *type = json_text(frame->msg, "t");
 
     if (str_eq(type, "phase"))
-        progress_phase(r->run->progress, r, json_text(frame->msg, "text"));
+        progress_phase(r->builder->progress, r, json_text(frame->msg, "text"));
     else if (str_eq(type, "warning"))
         on_warning(r, json_text(frame->msg, "text"));
     else if (str_eq(type, "options") && json_text(frame->msg, "wheel_dir")[0])
@@ -176,20 +176,11 @@ static int on_frame(void *arg, struct job *job, struct frame *frame, bool truste
 
 /* ------------------------------------------------------------------------------------- request */
 
-static json_t *json_from_strv(const struct strv *list)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < list->count; i++)
-        (void)json_array_append_new(array, json_string(list->items[i]));
-    return array;
-}
-
 static json_t *make_request(const struct resolving *r)
 {
     const struct resolve_request *request = r->request;
     auto_free char *cwd = getcwd(NULL, 0);
-    json_t *args = json_from_strv(&request->args);
+    json_t *args = json_from_strings(&request->args);
     bool root = !request->for_env;
 
     return json_pack("{s:s, s:o, s:s, s:s, s:s, s:b, s:{s:s}}", "op", "resolve", "args", args,
@@ -200,35 +191,34 @@ static json_t *make_request(const struct resolving *r)
 
 static int make_staging(struct resolving *r, struct err *err)
 {
-    static atomic_uint counter;
+    int ret = builder_new_dir(r->builder, "resolve", &r->staging, err);
 
-    r->staging = xasprintf("%s/resolve-%u", r->run->dir, atomic_fetch_add(&counter, 1));
-    int ret = make_dirs(r->staging, 0700, err);
     if (ret < 0)
         return ret;
     auto_free char *log = xasprintf("%s.log", r->staging);
     return job_log_open(&r->log, log, err);
 }
 
-int resolve_run(struct run *run, const struct resolve_request *request, struct resolution *ret,
-                struct err *err)
+int resolve_run(struct builder *builder, const struct resolve_request *request,
+                struct resolution *ret, struct err *err)
 {
-    struct resolving r = {.run = run, .request = request, .result = ret, .log = JOB_LOG_INIT};
+    struct resolving r = {
+        .builder = builder, .request = request, .result = ret, .log = JOB_LOG_INIT};
     int result = make_staging(&r, err);
 
     if (result == 0) {
         json_t *msg = make_request(&r);
         struct job_spec spec = {
-            .engine = &run->engine,
+            .engine = &builder->engine,
             .request = msg,
             .log = &r.log,
-            .cancel = &run->cancel,
+            .cancel = &builder->cancel,
             .on_frame = on_frame,
             .arg = &r,
         };
-        progress_begin(run->progress, &r, request->what, "resolving");
+        progress_begin(builder->progress, &r, request->what, "resolving");
         result = job_run(&spec, err);
-        progress_end(run->progress, &r);
+        progress_end(builder->progress, &r);
         json_decref(msg);
     }
     if (result == 0 && !r.done) {

@@ -9,9 +9,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "plan/plan.h"
-
-struct run;
+#include "build/builder.h"
 
 struct resolve_request {
     struct strv args; /* for pip's wheel command */
@@ -40,7 +38,7 @@ struct resolution {
  * Blocks until the resolver is done. Errors are pip's own, in one line; -ERR_USAGE for bad options
  * and requirement files, -ERR_BUILD for what cannot be resolved.
  */
-int resolve_run(struct run *run, const struct resolve_request *request, struct resolution *ret,
-                struct err *err);
+int resolve_run(struct builder *builder, const struct resolve_request *request,
+                struct resolution *ret, struct err *err);
 
 void resolution_release(struct resolution *resolution);

@@ -1,5 +1,7 @@
+/* Whether what a build left is the wheel that was asked for, and its normal form. */
+#include "build/attempt.h"
+
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +13,6 @@
 #include "wheel/normal.h"
 #include "wheel/pep508.h"
 #include "wheel/wheel_name.h"
-#include "build/attempt.h"
 #include "build/wheel_check.h"
 
 static int judge_files(const struct attempt *a, struct err *err)
@@ -64,7 +65,7 @@ static int judge_error(const struct attempt *a, struct err *err)
 
     if (a->lacks_installed)
         err_hint(err, "install them for %s, or build without --no-build-isolation",
-                 engine_fact(&a->run->engine, "executable"));
+                 engine_fact(&a->builder->engine, "executable"));
     return ret;
 }
 
@@ -88,10 +89,10 @@ static void blame_crates(const struct attempt *a, struct err *err)
 {
     static const char failed[] = "failed: ";
 
-    if (!a->crates || !str_starts(a->crates, failed))
+    if (!a->result.crates || !str_starts(a->result.crates, failed))
         return;
     err_wrap(err, "crates could not be fetched: %s; the build without them",
-             a->crates + strlen(failed));
+             a->result.crates + strlen(failed));
     if (!err->hint)
         err_hint(err,
                  "crates are fetched before the hooks, with your cargo configuration and proxies: "
@@ -118,7 +119,7 @@ static const char *wheel_name_in(const struct attempt *a)
 /* PKG-INFO was believed, and no hook asked. */
 static bool is_promised(const struct attempt *a)
 {
-    return json_is_true(json_object_get(a->build->source, "static"));
+    return a->build->source->promise != NULL;
 }
 
 /* What the resolver decided on is what has to be delivered. */
@@ -126,7 +127,7 @@ static int check_metadata(const struct attempt *a, const struct wheel_name *pars
                           const char *name, struct err *err)
 {
     auto_metadata struct metadata told = METADATA_INIT;
-    const char *text = a->build->metadata;
+    auto_free char *text = plan_metadata(a->builder->plan, a->build);
 
     if (!text || metadata_parse(text, strlen(text), &told, NULL) < 0)
         return 0;
@@ -144,7 +145,7 @@ static int check_metadata(const struct attempt *a, const struct wheel_name *pars
 static int check_name(const struct attempt *a, const char *name, struct err *err)
 {
     auto_wheel_name struct wheel_name parsed = WHEEL_NAME_INIT;
-    const char *project = source_text(a, "name");
+    const char *project = a->build->source->name;
     int ret = wheel_name_parse(name, &parsed, err);
 
     if (ret < 0)
@@ -159,9 +160,8 @@ static int check_name(const struct attempt *a, const char *name, struct err *err
 
 static int check_content(const struct attempt *a, const char *name, struct err *err)
 {
-    const json_t *markers = json_object_get(a->run->engine.greeting, "markers");
-    const char *promise = is_promised(a) ? a->build->metadata : NULL;
-    int ret = wheel_check(a->wheel_fd, promise, markers, err);
+    const json_t *markers = json_object_get(a->builder->engine.greeting, "markers");
+    int ret = wheel_check(a->wheel_fd, a->build->source->promise, markers, err);
 
     return ret < 0 && ret != -ERR_BUILD ? err_wrap(err, "'%s'", name) : ret;
 }
@@ -181,13 +181,11 @@ static int leave_as_it_is(int wheel, int out, struct normal_result *result, stru
 
 int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct err *err)
 {
-    static atomic_uint counter;
     auto_wheel_name struct wheel_name parsed = WHEEL_NAME_INIT;
     const char *name = wheel_name_in(a);
-    auto_free char *dir = xasprintf("%s/built-%u", a->run->dir, atomic_fetch_add(&counter, 1));
-    auto_free char *path = path_join(dir, name);
+    auto_free char *dir = NULL;
     struct normal_options options = {
-        .file_name = name, .trust_record = true, .run = pool_spread, .pool = a->run->pool};
+        .file_name = name, .trust_record = true, .run = pool_spread, .pool = a->builder->pool};
     struct normal_result result = {0};
 
     int ret = check_name(a, name, err);
@@ -196,13 +194,14 @@ int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct er
     if (ret == 0)
         ret = wheel_name_parse(name, &parsed, err);
     if (ret == 0)
-        ret = make_dirs(dir, 0700, err);
+        ret = builder_new_dir(a->builder, "built", &dir, err);
     if (ret < 0)
         return ret;
+    auto_free char *path = path_join(dir, name);
     auto_close int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return err_errno(err, errno, "cannot create '%s'", path);
-    progress_phase(a->run->progress, a, "normal form");
+    progress_phase(a->builder->progress, a, "normal form");
     ret = guard_is_off("normal-form") ? leave_as_it_is(a->wheel_fd, fd, &result, err)
                                       : normal_form(a->wheel_fd, fd, &options, &result, err);
     if (ret < 0)

@@ -10,10 +10,10 @@
 #include "system/publish.h"
 #include "jobs/interpreter.h"
 #include "inputs/options.h"
-#include "run/wheel_run.h"
 #include "bazel/names.h"
 #include "bazel/repository.h"
 #include "commands/commands.h"
+#include "commands/wheel_output.h"
 
 struct piptool_options {
     const char *python_interpreter;
@@ -124,7 +124,8 @@ static int build_wheels(const struct piptool_options *o, const struct marker_env
                         int *ret_status, struct err *err)
 {
     auto_strv struct strv extra = STRV_INIT;
-    struct wheel_options wheel = {.wheel_dir = o->directory, .quiet = true};
+    struct wheel_options wheel = {.wheel_dir = o->directory};
+    auto_outcome struct outcome outcome = {0};
 
     if (strcmp(env->values[MARKER_IMPLEMENTATION_NAME], "cpython") != 0)
         return err_set(err, ERR_ENVIRONMENT, "no engine for %s, only for CPython",
@@ -137,7 +138,9 @@ static int build_wheels(const struct piptool_options *o, const struct marker_env
     if (o->extra_pip_args)
         split_extra_args(o->extra_pip_args, &extra);
     add_extra_args(&extra, &wheel);
-    int rc = wheel_run(&wheel, NULL, ret_status, err);
+    int rc = wheel_run_shown(&wheel, &(struct display_options){.quiet = true}, &outcome, err);
+    if (rc == 0)
+        *ret_status = wheel_print_failures(&outcome);
     wheel_options_release(&wheel);
     return rc;
 }

@@ -1,14 +1,23 @@
 /* `truewheel wheel`: the command line, signals and the terminal around one run. */
 #include <stddef.h>
 
+#include "base/str.h"
 #include "inputs/options.h"
-#include "run/wheel_run.h"
 #include "commands/commands.h"
+#include "commands/wheel_output.h"
 
-#define FIELD(name) offsetof(struct wheel_options, name)
-#define PASS(letter_, name_, help_) OPTION(PASS, letter_, name_, pip_args, help_)
+struct wheel_command {
+    struct wheel_options run;
+    const char *report;  /* pip's installation report; "-" is stdout */
+    const char *json;    /* our record of the run; "-" is stdout */
+    const char *depfile; /* a Makefile fragment */
+    struct display_options display;
+};
+
+#define FIELD(name) offsetof(struct wheel_command, name)
+#define PASS(letter_, name_, help_) OPTION(PASS, letter_, name_, run.pip_args, help_)
 #define PASS_VALUE(letter_, name_, value_, help_)                                                  \
-    OPTION_VALUE(PASS_VALUE, letter_, name_, pip_args, value_, help_)
+    OPTION_VALUE(PASS_VALUE, letter_, name_, run.pip_args, value_, help_)
 
 #define TAKEN(name_, value_, help_)                                                                \
     {                                                                                              \
@@ -33,7 +42,7 @@ static const struct opt options[] = {
     PASS_VALUE(0, "only-binary", "NAMES", "no sdists for these"),
     PASS(0, "prefer-binary", "an older wheel rather than a newer sdist"),
     PASS(0, "ignore-requires-python", "whatever Requires-Python says"),
-    OPTION(FLAG, 0, "from-source", from_source,
+    OPTION(FLAG, 0, "from-source", run.from_source,
            "every requirement from its sdist; build requirements may be wheels"),
 
     {.kind = OPT_HEADING, .help = "where to find it (as in pip)"},
@@ -63,62 +72,99 @@ static const struct opt options[] = {
     PASS(0, "disable-pip-version-check", "never done"),
 
     {.kind = OPT_HEADING, .help = "how to build"},
-    OPTION_VALUE(STRING, 'w', "wheel-dir", wheel_dir, "DIR", "where the wheels go (default: .)"),
-    OPTION_JOBS(jobs, "builds at once (default: what make grants, else the processors)"),
-    OPTION_VALUE(SECONDS, 0, "timeout", timeout_ms, "SECONDS",
+    OPTION_VALUE(STRING, 'w', "wheel-dir", run.wheel_dir, "DIR",
+                 "where the wheels go (default: .)"),
+    OPTION_JOBS(run.jobs, "builds at once (default: what make grants, else the processors)"),
+    OPTION_VALUE(SECONDS, 0, "timeout", run.timeout_ms, "SECONDS",
                  "stop the build of a package after this time (pip's: PIP_TIMEOUT)"),
-    OPTION(FLAG, 'k', "keep-going", keep_going, "deliver the others when one fails"),
+    OPTION(FLAG, 'k', "keep-going", run.keep_going, "deliver the others when one fails"),
     PASS_VALUE('C', "config-settings", "KEY=VALUE", "for the build backend; may be repeated"),
-    OPTION_VALUE(LIST, 0, "build-constraint", build_constraints, "FILE",
+    OPTION_VALUE(LIST, 0, "build-constraint", run.build_constraints, "FILE",
                  "constrain build requirements by a file"),
     PASS(0, "no-build-isolation", "build with what the interpreter has installed"),
     PASS(0, "check-build-dependencies",
          "with --no-build-isolation: fail when it lacks what a build needs"),
     PASS(0, "use-pep517", "always so"),
     TAKEN("no-clean", NULL, "nothing to keep: a build's directory is its own; see --log-dir"),
-    OPTION_VALUE(LIST, 0, "env", env, "NAME=VALUE", "a variable that builds shall see"),
-    OPTION_VALUE(LIST, 0, "allow-network", allow_network, "NAME",
+    OPTION_VALUE(LIST, 0, "env", run.env, "NAME=VALUE", "a variable that builds shall see"),
+    OPTION_VALUE(LIST, 0, "allow-network", run.allow_network, "NAME",
                  "the project whose build may use the network"),
-    OPTION_VALUE(LIST, 0, "bind", binds, "PATH",
+    OPTION_VALUE(LIST, 0, "bind", run.binds, "PATH",
                  "show PATH to builds, read-only; PATH:rw to let them write"),
 
     {.kind = OPT_HEADING, .help = "stable paths"},
-    OPTION_VALUE(STRING, 0, "build-root", build_root, "DIR",
+    OPTION_VALUE(STRING, 0, "build-root", run.build_root, "DIR",
                  "below which every build happens (default: /tmp/truewheel)"),
-    OPTION_VALUE(STRING, 0, "mode", mode, "MODE",
+    OPTION_VALUE(STRING, 0, "mode", run.mode, "MODE",
                  "auto, namespaces, locked or mapped (default: auto)"),
-    OPTION(FLAG, 0, "require-stable", require_stable, "fail rather than build in mapped mode"),
-    OPTION_VALUE(STRING, 0, "python", python, "X.Y",
+    OPTION(FLAG, 0, "require-stable", run.require_stable, "fail rather than build in mapped mode"),
+    OPTION_VALUE(STRING, 0, "python", run.python, "X.Y",
                  "build for this Python; its engine must be installed"),
-    OPTION_VALUE(STRING, 0, "pip", pip, "PATH", "use the pip in this directory or wheel"),
+    OPTION_VALUE(STRING, 0, "pip", run.pip, "PATH", "use the pip in this directory or wheel"),
 
     {.kind = OPT_HEADING, .help = "what to tell"},
     OPTION_VALUE(STRING, 0, "report", report, "FILE", "pip's installation report (- for stdout)"),
     OPTION_VALUE(STRING, 0, "json", json, "FILE",
                  "what was built from what, in JSON (- for stdout)"),
-    OPTION_VALUE(STRING, 0, "log-dir", log_dir, "DIR", "keep the log of every build here"),
+    OPTION_VALUE(STRING, 0, "log-dir", run.log_dir, "DIR", "keep the log of every build here"),
     OPTION_VALUE(STRING, 0, "depfile", depfile, "FILE",
                  "write a Makefile rule for the wheels and what they depend on"),
-    OPTION(FLAG, 0, "no-color", no_color, "no colours, as with NO_COLOR"),
+    OPTION(FLAG, 0, "no-color", display.no_color, "no colours, as with NO_COLOR"),
     TAKEN("progress-bar", "KIND", "taken for pip's sake; without effect"),
     TAKEN("require-virtualenv", NULL, "taken for pip's sake: nothing is installed anywhere"),
-    OPTION(FLAG, 'q', "quiet", quiet, "only errors"),
-    OPTION(COUNT, 'v', "verbose", verbose, "more; twice: much more"),
+    OPTION(FLAG, 'q', "quiet", display.quiet, "only errors"),
+    OPTION(COUNT, 'v', "verbose", display.verbose, "more; twice: much more"),
 };
+
+/* What others asked for besides: pip's report, our record, a Makefile rule. */
+static int write_files(const struct wheel_command *wheel, const struct outcome *outcome,
+                       struct err *err)
+{
+    bool whole = !outcome->failures.count;
+    int ret = 0;
+
+    if (wheel->report && outcome->report && whole)
+        ret = wheel_write_json(outcome->report, wheel->report, err);
+    if (ret == 0 && wheel->json) {
+        json_t *record = run_record_to_json(&outcome->record);
+        ret = wheel_write_json(record, wheel->json, err);
+        json_decref(record);
+    }
+    if (ret == 0 && wheel->depfile && whole)
+        ret = wheel_write_depfile(outcome, &wheel->run, wheel->depfile, err);
+    return ret;
+}
+
+static bool owns_stdout(const struct wheel_command *wheel)
+{
+    return str_eq(wheel->json, "-") || str_eq(wheel->report, "-");
+}
+
+/* That a package failed says more than that the table could not be written. */
+static int conclude(const struct wheel_command *wheel, const struct outcome *outcome,
+                    struct err *err)
+{
+    int ret = outcome->signal ? 0 : write_files(wheel, outcome, err);
+
+    if (ret == 0 && !outcome->signal && !wheel->display.quiet && !owns_stdout(wheel))
+        ret = wheel_print_table(&outcome->record, err);
+    int status = wheel_print_failures(outcome);
+    return ret < 0 && status == EXIT_DONE ? cmd_fail(err) : status;
+}
 
 static int run(void *opaque, int argc, char **argv)
 {
-    struct wheel_options *wheel = opaque;
+    struct wheel_command *wheel = opaque;
+    auto_outcome struct outcome outcome = {0};
     auto_err struct err err = ERR_INIT;
 
     if (argc)
-        strv_push(&wheel->pip_args, "--");
+        strv_push(&wheel->run.pip_args, "--");
     for (int i = 0; i < argc; i++)
-        strv_push(&wheel->pip_args, argv[i]);
-    int status = EXIT_DONE;
-    if (wheel_run(wheel, NULL, &status, &err) < 0)
-        status = cmd_fail(&err);
-    wheel_options_release(wheel);
+        strv_push(&wheel->run.pip_args, argv[i]);
+    int ret = wheel_run_shown(&wheel->run, &wheel->display, &outcome, &err);
+    int status = ret < 0 ? cmd_fail(&err) : conclude(wheel, &outcome, &err);
+    wheel_options_release(&wheel->run);
     return status;
 }
 
@@ -131,6 +177,6 @@ const struct cmd cmd_wheel = {
         "inputs give the same bytes. pip's configuration files and PIP_* variables count.",
     .options = options,
     .option_count = ARRAY_SIZE(options),
-    .options_size = sizeof(struct wheel_options),
+    .options_size = sizeof(struct wheel_command),
     .run = run,
 };

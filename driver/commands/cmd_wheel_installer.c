@@ -17,10 +17,10 @@
 #include "system/tmp.h"
 #include "wheel/wheel_name.h"
 #include "inputs/options.h"
-#include "run/wheel_run.h"
 #include "bazel/layout.h"
 #include "bazel/rules.h"
 #include "commands/commands.h"
+#include "commands/wheel_output.h"
 
 struct installer_options {
     const char *requirement;
@@ -126,7 +126,8 @@ static int run_wheel(const struct installer_options *o, const struct strv *extra
                      const struct strv *env, const char *file, struct strv *ret_wheels,
                      int *ret_status, struct err *err)
 {
-    struct wheel_options wheel = {.wheel_dir = ".", .quiet = true};
+    struct wheel_options wheel = {.wheel_dir = "."};
+    auto_outcome struct outcome outcome = {0};
 
     strv_push(&wheel.pip_args, "--no-deps");
     if (o->isolated)
@@ -137,9 +138,14 @@ static int run_wheel(const struct installer_options *o, const struct strv *extra
     strv_push(&wheel.pip_args, "--requirement");
     strv_push(&wheel.pip_args, file);
     strv_extend(&wheel.env, env);
-    int rc = wheel_run(&wheel, ret_wheels, ret_status, err);
+    int rc = wheel_run_shown(&wheel, &(struct display_options){.quiet = true}, &outcome, err);
     wheel_options_release(&wheel);
-    return rc;
+    if (rc < 0)
+        return rc;
+    *ret_status = wheel_print_failures(&outcome);
+    for (size_t i = 0; i < outcome.record.wheels.count; i++)
+        strv_push(ret_wheels, outcome.record.wheels.items[i].file);
+    return 0;
 }
 
 /* The project's name at the start of a requirement line; "" for a URL or path. */

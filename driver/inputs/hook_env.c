@@ -1,3 +1,4 @@
+/* The variables of a build: what is fixed, what is let through, what is asked for. */
 #include "inputs/hook_env.h"
 
 #include <ctype.h>
@@ -265,15 +266,11 @@ static void append_flag(json_t *env, const char *name, const char *flag)
     set_taken(env, name, old ? xasprintf("%s %s", old, flag) : xstrdup(flag));
 }
 
-void hook_env_map_paths(json_t *env, const char *root, const char *dir, const char *job_path,
-                        const char *env_path, const char *env_hash)
+void hook_env_map_path(json_t *env, const char *real, const char *canonical)
 {
     static const char *const c_like[] = {"CFLAGS", "CXXFLAGS", "FFLAGS", "FCFLAGS"};
-    auto_free char *job = xasprintf("%s=%s/%s", job_path, root, dir);
-    auto_free char *environment = xasprintf("%s=%s/env/%s", env_path, root, env_hash);
-    auto_free char *c = xasprintf("-ffile-prefix-map=%s -ffile-prefix-map=%s", job, environment);
-    auto_free char *rust =
-        xasprintf("--remap-path-prefix=%s --remap-path-prefix=%s", job, environment);
+    auto_free char *c = xasprintf("-ffile-prefix-map=%s=%s", real, canonical);
+    auto_free char *rust = xasprintf("--remap-path-prefix=%s=%s", real, canonical);
 
     for (size_t i = 0; i < ARRAY_SIZE(c_like); i++)
         append_flag(env, c_like[i], c);

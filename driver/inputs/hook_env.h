@@ -24,11 +24,10 @@ json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct str
 json_t *hook_env_for_fetch(const char *job_dir, const char *tools);
 
 /*
- * Mapped mode: the flags that make compilers write the canonical paths R/<dir> and R/env/<hash> where
- * they see job_path and env_path.
+ * Mapped mode: adds the flags that make compilers write the path `canonical` where they see `real`.
+ * The directory of a job and that of its environment are mapped one after the other.
  */
-void hook_env_map_paths(json_t *env, const char *root, const char *dir, const char *job_path,
-                        const char *env_path, const char *env_hash);
+void hook_env_map_path(json_t *env, const char *real, const char *canonical);
 
 /* Of the caller's environment, what hook_env_make lets in: a new object, for the report and key. */
 json_t *hook_env_inputs(const struct strv *extra);

@@ -1,3 +1,4 @@
+/* The options of a run: what of them is owned. */
 #include "inputs/options.h"
 
 void wheel_options_release(struct wheel_options *options)

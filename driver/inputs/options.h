@@ -10,9 +10,6 @@ struct wheel_options {
     struct strv pip_args;          /* requirements and options that pip's resolver shall have */
     struct strv build_constraints; /* files */
     const char *wheel_dir;         /* NULL: what pip's configuration says, else "." */
-    const char *report;            /* pip's installation report; "-" is stdout */
-    const char *json;              /* our record of the run; "-" is stdout */
-    const char *depfile;           /* a Makefile fragment */
     const char *log_dir;           /* NULL: only logs of failed builds are kept */
     const char *build_root;        /* R; NULL: /tmp/truewheel */
     const char *mode;              /* auto, namespaces, locked, mapped; NULL: auto */
@@ -26,9 +23,6 @@ struct wheel_options {
     bool from_source;
     bool keep_going;
     bool require_stable;
-    bool no_color;
-    bool quiet;
-    int verbose;
 };
 
 void wheel_options_release(struct wheel_options *options);

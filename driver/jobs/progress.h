@@ -1,36 +1,52 @@
 /*
- * What goes on, for the person who watches. On a terminal one line per running job (package, phase,
- * seconds) and a total line, redrawn by the main thread; otherwise a plain line when something
- * begins and when it ends. Nothing when quiet. Goes to stderr; colours only on a terminal and
- * without NO_COLOR (no-color.org).
+ * What goes on in a run, told to whoever watches: the display of a command, a trace, a test, or nobody.
+ * Each job has one line of life, from begin over its phases to end; a message stands on its own.
  *
- * progress_begin/phase/end/say: any thread. progress_draw: the main thread.
+ *     worker ── progress_begin/phase/end/say ──> every watcher, one call at a time
+ *
+ * Watchers are added before the first thread and stay until progress_free. They are called under one
+ * mutex, by any thread, and must not call back. All text is printable: what came from a build cannot
+ * steer a terminal.
  */
 #pragma once
 
-#include "base/err.h"
+#include <stddef.h>
+
+#include "base/util.h"
 
 struct progress;
 
-enum progress_style { PROGRESS_QUIET, PROGRESS_PLAIN, PROGRESS_TERMINAL };
+enum progress_mood { MOOD_PLAIN, MOOD_GOOD, MOOD_BAD };
 
-struct progress *progress_new(enum progress_style style, bool colour, int verbose);
-void progress_free(struct progress *progress);
+/* Members may be NULL. `id` names a job from begin to end; afterwards it may name another one. */
+struct progress_watcher {
+    void (*begin)(void *arg, const void *id, const char *what, const char *phase);
+    void (*phase)(void *arg, const void *id, const char *phase);
+    void (*end)(void *arg, const void *id);
+    void (*say)(void *arg, enum progress_mood mood, const char *text);
+    void (*totals)(void *arg, size_t done, size_t known);
+    void (*tick)(void *arg);
+    int tick_ms; /* how often `tick` is wanted; 0: never */
+};
 
-/* `id` names the job from begin to end: any address that is the job's alone meanwhile. */
+struct progress *progress_new(void);
+void progress_free(struct progress *progress); /* accepts NULL */
+
+/* The watcher's table is borrowed. */
+void progress_watch(struct progress *progress, const struct progress_watcher *watcher, void *arg);
+
+/* `id` is any address that is the job's alone meanwhile. */
 void progress_begin(struct progress *progress, const void *id, const char *what, const char *phase);
 void progress_phase(struct progress *progress, const void *id, const char *phase);
 void progress_end(struct progress *progress, const void *id);
 
-/* A line that stays: "built psutil 7.2.2 in 3.1 s". */
-enum progress_mood { MOOD_PLAIN, MOOD_GOOD, MOOD_BAD };
+/* A message that stays: "built psutil 7.2.2 in 3.1 s". */
 void progress_say(struct progress *progress, enum progress_mood mood, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
-/* For the total line. */
+/* How many of the wanted wheels are there. */
 void progress_totals(struct progress *progress, size_t done, size_t known);
 
-/* Redraws; does nothing unless on a terminal. */
-void progress_draw(struct progress *progress);
-/* Takes the job lines off the screen. */
-void progress_clear(struct progress *progress);
+/* For the thread that waits for events: how long it may at most (-1: for ever), then progress_tick. */
+int progress_tick_ms(const struct progress *progress);
+void progress_tick(struct progress *progress);

@@ -1,3 +1,4 @@
+/* The plan: what is begun when, who waits for whom, and what ends them. */
 #include "plan/plan.h"
 
 #include <stdio.h>
@@ -5,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/str.h"
 #include "wheel/wheel_name.h"
 #include "plan/local_requires.h"
@@ -79,11 +79,9 @@ static int copy_error(const struct err *from, struct err *err)
     return ret;
 }
 
-static void fail_build(struct plan *plan, struct build *build, const char *phase, struct err *err)
+static void fail_build(struct plan *plan, struct build *build, struct err *err)
 {
     build->state = WORK_FAILED;
-    free(build->phase);
-    build->phase = phase ? xstrdup(phase) : NULL;
     err_move(&build->err, err);
     announce(plan);
 }
@@ -96,7 +94,7 @@ static void advance(struct plan *plan, struct build *build)
     if (build->env->state == WORK_FAILED) {
         auto_err struct err err = ERR_INIT;
         (void)copy_error(&build->env->err, &err);
-        fail_build(plan, build, NULL, &err); /* the message says which requirements */
+        fail_build(plan, build, &err); /* the message says which requirements */
     } else if (build->env->state == WORK_DONE) {
         build->state = WORK_READY;
         plan->running++;
@@ -106,62 +104,42 @@ static void advance(struct plan *plan, struct build *build)
 
 /* ------------------------------------------------------------------------------------ circles */
 
-/*
- * As pip has it: what is built is the archive, with whatever options. Comparing the builds would not
- * do: one whose options differ at every level would go on for ever.
- */
-static bool is_same_source(const struct build *a, const struct build *b)
-{
-    static const char *const fields[] = {"sha256", "subdirectory", "dir"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(fields) && a != b; i++)
-        if (strcmp(json_text(a->source, fields[i]), json_text(b->source, fields[i])) != 0)
-            return false;
-    return true;
-}
-
 static bool is_over(const struct build *build)
 {
     return build->state == WORK_DONE || build->state == WORK_FAILED;
 }
 
-/* Does `env`, directly or not, wait for the source of `build`? Under the lock. */
-static bool env_waits_for(const struct env *env, const struct build *build, int depth)
+/*
+ * Does `env`, directly or not, wait for the source of `build`? Under the lock. Environments that this
+ * search has seen are not looked at again: ten sets that each need two others are a thousand ways.
+ */
+static bool env_waits_for(const struct plan *plan, struct env *env, const struct build *build)
 {
-    if (!env || env->state == WORK_DONE || depth > 200)
+    if (!env || env->state == WORK_DONE || env->searched == plan->search)
         return false;
-    if (env_waits_for(env->base, build, depth + 1))
+    env->searched = plan->search;
+    if (env_waits_for(plan, env->base, build))
         return true;
     for (size_t i = 0; i < env->needs_count; i++) {
         const struct build *need = env->needs[i];
         if (is_over(need))
             continue;
-        if (is_same_source(need, build) || env_waits_for(need->env, build, depth + 1))
+        if (source_is_same(need->source, build->source) || env_waits_for(plan, need->env, build))
             return true;
     }
     return false;
 }
 
 /* The circle may have begun with another build of the same source. */
-static bool is_in_circle(const struct plan *plan, const struct build *build)
+static bool is_in_circle(struct plan *plan, const struct build *build)
 {
+    plan->search++;
     for (size_t i = 0; i < plan->build_count; i++) {
         const struct build *other = plan->builds[i];
-        if (!is_over(other) && is_same_source(other, build) && env_waits_for(other->env, build, 0))
+        if (!is_over(other) && source_is_same(other->source, build->source) &&
+            env_waits_for(plan, other->env, build))
             return true;
     }
-    return false;
-}
-
-/* The resolver's finder_args name both formats, ":none:" for the one that was not. */
-static bool forbids_wheels(const struct build *build)
-{
-    auto_strv struct strv args = STRV_INIT;
-
-    json_add_strings(json_object_get(build->source, "finder_args"), &args);
-    for (size_t i = 0; i + 1 < args.count; i++)
-        if (strcmp(args.items[i], "--no-binary") == 0)
-            return strcmp(args.items[i + 1], ":none:") != 0;
     return false;
 }
 
@@ -173,11 +151,11 @@ static bool refuse_circle(struct plan *plan, struct build *build)
         return false;
     (void)err_set(&err, ERR_BUILD, "its build requirements need %s itself, from source",
                   build->label);
-    if (forbids_wheels(build))
+    if (source_forbids_wheels(build->source))
         err_hint(&err, "let a wheel be used for one of them: without --no-binary for it");
     else
         err_hint(&err, "a wheel of one of them, in an index or where --find-links points, ends it");
-    fail_build(plan, build, NULL, &err);
+    fail_build(plan, build, &err);
     return true;
 }
 
@@ -190,17 +168,16 @@ static bool refuse_circle(struct plan *plan, struct build *build)
 static bool refuse_local_files(struct plan *plan, struct build *build, const struct strv *requires)
 {
     auto_err struct err err = ERR_INIT;
-    const json_t *source = build->source;
 
-    if (json_is_true(json_object_get(source, "local")) ||
-        json_is_false(json_object_get(source, "isolated")))
+    if (build->source->local || !build->source->isolated)
         return false;
     const char *found = local_requires_find(requires);
     if (!found)
         return false;
     (void)err_set(&err, ERR_BUILD, "its build requirement '%.200s' is a file of this machine",
                   found);
-    fail_build(plan, build, "requires", &err);
+    build->result.phase = xstrdup("requires");
+    fail_build(plan, build, &err);
     return true;
 }
 
@@ -215,7 +192,7 @@ static struct env *find_env(struct plan *plan, const char *key)
 }
 
 /* Takes the requirement list. Under the lock; starts the thread that fills a new environment. */
-static struct env *get_env(struct plan *plan, struct strv *requires, const json_t *source,
+static struct env *get_env(struct plan *plan, struct strv *requires, const struct source *source,
                            struct env *base)
 {
     struct env *env = env_new(requires, source, base);
@@ -254,15 +231,17 @@ char *plan_name_env(struct plan *plan, struct env *env, const char *hash)
         wait_change(plan); /* it is being laid out, which needs nobody else */
     (void)snprintf(env->hash, sizeof(env->hash), "%s", hash);
     if (other)
-        path = xstrdup(other->path);
+        path = xstrdup(other->result.path);
     unlock(plan);
     return path;
 }
 
-void plan_finish_env(struct plan *plan, struct env *env, struct err *err)
+void plan_finish_env(struct plan *plan, struct env *env, struct env_result *result, struct err *err)
 {
     lock(plan);
     env->state = err->code ? WORK_FAILED : WORK_DONE;
+    env->result = *result;
+    *result = (struct env_result)ENV_RESULT_INIT;
     err_move(&env->err, err);
     plan->threads--;
     for (size_t i = 0; i < plan->build_count; i++)
@@ -274,21 +253,22 @@ void plan_finish_env(struct plan *plan, struct env *env, struct err *err)
 
 /* ------------------------------------------------------------------------------------- builds */
 
-static struct build *find_build(struct plan *plan, const char *key)
+static struct build *find_build(struct plan *plan, const char *identity)
 {
     for (size_t i = 0; i < plan->build_count; i++)
-        if (strcmp(plan->builds[i]->key, key) == 0)
+        if (strcmp(plan->builds[i]->identity, identity) == 0)
             return plan->builds[i];
     return NULL;
 }
 
-static struct build *add_new_build(struct plan *plan, json_t *source)
+/* Takes the source. */
+static struct build *add_new_build(struct plan *plan, struct source *source)
 {
     struct build *build = build_new(source);
     auto_strv struct strv requires = STRV_INIT;
 
     build->plan = plan;
-    json_add_strings(json_object_get(source, "requires"), &requires);
+    strv_extend(&requires, &source->requires);
     vec_grow((void **)&plan->builds, plan->build_count, &plan->build_cap, sizeof(*plan->builds));
     plan->builds[plan->build_count++] = build;
     if (!refuse_local_files(plan, build, &requires))
@@ -305,13 +285,15 @@ static void add_need(struct env *env, struct build *build)
     env->needs[env->needs_count++] = build;
 }
 
-struct build *plan_add_build(struct plan *plan, json_t *source, struct env *for_env)
+struct build *plan_add_build(struct plan *plan, struct source *source, struct env *for_env)
 {
-    auto_free char *key = build_key(source);
+    auto_free char *identity = source_identity(source);
 
     lock(plan);
-    struct build *build = find_build(plan, key);
-    if (!build)
+    struct build *build = find_build(plan, identity);
+    if (build)
+        source_free(source);
+    else
         build = add_new_build(plan, source);
     if (for_env) {
         add_need(for_env, build);
@@ -324,13 +306,34 @@ struct build *plan_add_build(struct plan *plan, json_t *source, struct env *for_
     return build;
 }
 
-void plan_require_more(struct plan *plan, struct build *build, const struct strv *more)
+bool plan_begin_build(struct plan *plan, struct build *build)
+{
+    lock(plan);
+    bool begun = !plan->stopped && !build->dropped && !cancel_requested(plan->cancel);
+    if (begun)
+        build->state = WORK_RUNNING;
+    unlock(plan);
+    return begun;
+}
+
+bool plan_is_stopped(struct plan *plan)
+{
+    lock(plan);
+    bool stopped = plan->stopped || cancel_requested(plan->cancel);
+    unlock(plan);
+    return stopped;
+}
+
+void plan_require_more(struct plan *plan, struct build *build, const struct strv *more,
+                       const struct build_result *spent)
 {
     auto_strv struct strv requires = STRV_INIT;
 
     strv_extend(&requires, more);
     lock(plan);
     plan->running--;
+    build->result.ms += spent->ms;
+    build->result.cpu_ms += spent->cpu_ms;
     build->state = WORK_WAITING;
     build->requires_final = true;
     if (!refuse_local_files(plan, build, &requires)) {
@@ -345,7 +348,7 @@ void plan_require_more(struct plan *plan, struct build *build, const struct strv
 void plan_set_metadata(struct plan *plan, struct build *build, const char *text)
 {
     lock(plan);
-    if (!json_is_true(json_object_get(build->source, "static"))) { /* else it stays what it was */
+    if (!build->source->promise) {
         free(build->metadata);
         build->metadata = xstrdup(text);
     }
@@ -353,16 +356,27 @@ void plan_set_metadata(struct plan *plan, struct build *build, const char *text)
     unlock(plan);
 }
 
-void plan_finish_build(struct plan *plan, struct build *build, struct wheel_file *wheel,
-                       const char *phase, struct err *err)
+char *plan_metadata(struct plan *plan, const struct build *build)
+{
+    lock(plan);
+    char *text = build->metadata ? xstrdup(build->metadata) : NULL;
+    unlock(plan);
+    return text;
+}
+
+void plan_finish_build(struct plan *plan, struct build *build, struct build_result *result,
+                       struct err *err)
 {
     lock(plan);
     plan->running--;
+    result->ms += build->result.ms; /* earlier attempts */
+    result->cpu_ms += build->result.cpu_ms;
+    build_result_release(&build->result);
+    build->result = *result;
+    *result = (struct build_result){0};
     if (err->code) {
-        fail_build(plan, build, phase, err);
+        fail_build(plan, build, err);
     } else {
-        build->wheel = *wheel;
-        *wheel = (struct wheel_file){0};
         build->state = WORK_DONE;
         announce(plan);
     }
@@ -378,13 +392,13 @@ static int build_error(const struct build *build, struct err *err)
 
     if (ret == -ERR_CANCELLED)
         return ret;
-    if (build->log_path) {
-        auto_free char *message = xasprintf("%s (log: %s)", err->message, build->log_path);
+    if (build->result.log_path) {
+        auto_free char *message = xasprintf("%s (log: %s)", err->message, build->result.log_path);
         free(err->message);
         err->message = steal(&message);
     }
-    if (build->phase)
-        (void)err_wrap(err, "%s", build->phase);
+    if (build->result.phase)
+        (void)err_wrap(err, "%s", build->result.phase);
     return err_wrap(err, "cannot build %s", build->label);
 }
 
@@ -430,7 +444,7 @@ bool plan_has_project(struct plan *plan, const char *project)
 
     lock(plan);
     for (size_t i = 0; i < plan->build_count && !found; i++)
-        found = wheel_dist_equal(json_text(plan->builds[i]->source, "name"), project);
+        found = wheel_dist_equal(plan->builds[i]->source->name, project);
     unlock(plan);
     return found;
 }

@@ -40,9 +40,10 @@ struct plan {
     size_t build_count, build_cap;
     struct env **envs; /* (lock) */
     size_t env_count, env_cap;
-    int threads;  /* (lock) environments being filled */
-    int running;  /* (lock) builds in the pool's hands */
-    bool stopped; /* (lock) nothing new is begun */
+    int threads;     /* (lock) environments being filled */
+    int running;     /* (lock) builds in the pool's hands */
+    bool stopped;    /* (lock) nothing new is begun */
+    unsigned search; /* (lock) the number of the last search for circles */
 };
 
 /* `arg` is handed to the hooks as plan->arg. Pool, cancel and hooks are borrowed. */
@@ -52,19 +53,31 @@ struct plan *plan_new(struct pool *pool, const struct cancel *cancel,
 void plan_free(struct plan *plan);
 
 /*
- * The build of a source, new or known. `for_env` is the environment that needs the wheel, NULL for
- * the user's own requirements. The source is read, not kept by the caller's reference alone.
+ * The build of a source, new or known; takes the source. `for_env` is the environment that needs the
+ * wheel, NULL for the user's own requirements.
  */
-struct build *plan_add_build(struct plan *plan, json_t *source, struct env *for_env);
+struct build *plan_add_build(struct plan *plan, struct source *source, struct env *for_env);
 
-/* A running build was asked for more build requirements: it goes back to waiting. */
-void plan_require_more(struct plan *plan, struct build *build, const struct strv *more);
+/* A READY build runs now. False: the run has stopped, or nobody wants it; end it as cancelled. */
+bool plan_begin_build(struct plan *plan, struct build *build);
+
+/* Nothing new is begun any more; also true when the run is cancelled. */
+bool plan_is_stopped(struct plan *plan);
+
+/*
+ * A running build was asked for more build requirements: it goes back to waiting. `spent` is what
+ * this attempt took; only its times are used, and they stay the caller's.
+ */
+void plan_require_more(struct plan *plan, struct build *build, const struct strv *more,
+                       const struct build_result *spent);
 
 /* What the build says; the metadata of a source that promised it stays the promise. */
 void plan_set_metadata(struct plan *plan, struct build *build, const char *text);
-/* The build is over; takes err, or moves *wheel when err is empty. */
-void plan_finish_build(struct plan *plan, struct build *build, struct wheel_file *wheel,
-                       const char *phase, struct err *err);
+/* A copy of the METADATA that is known by now, or NULL. The caller frees. */
+char *plan_metadata(struct plan *plan, const struct build *build);
+/* The build is over: takes *result, and err when it failed. */
+void plan_finish_build(struct plan *plan, struct build *build, struct build_result *result,
+                       struct err *err);
 
 /* Block until known; -ERR_CANCELLED when the run stops meanwhile. The error is a copy. */
 int plan_wait_metadata(struct plan *plan, struct build *build, char **ret_text, struct err *err);
@@ -86,8 +99,9 @@ size_t plan_wait_any(struct plan *plan, struct build **builds, size_t count, con
  */
 char *plan_name_env(struct plan *plan, struct env *env, const char *hash);
 
-/* The environment is over; err as above. */
-void plan_finish_env(struct plan *plan, struct env *env, struct err *err);
+/* The environment is over: takes *result, and err when it failed. */
+void plan_finish_env(struct plan *plan, struct env *env, struct env_result *result,
+                     struct err *err);
 
 /* Marks what the resolver chose; whatever nobody wants and has not begun is dropped. */
 void plan_want(struct plan *plan, struct build **builds, size_t count);

@@ -1,43 +1,27 @@
-/* What came of a run: the wheels in the user's directory and the builds that failed. */
+/*
+ * What came of a run, for whoever asked for it: what was delivered and from what (the record), what
+ * failed, what ended it. Owns all of it, and says nothing to anybody: commands print.
+ */
 #pragma once
 
 #include <jansson.h>
 
 #include "base/err.h"
-#include "plan/plan.h"
-
-struct run;
-
-struct delivery {
-    const char *project; /* as pip names it; borrowed, like all of this */
-    const char *version;
-    const struct wheel_file *wheel; /* NULL: not delivered */
-    const struct build *build;      /* NULL: from an index */
-};
+#include "record/run_record.h"
 
 struct outcome {
-    struct delivery *items; /* in the resolver's order */
-    size_t count, cap;
-    struct err *failures;
-    size_t failure_count, failure_cap;
-    const char *wheel_dir;
+    struct run_record record; /* wheels: what lies in wheel_dir now, in the resolver's order */
+    char *wheel_dir;          /* NULL: the run ended before it was known */
+    json_t *report;           /* pip's installation report; NULL when there is none */
+    struct {
+        struct err *items; /* builds that failed, in the order of their ends */
+        size_t count;
+        size_t cap;
+    } failures;
+    int signal; /* that stopped the run; 0: none */
 };
 
-void outcome_release(struct outcome *outcome);
+#define auto_outcome __attribute__((cleanup(outcome_release)))
+
 void outcome_add_failure(struct outcome *outcome, struct err *err); /* takes err */
-
-/* The table on stdout: package, version, seconds, from where, sha256. */
-int outcome_print_table(const struct outcome *outcome, struct err *err);
-
-/*
- * The record of the run: what was built, from what, and what the bytes depend on. Described in
- * docs/record.md. A new object.
- */
-json_t *outcome_record(const struct outcome *outcome, const struct run *run);
-
-/* Writes JSON to a file, at once or not at all; "-" is stdout. */
-int outcome_write_json(const json_t *json, const char *path, struct err *err);
-
-/* A Makefile rule: every wheel depends on the requirement files, which get empty rules themselves. */
-int outcome_write_depfile(const struct outcome *outcome, const struct run *run, const char *path,
-                          struct err *err);
+void outcome_release(struct outcome *outcome);

@@ -1,20 +1,20 @@
 /*
- * One run of `truewheel wheel` from options to published wheels; also what piptool and
- * wheel_installer call. Starts the engine, the workers and a thread for the plan; the calling thread
- * (which must be the only one) handles signals and the terminal.
+ * One run of `truewheel wheel`: set-up, threads, signals, the end. Whoever asks for it (the command
+ * line, piptool, a proof) gets an outcome and prints what of it people shall see.
  *
- *   resolve ─> index wheels published ─> each built wheel published as soon as it is done ─> record
+ * Takes over the process's signals while it runs. Single-threaded before and after.
  */
 #pragma once
 
-#include "base/err.h"
+#include "jobs/progress.h"
 #include "inputs/options.h"
+#include "run/outcome.h"
 
 /*
- * *ret_status is the exit status: 0, 1 when builds failed (each was reported on stderr), or 128+n
- * when signal n ended the run. Negative for everything that ended the run with one error, which is
- * the caller's to print. The names of the wheels that were delivered are added to ret_wheels, in the
- * resolver's order; what lay in the directory before is not among them. NULL: nobody asks.
+ * 0 when the run came to its end: see what failed, and whether a signal stopped it, in *ret, which must
+ * be zeroed and is the caller's to release in any case. Negative when it could not: -ERR_USAGE for bad
+ * options and requirements, -ERR_ENVIRONMENT, -ERR_BUILD for what cannot be resolved; *ret then holds
+ * what was delivered before.
  */
-int wheel_run(const struct wheel_options *options, struct strv *ret_wheels, int *ret_status,
+int wheel_run(const struct wheel_options *options, struct progress *progress, struct outcome *ret,
               struct err *err);

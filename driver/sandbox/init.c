@@ -23,6 +23,7 @@
 #include "system/sig.h"
 #include "system/tree.h"
 #include "sandbox/job_dir.h"
+#include "sandbox/paths.h"
 #include "sandbox/payload.h"
 #include "sandbox/root.h"
 
@@ -103,7 +104,7 @@ static int talk_to_payload(struct init_state *state, struct err *err)
 static int start_payload(struct init_state *state, int (*body)(void *arg), struct err *err)
 {
     const struct sandbox_init *init = state->init;
-    auto_free char *job_path = sandbox_job_path(init->spec);
+    auto_free char *job_path = sandbox_path_of(init->spec);
     int socks[2];
     int ret = frame_socketpair(socks, err);
 

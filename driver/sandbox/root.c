@@ -249,7 +249,7 @@ static int show_writable(const struct root_plan *plan, struct err *err)
 static int show_skeleton(const struct sandbox_spec *spec, struct err *err)
 {
     auto_free char *at = xasprintf(NEW "%s", spec->root);
-    auto_free char *env = xasprintf("env/%s", spec->env_hash ? spec->env_hash : "");
+    auto_free char *env = xasprintf(SANDBOX_ENV_DIR "/%s", spec->env_hash ? spec->env_hash : "");
     int ret;
 
     if (has_link(spec->root))
@@ -291,7 +291,8 @@ static int show_env(const struct root_plan *plan, struct err *err)
     if (!plan->env_real)
         return 0;
     auto_free char *real = xasprintf(HOST "%s", plan->env_real);
-    auto_free char *to = xasprintf(NEW "%s/env/%s", plan->spec->root, plan->spec->env_hash);
+    auto_free char *to =
+        xasprintf(NEW "%s/" SANDBOX_ENV_DIR "/%s", plan->spec->root, plan->spec->env_hash);
     return mount_bind(real, to, MOUNT_RO, err);
 }
 

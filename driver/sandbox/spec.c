@@ -158,7 +158,7 @@ static int check_whole(const struct sandbox_spec *spec, struct err *err)
 {
     if (!spec->root)
         return wrong(err, "root");
-    if (!spec->dir || strcmp(spec->dir, "env") == 0)
+    if (!spec->dir || strcmp(spec->dir, SANDBOX_ENV_DIR) == 0)
         return wrong(err, "dir");
     if (spec->env_host && !spec->env_hash)
         return wrong(err, "env_hash");
@@ -234,11 +234,4 @@ void sandbox_spec_release(struct sandbox_spec *spec)
     strv_release(&spec->hide);
     strv_release(&spec->without);
     *spec = (struct sandbox_spec)SANDBOX_SPEC_INIT;
-}
-
-char *sandbox_job_path(const struct sandbox_spec *spec)
-{
-    if (spec->mode == SANDBOX_MAPPED)
-        return xstrdup(spec->work_host);
-    return xasprintf("%s/%s", spec->root, spec->dir);
 }

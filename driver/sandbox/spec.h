@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "base/vec.h"
 
+#define SANDBOX_ENV_DIR "env" /* below R; no job directory has this name */
+
 enum sandbox_mode { SANDBOX_NAMESPACES, SANDBOX_LOCKED, SANDBOX_MAPPED };
 
 const char *sandbox_mode_name(enum sandbox_mode mode); /* "namespaces", … */
@@ -65,9 +67,3 @@ struct sandbox_spec {
 int sandbox_spec_from_json(const json_t *json, struct sandbox_spec *ret, struct err *err);
 json_t *sandbox_spec_to_json(const struct sandbox_spec *spec);
 void sandbox_spec_release(struct sandbox_spec *spec);
-
-/*
- * The path of the job directory as the payload sees it: R/<dir>, or work_host when mapped. Has
- * src, tmp, home, cargo, out and, with an archive, sdist. The caller frees.
- */
-char *sandbox_job_path(const struct sandbox_spec *spec);

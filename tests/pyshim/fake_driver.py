@@ -85,7 +85,7 @@ class Driver:
             kind = frame["t"]
             if kind == "sdist":
                 result["sdists"][frame["id"]] = frame
-                if not frame["static"]:
+                if "metadata" not in frame:
                     child.channel.send(self.answer(frame))
             elif kind == "phase":
                 result["phases"].append(frame["text"])

@@ -39,7 +39,7 @@ def test_sdist_frame_and_items(run: Run, links: Path) -> None:
     assert frame["sha256"] == digest
     assert os.path.basename(frame["archive"]) == sdist.name
     assert (frame["backend"], frame["backend_path"]) == ("mini", ["backend"])
-    assert frame["isolated"] and not frame["static"]
+    assert frame["isolated"] and "metadata" not in frame
     assert "--no-index" in frame["finder_args"]
     by_name = {item["name"]: item for item in result["final"]["items"]}
     assert by_name["foo-bar"] == {"name": "foo-bar", "version": "1.0", "kind": "sdist", "id": 1}
@@ -55,7 +55,7 @@ def test_static_metadata_needs_no_build(run: Run, links: Path) -> None:
     write_sdist(links / "foo-1.0.tar.gz", source_files("foo", "1.0", PKG_INFO=info))
     write_wheel(links, "leaf", "2.1")
     result = run("foo", build=False)
-    assert only_sdist(result)["static"] and only_sdist(result)["metadata"] == info
+    assert only_sdist(result)["metadata"] == info
     assert [i["name"] for i in result["final"]["items"]] == ["foo", "leaf"]
 
 
@@ -68,7 +68,7 @@ def test_dynamic_metadata_is_asked_for(run: Run, links: Path, info: str) -> None
     write_sdist(links / "foo-1.0.tar.gz", source_files("foo", "1.0", PKG_INFO=info))
     answer = "Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n"
     result = run("foo", build=False, metadata={"foo-1.0": answer})
-    assert not only_sdist(result)["static"]
+    assert "metadata" not in only_sdist(result)
     assert result["final"]["t"] == "done"
 
 

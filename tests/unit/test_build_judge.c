@@ -12,16 +12,16 @@
 #include "base/str.h"
 #include "system/frame.h"
 
-static struct run run;
+static struct builder builder;
 static struct build build;
 static struct attempt attempt;
 
 static int set_up(void **state UNUSED)
 {
-    run = (struct run){.progress = progress_new(PROGRESS_QUIET, false, 0)};
+    builder = (struct builder){.progress = progress_new()};
     build = (struct build){.label = "foo 1.0"};
     attempt = (struct attempt)ATTEMPT_INIT;
-    attempt.run = &run;
+    attempt.builder = &builder;
     attempt.build = &build;
     return 0;
 }
@@ -31,10 +31,10 @@ static int tear_down(void **state UNUSED)
     strv_release(&attempt.missing);
     strv_release(&attempt.files);
     free(attempt.error);
-    free(attempt.crates);
+    build_result_release(&attempt.result);
     free(attempt.wheel_name);
     close_fd(&attempt.wheel_fd);
-    progress_free(run.progress);
+    progress_free(builder.progress);
     return 0;
 }
 

@@ -15,7 +15,7 @@
 static struct scratch scratch;
 static char *root;
 static struct wheel_options options;
-static struct run run;
+static struct builder builder;
 
 static int set_up(void **state UNUSED)
 {
@@ -23,19 +23,19 @@ static int set_up(void **state UNUSED)
         return -1;
     root = xasprintf("%s/R", scratch.path);
     options = (struct wheel_options){0};
-    run = (struct run){
+    builder = (struct builder){
         .options = &options,
         .root = root,
         .mode = SANDBOX_LOCKED,
-        .progress = progress_new(PROGRESS_QUIET, false, 0),
+        .progress = progress_new(),
     };
-    return cancel_init(&run.cancel, NULL);
+    return cancel_init(&builder.cancel, NULL);
 }
 
 static int tear_down(void **state UNUSED)
 {
-    cancel_release(&run.cancel);
-    progress_free(run.progress);
+    cancel_release(&builder.cancel);
+    progress_free(builder.progress);
     free(root);
     return scratch_remove(&scratch);
 }
@@ -45,7 +45,7 @@ static void begin_work(struct lock *held)
 {
     auto_free char *src = xasprintf("%s/foo-1.0/src", root);
 
-    assert_int_equal(claim_take(&run, "foo-1.0", held, NULL), 0);
+    assert_int_equal(claim_take(&builder, "foo-1.0", held, NULL), 0);
     assert_int_equal(make_dirs(src, 0755, NULL), 0);
 }
 
@@ -59,7 +59,7 @@ static void test_holder_cleans(void **state UNUSED)
     auto_lock struct lock held = LOCK_INIT;
 
     begin_work(&held);
-    claim_clean(&run, "foo-1.0", &held);
+    claim_clean(&builder, "foo-1.0", &held);
     assert_false(work_is_there());
 }
 
@@ -70,17 +70,17 @@ static void waiter_gives_up(int expected)
     auto_lock struct lock waiter = LOCK_INIT;
 
     begin_work(&held);
-    assert_int_equal(claim_take(&run, "foo-1.0", &waiter, NULL), expected);
+    assert_int_equal(claim_take(&builder, "foo-1.0", &waiter, NULL), expected);
     assert_int_equal(waiter.fd, -1);
-    claim_clean(&run, "foo-1.0", &waiter);
+    claim_clean(&builder, "foo-1.0", &waiter);
     assert_true(work_is_there());
-    claim_clean(&run, "foo-1.0", &held);
+    claim_clean(&builder, "foo-1.0", &held);
     assert_false(work_is_there());
 }
 
 static void test_cancelled_waiter_leaves_it(void **state UNUSED)
 {
-    cancel_request(&run.cancel, 0);
+    cancel_request(&builder.cancel, 0);
     waiter_gives_up(-ERR_CANCELLED);
 }
 
@@ -97,8 +97,8 @@ static void test_squatted_root(void **state UNUSED)
     assert_int_equal(symlinkat("elsewhere", scratch.fd, "R"), 0);
     assert_int_equal(mkdirat(scratch.fd, "elsewhere", 0700), 0);
     assert_int_equal(mkdirat(scratch.fd, "elsewhere/foo-1.0", 0700), 0);
-    assert_int_equal(claim_take(&run, "foo-1.0", &held, NULL), -ERR_ENVIRONMENT);
-    claim_clean(&run, "foo-1.0", &held);
+    assert_int_equal(claim_take(&builder, "foo-1.0", &held, NULL), -ERR_ENVIRONMENT);
+    claim_clean(&builder, "foo-1.0", &held);
     assert_int_equal(faccessat(scratch.fd, "elsewhere/foo-1.0", F_OK, 0), 0);
 }
 
@@ -108,9 +108,9 @@ static void test_nothing_is_claimed_in_namespaces(void **state UNUSED)
     auto_lock struct lock b = LOCK_INIT;
 
     begin_work(&a);
-    run.mode = SANDBOX_NAMESPACES;
-    assert_int_equal(claim_take(&run, "foo-1.0", &b, NULL), 0);
-    claim_clean(&run, "foo-1.0", &b);
+    builder.mode = SANDBOX_NAMESPACES;
+    assert_int_equal(claim_take(&builder, "foo-1.0", &b, NULL), 0);
+    claim_clean(&builder, "foo-1.0", &b);
     assert_true(work_is_there());
 }
 

@@ -48,34 +48,44 @@ static int tear_down(void **state UNUSED)
     return 0;
 }
 
+/* An sdist whose only build requirement is `requires`. */
+static struct source *make_source(const char *name, const char *requires)
+{
+    json_t *frame = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[s], s:[], s:[], s:{}, s:b, s:b, s:b}", "name",
+        name, "version", "", "dir", name, "sha256", name, "url", "", "subdirectory", "", "backend",
+        "tool", "archive", "/sdist.tar.gz", "requires", requires, "backend_path", "finder_args",
+        "config_settings", "isolated", true, "check_requires", false, "local", false);
+    struct source *source = NULL;
+
+    assert_int_equal(source_parse(frame, &source, NULL), 0);
+    json_decref(frame);
+    return source;
+}
+
 static struct build *add(const char *name, const char *requires, struct env *for_env)
 {
-    json_t *source = json_pack("{s:s, s:s, s:s, s:[s]}", "name", name, "dir", name, "sha256", name,
-                               "requires", requires);
-    struct build *build = plan_add_build(plan, source, for_env);
-
-    json_decref(source);
-    return build;
+    return plan_add_build(plan, make_source(name, requires), for_env);
 }
 
 static void fill(struct env *env, const char *failure)
 {
     auto_err struct err err = ERR_INIT;
+    struct env_result result = ENV_RESULT_INIT;
 
     if (failure)
         (void)err_set(&err, ERR_BUILD, "%s", failure);
-    plan_finish_env(plan, env, &err);
+    plan_finish_env(plan, env, &result, &err);
 }
 
 static void finish(struct build *build, const char *failure)
 {
     auto_err struct err err = ERR_INIT;
-    struct wheel_file wheel = {.name = xstrdup("a.whl")};
+    struct build_result result = {.wheel = {.name = xstrdup("a.whl")}, .phase = xstrdup("wheel")};
 
     if (failure)
         (void)err_set(&err, ERR_BUILD, "%s", failure);
-    plan_finish_build(plan, build, &wheel, "wheel", &err);
-    wheel_file_release(&wheel);
+    plan_finish_build(plan, build, &result, &err);
 }
 
 static void fails_with(struct build *build, const char *message)
@@ -147,12 +157,12 @@ static void test_circle_of_other_arguments(void **state UNUSED)
     static const char *const retries[] = {"0", "1", "2"};
 
     for (size_t i = 0; i < ARRAY_SIZE(retries); i++) {
-        json_t *source = json_pack("{s:s, s:s, s:s, s:[s], s:[s, s, s, s]}", "name", "foo", "dir",
-                                   "foo", "sha256", "foo", "requires", "foo", "finder_args",
-                                   "--no-binary", ":none:", "--retries", retries[i]);
+        struct source *source = make_source("foo", "foo");
+        const char *const args[] = {"--no-binary", ":none:", "--retries", retries[i]};
+        for (size_t k = 0; k < ARRAY_SIZE(args); k++)
+            strv_push(&source->finder_args, args[k]);
         last = plan_add_build(plan, source, env);
         env = last->env;
-        json_decref(source);
         if (last->state == WORK_FAILED)
             break;
     }
@@ -169,7 +179,7 @@ static void test_asks_for_more(void **state UNUSED)
 
     fill(first, NULL);
     strv_push(&more, "another");
-    plan_require_more(plan, foo, &more);
+    plan_require_more(plan, foo, &more, &(struct build_result){0});
     assert_true(foo->requires_final);
     assert_int_equal(foo->state, WORK_WAITING);
     assert_ptr_equal(foo->env, filling);
@@ -185,7 +195,7 @@ static void test_asks_for_itself(void **state UNUSED)
 
     fill(foo->env, NULL);
     strv_push(&more, "foo");
-    plan_require_more(plan, foo, &more);
+    plan_require_more(plan, foo, &more, &(struct build_result){0});
     (void)add("foo", "tool", foo->env);
     fails_with(foo, "itself");
 }
@@ -250,10 +260,31 @@ static void test_environments_of_one_content(void **state UNUSED)
     struct env *one = add("foo", "tool", NULL)->env, *two = add("bar", "tool>0", NULL)->env;
 
     assert_null(plan_name_env(plan, one, "abc"));
-    one->path = xstrdup("/somewhere");
     fill(one, NULL);
+    one->result.path = xstrdup("/somewhere");
     auto_free char *path = plan_name_env(plan, two, "abc");
     assert_string_equal(path, "/somewhere");
+}
+
+/* Ten sets that each need both sdists of the next level: a thousand ways, one search. */
+static void test_wide_diamonds_end_soon(void **state UNUSED)
+{
+    enum { LEVELS = 40 };
+    struct env *above[2] = {NULL, NULL};
+
+    for (int level = 0; level < LEVELS; level++) {
+        struct build *pair[2];
+        for (int i = 0; i < 2; i++) {
+            auto_free char *name = xasprintf("p%d-%d", level, i);
+            auto_free char *requires = xasprintf("set%d-%d", level, i);
+            pair[i] = add(name, requires, above[0]);
+            (void)plan_add_build(plan, make_source(name, requires), above[1]);
+        }
+        for (int i = 0; i < 2; i++)
+            above[i] = pair[i]->env;
+    }
+    struct build *last = add("p0-0", "set0-0", above[1]);
+    fails_with(last, "its build requirements need p0-0 itself");
 }
 
 int main(void)
@@ -265,6 +296,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_circle_of_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_circle_of_three, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_circle_of_other_arguments, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wide_diamonds_end_soon, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asks_for_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_asks_for_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unwanted_is_dropped, set_up, tear_down),

@@ -1,0 +1,19 @@
+/* Fresh names below the run directory, for whoever builds, resolves or fills an environment. */
+#include "build/builder.h"
+
+#include "base/io.h"
+
+char *builder_new_name(struct builder *b, const char *what)
+{
+    return xasprintf("%s/%s-%u", b->dir, what, atomic_fetch_add(&b->next_dir, 1));
+}
+
+int builder_new_dir(struct builder *b, const char *what, char **ret, struct err *err)
+{
+    auto_free char *path = builder_new_name(b, what);
+
+    int result = make_dirs(path, 0700, err);
+    if (result == 0)
+        *ret = steal(&path);
+    return result;
+}

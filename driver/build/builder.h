@@ -1,0 +1,50 @@
+/*
+ * The builder: what all builds of one run share. Made by the run before the first worker starts and
+ * read-only from then on, except for what the members guard themselves.
+ */
+#pragma once
+
+#include "system/cancel.h"
+#include "system/pool.h"
+#include "system/tmp.h"
+#include "sandbox/probe.h"
+#include "sandbox/spec.h"
+#include "jobs/engine.h"
+#include "jobs/progress.h"
+#include "inputs/options.h"
+#include "plan/plan.h"
+#include "plan/slots.h"
+
+struct builder {
+    const struct wheel_options *options;
+    struct engine engine;
+    struct cancel cancel;
+    struct pool *pool;
+    struct plan *plan;
+    struct progress *progress;  /* borrowed */
+    struct jobserver jobserver; /* of the make above us, if any */
+    struct slots *job_slots;    /* which builds may run now */
+    struct tmp_dir tmp;
+    const char *dir; /* of tmp: private, 0700, gone at the end */
+    char *log_dir;   /* where logs are written; below dir unless --log-dir */
+    char *root;      /* R */
+    char *compiler;  /* who it says it is; "" for none */
+    enum sandbox_mode mode;
+    struct sandbox_caps caps;
+    struct sandbox_binds
+        binds;            /* for every build: the interpreter's directories, --bind, toolchains */
+    int slots;            /* builds at once */
+    atomic_uint next_dir; /* see builder_new_dir */
+};
+
+/* Of a builder that nothing was done for yet; run_release accepts it. */
+#define BUILDER_INIT                                                                               \
+    {                                                                                              \
+        .engine = {.pid = -1, .control = -1, .life = -1}, .cancel = {.fd = -1},                    \
+        .jobserver = JOBSERVER_INIT, .tmp = TMP_DIR_INIT                                           \
+    }
+
+/* A new directory <dir>/<what>-<number>, 0700, below the run directory. The caller frees. */
+int builder_new_dir(struct builder *b, const char *what, char **ret, struct err *err);
+/* A name of that kind, for what is no directory: nothing is created. The caller frees. */
+char *builder_new_name(struct builder *b, const char *what);

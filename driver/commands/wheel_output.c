@@ -1,0 +1,113 @@
+/* What people and files get of a run's outcome. */
+#include "commands/wheel_output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "system/publish.h"
+#include "record/depfile.h"
+#include "run/wheel_run.h"
+#include "commands/cmd.h"
+
+int wheel_run_shown(const struct wheel_options *options, const struct display_options *display,
+                    struct outcome *ret, struct err *err)
+{
+    struct progress *progress = progress_new();
+    struct display *shown = display_begin(display, progress);
+    int result = wheel_run(options, progress, ret, err);
+
+    display_end(shown);
+    progress_free(progress);
+    return result;
+}
+
+/* --------------------------------------------------------------------------------------- table */
+
+static size_t widest(const struct run_record *record, size_t offset, size_t least)
+{
+    size_t width = least;
+
+    for (size_t i = 0; i < record->wheels.count; i++) {
+        size_t len = strlen(*(char *const *)((const char *)&record->wheels.items[i] + offset));
+        width = len > width ? len : width;
+    }
+    return width;
+}
+
+int wheel_print_table(const struct run_record *record, struct err *err)
+{
+    size_t name = widest(record, offsetof(struct record_item, name), sizeof("package") - 1);
+    size_t version = widest(record, offsetof(struct record_item, version), sizeof("version") - 1);
+
+    if (!record->wheels.count)
+        return 0;
+    (void)printf("%-*s  %-*s  %7s  %-5s  %s\n", (int)name, "package", (int)version, "version",
+                 "seconds", "from", "sha256");
+    for (size_t i = 0; i < record->wheels.count; i++) {
+        const struct record_item *item = &record->wheels.items[i];
+        (void)printf("%-*s  %-*s  %7.1f  %-5s  %s\n", (int)name, item->name, (int)version,
+                     item->version, item->build ? item->build->seconds : 0,
+                     item->build ? "built" : "index", item->sha256);
+    }
+    errno = 0;
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    return failed ? err_errno(err, errno ? errno : EIO, "cannot write to stdout") : 0;
+}
+
+int wheel_print_failures(const struct outcome *outcome)
+{
+    if (outcome->signal) {
+        (void)fprintf(stderr, "truewheel: stopped by signal %d (%s)\n", outcome->signal,
+                      strsignal(outcome->signal));
+        return 128 + outcome->signal;
+    }
+    for (size_t i = 0; i < outcome->failures.count; i++)
+        err_print(&outcome->failures.items[i]);
+    return outcome->failures.count ? EXIT_BUILD : EXIT_DONE;
+}
+
+/* --------------------------------------------------------------------------------------- files */
+
+int wheel_write_json(const json_t *json, const char *path, struct err *err)
+{
+    auto_free char *text = json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS);
+    auto_str struct str out = STR_INIT;
+
+    str_addf(&out, "%s\n", text ? text : "null");
+    if (str_eq(path, "-")) {
+        (void)fflush(stdout);
+        int ret = write_full(STDOUT_FILENO, out.buf, out.len);
+        return ret < 0 ? err_errno(err, ret, "cannot write to stdout") : 0;
+    }
+    return publish_bytes(path, out.buf, out.len, err);
+}
+
+/* The requirement files among pip's arguments. */
+static void list_inputs(const struct strv *args, struct strv *ret)
+{
+    static const char *const options[] = {"--requirement", "--constraint",
+                                          "--requirements-from-script"};
+
+    for (size_t i = 0; i + 1 < args->count; i++)
+        for (size_t k = 0; k < ARRAY_SIZE(options); k++)
+            if (str_eq(args->items[i], options[k]) && !strstr(args->items[i + 1], "://"))
+                strv_push(ret, args->items[i + 1]);
+}
+
+int wheel_write_depfile(const struct outcome *outcome, const struct wheel_options *options,
+                        const char *path, struct err *err)
+{
+    auto_strv struct strv targets = STRV_INIT, inputs = STRV_INIT;
+    auto_str struct str out = STR_INIT;
+
+    for (size_t i = 0; i < outcome->record.wheels.count; i++)
+        strv_take(&targets, path_join(outcome->wheel_dir, outcome->record.wheels.items[i].file));
+    list_inputs(&options->pip_args, &inputs);
+    depfile_write(&targets, &inputs, &out);
+    return publish_bytes(path, out.buf, out.len, err);
+}

@@ -1,0 +1,28 @@
+/*
+ * What commands that run builds show of an outcome: the display while it runs, then table, errors, and
+ * the exit status; and the files that `wheel` writes for others.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "inputs/options.h"
+#include "run/outcome.h"
+#include "commands/display.h"
+
+/* wheel_run with a display around it. */
+int wheel_run_shown(const struct wheel_options *options, const struct display_options *display,
+                    struct outcome *ret, struct err *err);
+
+/* The table on stdout: package, version, seconds, from where, sha256. */
+int wheel_print_table(const struct run_record *record, struct err *err);
+
+/* The failed builds, or the signal that stopped the run, on stderr; the exit status of the process. */
+int wheel_print_failures(const struct outcome *outcome);
+
+/* Writes JSON to a file, at once or not at all; "-" is stdout. */
+int wheel_write_json(const json_t *json, const char *path, struct err *err);
+
+/* A Makefile rule: every wheel depends on the requirement files. */
+int wheel_write_depfile(const struct outcome *outcome, const struct wheel_options *options,
+                        const char *path, struct err *err);

@@ -1,0 +1,216 @@
+/* A source from the resolver's frame: the one place that knows the frame's fields. */
+#include "plan/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+
+/* ----------------------------------------------------------------------------------- reading */
+
+static int wrong(const char *field, struct err *err)
+{
+    return err_set(err, ERR_PROTOCOL, "the resolver described a source with a wrong '%s'", field);
+}
+
+static int read_texts(const json_t *frame, struct source *source, struct err *err)
+{
+    const struct {
+        const char *name;
+        char **to;
+    } fields[] = {
+        {"name", &source->name},       {"version", &source->version},
+        {"dir", &source->dir},         {"sha256", &source->sha256},
+        {"url", &source->url},         {"subdirectory", &source->subdirectory},
+        {"backend", &source->backend},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        const char *text = json_string_value(json_object_get(frame, fields[i].name));
+        if (!text)
+            return wrong(fields[i].name, err);
+        *fields[i].to = xstrdup(text);
+    }
+    return source->dir[0] && source->sha256[0] ? 0 : wrong(source->dir[0] ? "sha256" : "dir", err);
+}
+
+static int read_lists(const json_t *frame, struct source *source, struct err *err)
+{
+    const struct {
+        const char *name;
+        struct strv *to;
+    } fields[] = {
+        {"requires", &source->requires},
+        {"backend_path", &source->backend_path},
+        {"finder_args", &source->finder_args},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        const json_t *list = json_object_get(frame, fields[i].name);
+        if (!json_is_array(list))
+            return wrong(fields[i].name, err);
+        json_add_strings(list, fields[i].to);
+    }
+    return 0;
+}
+
+static int read_flags(const json_t *frame, struct source *source, struct err *err)
+{
+    const struct {
+        const char *name;
+        bool *to;
+    } fields[] = {
+        {"isolated", &source->isolated},
+        {"check_requires", &source->check_requires},
+        {"local", &source->local},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        const json_t *flag = json_object_get(frame, fields[i].name);
+        if (!json_is_boolean(flag))
+            return wrong(fields[i].name, err);
+        *fields[i].to = json_is_true(flag);
+    }
+    return 0;
+}
+
+static char *optional_text(const json_t *object, const char *field)
+{
+    const char *text = json_string_value(json_object_get(object, field));
+
+    return text ? xstrdup(text) : NULL;
+}
+
+static int read_place(const json_t *frame, struct source *source, struct err *err)
+{
+    source->archive = optional_text(frame, "archive");
+    source->tree = optional_text(frame, "tree");
+    if (!source->archive == !source->tree)
+        return wrong(source->archive ? "tree" : "archive", err);
+    const char *path = source->archive ? source->archive : source->tree;
+    return path[0] == '/' ? 0 : wrong(source->archive ? "archive" : "tree", err);
+}
+
+static int read_crates(const json_t *frame, struct source *source, struct err *err)
+{
+    const json_t *crates = json_object_get(frame, "crates");
+
+    if (!crates)
+        return 0;
+    source->crates = xcalloc(1, sizeof(*source->crates));
+    source->crates->sysroot = optional_text(crates, "sysroot");
+    source->crates->bin = optional_text(crates, "bin");
+    source->crates->config = optional_text(crates, "config");
+    bool whole = source->crates->sysroot && source->crates->bin && source->crates->config;
+    return whole ? 0 : wrong("crates", err);
+}
+
+static int read_settings(const json_t *frame, struct source *source, struct err *err)
+{
+    json_t *settings = json_object_get(frame, "config_settings");
+
+    if (!json_is_object(settings))
+        return wrong("config_settings", err);
+    source->config_settings = json_incref(settings);
+    return 0;
+}
+
+int source_parse(const json_t *frame, struct source **ret, struct err *err)
+{
+    struct source *source = xcalloc(1, sizeof(*source));
+
+    int result = read_texts(frame, source, err);
+    if (result == 0)
+        result = read_lists(frame, source, err);
+    if (result == 0)
+        result = read_flags(frame, source, err);
+    if (result == 0)
+        result = read_place(frame, source, err);
+    if (result == 0)
+        result = read_settings(frame, source, err);
+    if (result == 0)
+        result = read_crates(frame, source, err);
+    source->promise = optional_text(frame, "metadata");
+    if (result < 0)
+        source_free(source);
+    else
+        *ret = source;
+    return result;
+}
+
+static void free_crates(struct source_crates *crates)
+{
+    if (!crates)
+        return;
+    free(crates->sysroot);
+    free(crates->bin);
+    free(crates->config);
+    free(crates);
+}
+
+void source_free(struct source *source)
+{
+    if (!source)
+        return;
+    char *texts[] = {source->name,    source->version, source->dir,          source->sha256,
+                     source->archive, source->tree,    source->subdirectory, source->url,
+                     source->backend, source->promise};
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        free(texts[i]);
+    strv_release(&source->requires);
+    strv_release(&source->backend_path);
+    strv_release(&source->finder_args);
+    json_decref(source->config_settings);
+    free_crates(source->crates);
+    free(source);
+}
+
+/* --------------------------------------------------------------------------------- questions */
+
+char *source_label(const struct source *source)
+{
+    if (!source->name[0])
+        return xstrdup(source->dir);
+    if (!source->version[0])
+        return xstrdup(source->name);
+    return xasprintf("%s %s", source->name, source->version);
+}
+
+static void add_list(struct str *out, const char *name, const struct strv *list)
+{
+    str_addf(out, "%s %zu\n", name, list->count);
+    for (size_t i = 0; i < list->count; i++)
+        str_addf(out, "\t%s\n", list->items[i]);
+}
+
+char *source_identity(const struct source *source)
+{
+    auto_free char *settings = json_dumps(source->config_settings, JSON_COMPACT | JSON_SORT_KEYS);
+    struct str out = STR_INIT;
+
+    str_addf(&out, "%s\n%s\n%s\n%s\n%s\n", source->sha256, source->subdirectory, source->dir,
+             source->backend, settings);
+    str_addf(&out, "isolated %d local %d\n", source->isolated, source->local);
+    add_list(&out, "requires", &source->requires);
+    add_list(&out, "backend_path", &source->backend_path);
+    add_list(&out, "finder_args", &source->finder_args);
+    return str_detach(&out);
+}
+
+bool source_is_same(const struct source *a, const struct source *b)
+{
+    return str_eq(a->sha256, b->sha256) && str_eq(a->subdirectory, b->subdirectory) &&
+           str_eq(a->dir, b->dir);
+}
+
+bool source_forbids_wheels(const struct source *source)
+{
+    const struct strv *args = &source->finder_args;
+
+    for (size_t i = 0; i + 1 < args->count; i++)
+        if (str_eq(args->items[i], "--no-binary"))
+            return !str_eq(args->items[i + 1], ":none:");
+    return false;
+}

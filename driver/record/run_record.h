@@ -1,0 +1,108 @@
+/*
+ * The record of a run: what was delivered, what each wheel was built from, and what its bytes depend on.
+ * docs/record.md says what each field means. Written by the `wheel` command (--json), read by whatever
+ * rebuilds or compares. All strings are owned.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/err.h"
+
+enum { RECORD_FORMAT = 1 };
+
+/* A distribution in a build environment. */
+struct record_wheel {
+    char *name;
+    char *version;
+    char *file;
+    char *sha256;
+};
+
+struct record_env {
+    char *hash;
+    bool isolated;
+    struct {
+        struct record_wheel *items;
+        size_t count;
+        size_t cap;
+    } wheels;
+    json_t *installed; /* NULL with build isolation */
+};
+
+struct record_source {
+    char *url;
+    char *sha256;
+    char *subdirectory;
+    char *backend;
+    json_t *config_settings; /* an object */
+};
+
+struct record_build {
+    struct record_source source;
+    struct record_env environment;
+    char *path; /* below R */
+    bool memory;
+    char *crates; /* NULL: none */
+    double seconds;
+    double cpu_seconds;
+};
+
+struct record_item {
+    char *name;
+    char *version;
+    char *file;
+    char *sha256;
+    char *url;                  /* of an index wheel; NULL: unknown, or built */
+    struct record_build *build; /* NULL: from an index */
+};
+
+struct record_failure {
+    char *message;
+    char *detail;
+};
+
+struct record_interpreter {
+    char *python;
+    char *executable;
+    char *tag;
+    char *pip;
+    char *zlib;
+};
+
+struct record_paths {
+    char *mode;
+    char *root;
+    bool stable;
+};
+
+struct run_record {
+    int format;
+    int normal_form;
+    char *truewheel;
+    char *compressor;
+    char *compiler;
+    char *addresses;
+    json_t *variables; /* an object */
+    struct record_interpreter interpreter;
+    struct record_paths paths;
+    struct {
+        struct record_item *items; /* in the resolver's order */
+        size_t count;
+        size_t cap;
+    } wheels;
+    struct {
+        struct record_failure *items;
+        size_t count;
+        size_t cap;
+    } failures;
+};
+
+#define auto_run_record __attribute__((cleanup(run_record_release)))
+
+/* A new object. */
+json_t *run_record_to_json(const struct run_record *record);
+/* *ret must be zeroed, and is released by the caller in any case. -ERR_FORMAT names what is wrong. */
+int run_record_from_json(const json_t *json, struct run_record *ret, struct err *err);
+int run_record_read_file(const char *path, struct run_record *ret, struct err *err);
+void run_record_release(struct run_record *record);

@@ -1,0 +1,228 @@
+/* From the resolver's answer to wheels in the user's directory. */
+#include "run/delivery.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "system/publish.h"
+#include "build/resolve.h"
+#include "run/make_record.h"
+
+/* What the thread works with. */
+struct delivering {
+    struct builder *builder;
+    struct outcome *outcome;
+    struct resolution resolution;
+    bool *delivered; /* by the index in the resolution */
+};
+
+/* --------------------------------------------------------------------------------- publication */
+
+static int make_wheel_dir(struct delivering *d, const char *path, struct err *err)
+{
+    int ret = make_dirs(path, 0777, err);
+
+    if (ret == 0 && access(path, W_OK | X_OK) < 0)
+        ret = err_errno(err, errno, "cannot write to '%s'", path);
+    if (ret == 0)
+        d->outcome->wheel_dir = xstrdup(path);
+    return ret;
+}
+
+static int publish_wheel(struct delivering *d, size_t index, const struct wheel_file *wheel,
+                         struct err *err)
+{
+    auto_close int fd = open(wheel->path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", wheel->path);
+    int ret = publish_file(d->outcome->wheel_dir, wheel->name, fd, err);
+    if (ret == 0)
+        d->delivered[index] = true;
+    return ret;
+}
+
+static int publish_index_wheels(struct delivering *d, struct err *err)
+{
+    for (size_t i = 0; i < d->resolution.count; i++) {
+        const struct resolved *item = &d->resolution.items[i];
+        if (item->build)
+            continue;
+        int ret = publish_wheel(d, i, &item->wheel, err);
+        if (ret < 0)
+            return ret;
+        progress_say(d->builder->progress, MOOD_PLAIN, "using %s %s from the index", item->project,
+                     item->version);
+    }
+    return 0;
+}
+
+/* ---------------------------------------------------------------------------------- the builds */
+
+static int deliver_build(struct delivering *d, size_t index, struct err *err)
+{
+    auto_err struct err failure = ERR_INIT;
+    struct build *build = d->resolution.items[index].build;
+    struct progress *progress = d->builder->progress;
+    int ret = plan_wait_build(d->builder->plan, build, &failure);
+
+    if (ret == 0) {
+        ret = publish_wheel(d, index, &build->result.wheel, err);
+        if (ret == 0)
+            progress_say(progress, MOOD_GOOD, "built %s in %.1f s", build->label,
+                         (double)build->result.ms / 1000);
+        return ret;
+    }
+    if (ret == -ERR_CANCELLED)
+        return 0; /* not begun because another one failed, or stopped by a signal */
+    progress_say(progress, MOOD_BAD, "failed %s", build->label);
+    outcome_add_failure(d->outcome, &failure);
+    if (!d->builder->options->keep_going)
+        plan_stop(d->builder->plan);
+    return 0;
+}
+
+/* The builds among the resolved, and for each its place there. */
+struct wanted {
+    struct build **builds;
+    size_t *places;
+    bool *seen;
+    size_t count;
+};
+
+static struct wanted list_wanted(const struct resolution *resolution)
+{
+    struct wanted w = {
+        .builds = xcalloc(resolution->count, sizeof(struct build *)),
+        .places = xcalloc(resolution->count, sizeof(size_t)),
+        .seen = xcalloc(resolution->count, sizeof(bool)),
+    };
+
+    for (size_t i = 0; i < resolution->count; i++)
+        if (resolution->items[i].build) {
+            w.builds[w.count] = resolution->items[i].build;
+            w.places[w.count++] = i;
+        }
+    return w;
+}
+
+static void free_wanted(struct wanted *w)
+{
+    free(w->builds);
+    free(w->places);
+    free(w->seen);
+}
+
+static int deliver_builds(struct delivering *d, struct err *err)
+{
+    struct wanted w = list_wanted(&d->resolution);
+    struct plan *plan = d->builder->plan;
+    size_t done = 0;
+    int ret = 0;
+
+    plan_want(plan, w.builds, w.count);
+    progress_totals(d->builder->progress, 0, w.count);
+    for (size_t i; ret == 0 && (i = plan_wait_any(plan, w.builds, w.count, w.seen)) < w.count;) {
+        w.seen[i] = true;
+        ret = deliver_build(d, w.places[i], err);
+        progress_totals(d->builder->progress, ++done, w.count);
+    }
+    free_wanted(&w);
+    return ret;
+}
+
+/* ------------------------------------------------------------------------------------ the whole */
+
+static int resolve_root(struct delivering *d, struct err *err)
+{
+    const struct wheel_options *options = d->builder->options;
+    struct resolve_request request = {
+        .what = "requirements",
+        .from_source = options->from_source,
+        .keep_going = options->keep_going,
+    };
+
+    for (size_t i = 0; i < options->build_constraints.count; i++) {
+        strv_push(&request.args, "--build-constraint");
+        strv_push(&request.args, options->build_constraints.items[i]);
+    }
+    strv_extend(&request.args, &options->pip_args);
+    int ret = resolve_run(d->builder, &request, &d->resolution, err);
+    strv_release(&request.args);
+    return ret;
+}
+
+/* A directory that was asked for and cannot be written to is said before anything is built for it. */
+static int resolve_and_make_dir(struct delivering *d, struct err *err)
+{
+    const char *asked = d->builder->options->wheel_dir;
+    int ret = asked ? make_wheel_dir(d, asked, err) : 0;
+
+    if (ret == 0)
+        ret = resolve_root(d, err);
+    if (ret == 0 && !asked)
+        ret = make_wheel_dir(d, d->resolution.wheel_dir ? d->resolution.wheel_dir : ".", err);
+    return ret;
+}
+
+static void fill_outcome(struct delivering *d)
+{
+    make_record_begin(d->builder, &d->outcome->record);
+    for (size_t i = 0; i < d->resolution.count; i++)
+        if (d->delivered[i])
+            make_record_add(&d->resolution.items[i], &d->outcome->record);
+    make_record_failures(d->outcome);
+    d->outcome->report = json_incref(d->resolution.report);
+}
+
+static int deliver_all(struct delivering *d, struct err *err)
+{
+    int ret = resolve_and_make_dir(d, err);
+
+    if (ret < 0)
+        return ret;
+    d->delivered = xcalloc(d->resolution.count, sizeof(bool));
+    ret = publish_index_wheels(d, err);
+    if (ret == 0)
+        ret = deliver_builds(d, err);
+    fill_outcome(d);
+    return ret;
+}
+
+static void *thread_main(void *arg)
+{
+    struct delivery *d = arg;
+    struct delivering work = {.builder = d->builder, .outcome = d->outcome};
+
+    d->result = deliver_all(&work, &d->err);
+    free(work.delivered);
+    resolution_release(&work.resolution);
+    cancel_request(&d->finished, 0);
+    return NULL;
+}
+
+int delivery_start(struct delivery *d, struct builder *builder, struct outcome *outcome,
+                   struct err *err)
+{
+    *d = (struct delivery){.builder = builder, .outcome = outcome, .err = ERR_INIT};
+    int ret = cancel_init(&d->finished, err);
+
+    if (ret < 0)
+        return ret;
+    ret = pthread_create(&d->thread, NULL, thread_main, d); /* all signals are blocked by now */
+    if (ret == 0)
+        return 0;
+    cancel_release(&d->finished);
+    return err_errno(err, ret, "cannot start a thread");
+}
+
+int delivery_finish(struct delivery *d, struct err *err)
+{
+    (void)pthread_join(d->thread, NULL);
+    cancel_release(&d->finished);
+    if (d->result < 0)
+        err_move(err, &d->err);
+    return d->result;
+}

@@ -1,0 +1,99 @@
+/* The record of a run, filled from its builder and its plan. */
+#include "run/make_record.h"
+
+#include "config.h"
+#include "base/vec.h"
+#include "wheel/normal.h"
+#include "inputs/hook_env.h"
+
+void make_record_begin(const struct builder *b, struct run_record *record)
+{
+    *record = (struct run_record){
+        .format = RECORD_FORMAT,
+        .normal_form = NORMAL_FORM_VERSION,
+        .truewheel = xstrdup(TRUEWHEEL_VERSION),
+        .compressor = xstrdup("zlib " TRUEWHEEL_ZLIB_VERSION " level 6"),
+        .compiler = xstrdup(b->compiler ? b->compiler : ""),
+        .addresses = xstrdup(b->caps.fixed_addresses ? "fixed" : "random"),
+        .variables = hook_env_inputs(&b->options->env),
+        .interpreter = {.python = xstrdup(engine_fact(&b->engine, "python")),
+                        .executable = xstrdup(engine_fact(&b->engine, "executable")),
+                        .tag = xstrdup(engine_fact(&b->engine, "tag")),
+                        .pip = xstrdup(engine_fact(&b->engine, "pip")),
+                        .zlib = xstrdup(engine_fact(&b->engine, "zlib"))},
+        .paths = {.mode = xstrdup(sandbox_mode_name(b->mode)),
+                  .root = xstrdup(b->root),
+                  .stable = b->mode != SANDBOX_MAPPED},
+    };
+}
+
+static void add_environment(const struct build *build, struct record_env *record)
+{
+    const struct env *env = build->env;
+
+    record->hash = xstrdup(env->hash);
+    record->isolated = env->isolated;
+    record->installed = json_incref(build->result.installed);
+    for (size_t i = 0; i < env->result.wheels.count; i++) {
+        const struct wheel_file *wheel = &env->result.wheels.items[i];
+        VEC_GROW(&record->wheels);
+        record->wheels.items[record->wheels.count++] = (struct record_wheel){
+            .name = xstrdup(wheel->project),
+            .version = xstrdup(wheel->version),
+            .file = xstrdup(wheel->name),
+            .sha256 = xstrdup(wheel->sha256),
+        };
+    }
+}
+
+static struct record_build *new_build(const struct build *build)
+{
+    struct record_build *record = xcalloc(1, sizeof(*record));
+    const struct build_result *result = &build->result;
+    const struct source *source = build->source;
+
+    *record = (struct record_build){
+        .source = {.url = xstrdup(source->url),
+                   .sha256 = xstrdup(source->sha256),
+                   .subdirectory = xstrdup(source->subdirectory),
+                   .backend = xstrdup(source->backend),
+                   .config_settings = json_incref(source->config_settings)},
+        .path = xstrdup(source->dir),
+        .memory = !result->on_disk,
+        .crates = result->crates ? xstrdup(result->crates) : NULL,
+        .seconds = (double)result->ms / 1000,
+        .cpu_seconds = (double)result->cpu_ms / 1000,
+    };
+    add_environment(build, &record->environment);
+    return record;
+}
+
+void make_record_add(const struct resolved *item, struct run_record *record)
+{
+    const struct wheel_file *wheel = item->build ? &item->build->result.wheel : &item->wheel;
+    bool has_url = !item->build && wheel->url && wheel->url[0];
+
+    VEC_GROW(&record->wheels);
+    record->wheels.items[record->wheels.count++] = (struct record_item){
+        .name = xstrdup(item->project),
+        .version = xstrdup(item->version),
+        .file = xstrdup(wheel->name),
+        .sha256 = xstrdup(wheel->sha256),
+        .url = has_url ? xstrdup(wheel->url) : NULL,
+        .build = item->build ? new_build(item->build) : NULL,
+    };
+}
+
+void make_record_failures(struct outcome *outcome)
+{
+    struct run_record *record = &outcome->record;
+
+    for (size_t i = 0; i < outcome->failures.count; i++) {
+        const struct err *failure = &outcome->failures.items[i];
+        VEC_GROW(&record->failures);
+        record->failures.items[record->failures.count++] = (struct record_failure){
+            .message = xstrdup(failure->message),
+            .detail = xstrdup(failure->detail ? failure->detail : ""),
+        };
+    }
+}
