@@ -32,7 +32,7 @@ static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
     const char *pip = json_string_value(json_object_get(hello, "pip"));
     const char *version = json_string_value(json_object_get(hello, "truewheel"));
     auto_err struct err different = ERR_INIT;
-    struct py_probe probe;
+    struct capture probe;
 
     if (!shim || !pip || !version)
         return err_set(err, ERR_PROTOCOL, "the greeting lacks 'shim', 'pip' or 'truewheel'");
@@ -44,7 +44,7 @@ static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
         return ret;
     ret = py_init(TRUEWHEEL_ENGINE_PYTHON, err);
     if (ret < 0) {
-        py_probe_drop(&probe);
+        capture_abandon(&probe);
         return ret;
     }
     ret = shim_preload(shim, pip, ret_greeting, err);

@@ -2,18 +2,10 @@
 
 #include "engine/py_init.h"
 
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/io.h"
-#include "base/str.h"
 #include "engine/py_error.h"
-
-extern char **environ;
 
 static int status_error(PyStatus status, struct err *err)
 {
@@ -96,34 +88,14 @@ static const char *const fact_names[FACT_COUNT] = {[FACT_VERSION] = "Python",
                                                    [FACT_BASE_PREFIX] = "sys.base_prefix",
                                                    [FACT_PREFIX] = "sys.prefix"};
 
-static int spawn_probe(const char *executable, int out, pid_t *ret_pid)
+int py_probe_start(const char *executable, struct capture *ret_probe, struct err *err)
 {
     char *argv[] = {(char *)executable, "-I", "-S", "-c", (char *)question, NULL};
-    posix_spawn_file_actions_t actions;
+    /* An engine that hangs while it starts is killed as a process group, and the probe with it. */
+    struct spawn_spec spec = {.path = executable, .argv = argv, .same_session = true};
+    int ret = capture_start(&spec, ret_probe, NULL);
 
-    (void)posix_spawn_file_actions_init(&actions);
-    int ret = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    if (ret == 0)
-        ret = posix_spawn(ret_pid, executable, &actions, NULL, argv, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return ret;
-}
-
-int py_probe_start(const char *executable, struct py_probe *ret, struct err *err)
-{
-    int fds[2];
-    int made = make_pipe(fds, err);
-
-    if (made < 0)
-        return made;
-    auto_close int out = fds[1];
-    *ret = (struct py_probe){.answer = fds[0]};
-    int failed = spawn_probe(executable, out, &ret->pid);
-    if (failed) {
-        close_fd(&ret->answer);
-        return err_errno(err, failed, "cannot run the interpreter '%s'", executable);
-    }
-    return 0;
+    return ret < 0 ? err_errno(err, ret, "cannot run the interpreter '%s'", executable) : 0;
 }
 
 /* The embedded interpreter's own word. The caller frees. */
@@ -168,28 +140,16 @@ static int compare(const char *executable, const struct str *answer, struct err 
     return 0;
 }
 
-int py_probe_finish(const char *executable, struct py_probe *probe, struct err *err)
+int py_probe_finish(const char *executable, struct capture *probe, struct err *err)
 {
-    enum { MAX_ANSWER = 64 << 10 };
+    struct capture_limits limits = {.max_bytes = 64 << 10, .stop_fd = -1};
     auto_str struct str answer = STR_INIT;
-    int status = 0;
-    int ret = read_all(probe->answer, MAX_ANSWER, &answer, err);
+    int status;
+    int ret = capture_finish(probe, &limits, &answer, &status, err);
 
-    if (ret < 0) {
-        py_probe_drop(probe);
+    if (ret < 0)
         return ret;
-    }
-    close_fd(&probe->answer);
-    if (retry_eintr(waitpid(probe->pid, &status, 0)) < 0)
-        return err_errno(err, errno, "cannot wait for '%s'", executable);
     if (status != 0)
         return err_set(err, ERR_ENVIRONMENT, "the interpreter '%s' does not run", executable);
     return compare(executable, &answer, err);
-}
-
-void py_probe_drop(struct py_probe *probe)
-{
-    close_fd(&probe->answer);
-    (void)kill(probe->pid, SIGKILL);
-    (void)retry_eintr(waitpid(probe->pid, NULL, 0));
 }

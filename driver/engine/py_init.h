@@ -9,20 +9,16 @@
 #pragma once
 
 #include "base/err.h"
+#include "system/capture.h"
 
 /* `executable`: the full path of the interpreter that sys.executable shall be. */
 int py_init(const char *executable, struct err *err);
 
-struct py_probe {
-    pid_t pid;
-    int answer;
-};
-
 /*
- * Starts `executable` once, to see that it runs and is the very installation that is embedded: the
- * same version to the last digit, the same base_prefix and prefix. Begins at once and is finished
- * after py_init, so that it costs no time while pip is imported. Exactly one of finish and drop ends it.
+ * Runs `executable` once, to see that it works and belongs to the very installation that is embedded:
+ * the same version to the last digit, the same base_prefix and prefix. It is started before py_init()
+ * and asked after it, so that it runs while pip is imported. A probe that was started ends with
+ * py_probe_finish() or with capture_abandon().
  */
-int py_probe_start(const char *executable, struct py_probe *ret, struct err *err);
-int py_probe_finish(const char *executable, struct py_probe *probe, struct err *err);
-void py_probe_drop(struct py_probe *probe);
+int py_probe_start(const char *executable, struct capture *ret_probe, struct err *err);
+int py_probe_finish(const char *executable, struct capture *probe, struct err *err);

@@ -1,14 +1,11 @@
 #include "inputs/compiler.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/io.h"
 #include "base/str.h"
-#include "system/spawn.h"
+#include "system/capture.h"
 #include "inputs/hook_env.h"
 
 static const char *asked_compiler(const struct strv *extra)
@@ -33,27 +30,17 @@ static char *find_program(const char *name, const char *search_path)
     return find_executable(search_path, name, is_absolute);
 }
 
-/* The first line of what `argv --version` prints; "" when it fails. */
+/* The first line of what the program prints; "" when it fails. */
 static char *first_line(const char *path, char *const argv[], int stop_fd)
 {
+    struct spawn_spec spec = {.path = path, .argv = argv};
+    struct capture_limits limits = {.max_bytes = 65536, .stop_fd = stop_fd};
     auto_str struct str text = STR_INIT;
-    int fds[2], status;
-    pid_t pid;
+    int status;
 
-    if (make_pipe(fds, NULL) < 0)
+    if (capture_run(&spec, &limits, &text, &status, NULL) < 0 || status != 0)
         return xstrdup("");
-    auto_close int from = fds[0];
-    auto_close int to = fds[1];
-    struct spawn_fd map[] = {{to, STDOUT_FILENO}};
-    struct spawn_spec spec = {.path = path, .argv = argv, .fds = map, .fd_count = 1};
-    if (spawn_program(&spec, &pid, NULL) < 0)
-        return xstrdup("");
-    close_fd(&to);
-    int ret = read_all_until(from, 65536, stop_fd, &text, NULL);
-    if (ret < 0)
-        (void)kill(-pid, SIGKILL); /* with what it has started: its session is its own */
-    bool ended = retry_eintr(waitpid(pid, &status, 0)) == pid && status == 0;
-    return xstrndup(text.buf, ret == 0 && ended ? strcspn(text.buf, "\n") : 0);
+    return xstrndup(text.buf, strcspn(text.buf, "\n"));
 }
 
 char *compiler_identity(const struct strv *extra, int stop_fd)

@@ -7,13 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "base/io.h"
 #include "base/str.h"
-#include "system/spawn.h"
+#include "system/capture.h"
 
 static const char self_path[] = "/proc/self/exe";
 
@@ -210,28 +209,17 @@ static char question[] =
 
 static int run_and_read(const char *path, struct str *out, struct err *err)
 {
+    enum { MAX_ANSWER = 64 << 10 };
     char isolated[] = "-I", code[] = "-c";
     char *argv[] = {(char *)path, isolated, code, question, NULL};
-    int fds[2], status;
-    pid_t pid;
-    enum { MAX_ANSWER = 64 << 10 };
+    struct spawn_spec spec = {.path = path, .argv = argv};
+    struct capture_limits limits = {.max_bytes = MAX_ANSWER, .stop_fd = -1};
+    int status = 0;
 
-    int rc = make_pipe(fds, err);
-    if (rc < 0)
-        return rc;
-    auto_close int read_end = fds[0], write_end = fds[1];
-    struct spawn_fd to_stdout = {.from = write_end, .to = STDOUT_FILENO};
-    rc = spawn_program(
-        &(struct spawn_spec){.path = path, .argv = argv, .fds = &to_stdout, .fd_count = 1}, &pid,
-        err);
-    if (rc < 0)
-        return rc;
-    close_fd(&write_end);
-    rc = read_all(read_end, MAX_ANSWER, out, err);
-    close_fd(&read_end);
-    if (retry_eintr(waitpid(pid, &status, 0)) != pid || status != 0)
-        rc = err_set(err, ERR_ENVIRONMENT, "'%s' is no Python, or does not run", path);
-    return rc;
+    int ret = capture_run(&spec, &limits, out, &status, err);
+    if (status != 0 || ret == -EFBIG)
+        return err_set(err, ERR_ENVIRONMENT, "'%s' is no Python, or does not run", path);
+    return ret;
 }
 
 void interpreter_take_markers(const json_t *markers, struct marker_env *ret)

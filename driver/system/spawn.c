@@ -64,7 +64,8 @@ static void child_exec(const struct spawn_spec *spec, int moved[], int report)
     int high = move_up(report, F_DUPFD_CLOEXEC, FIRST_FREE_FD + (int)spec->fd_count);
 
     if (high >= 0 && child_move_fds(spec, moved) == 0 && close_others(spec, high) == 0) {
-        (void)setsid(); /* the terminal's signals are for the driver, which then decides */
+        if (!spec->same_session)
+            (void)setsid(); /* the terminal's signals are for the driver, which then decides */
         sig_reset_handlers();
         (void)sig_restore_mask(NULL);
         (void)execve(spec->path, spec->argv, spec->envp ? spec->envp : environ);
