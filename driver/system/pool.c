@@ -1,9 +1,10 @@
 #include "system/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+
+#include "system/thread.h"
 
 struct task {
     struct task *next;
@@ -91,16 +92,12 @@ static void *worker(void *arg)
 
 static int start_threads(struct pool *pool, int threads, struct err *err)
 {
-    sigset_t all, old;
     int ret = 0;
 
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
     pool->threads = xcalloc((size_t)threads, sizeof(*pool->threads));
-    for (; pool->thread_count < threads && !ret; pool->thread_count += !ret)
-        ret = pthread_create(&pool->threads[pool->thread_count], NULL, worker, pool);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return ret ? err_errno(err, ret, "cannot start a thread") : 0;
+    for (; pool->thread_count < threads && ret == 0; pool->thread_count += ret == 0)
+        ret = thread_start(&pool->threads[pool->thread_count], worker, pool, err);
+    return ret;
 }
 
 int pool_new(int threads, struct pool **ret_pool, struct err *err)
