@@ -29,20 +29,25 @@ _SKIPPED = frozenset({".git", ".hg", ".svn", "node_modules", "target", "vendor",
 
 
 def toolchain() -> dict[str, str] | None:
-    """{"sysroot", "bin", "config"} of the cargo that the user would get; None without one."""
+    """{"sysroot", "bin", "config", "toolchain"} of the cargo that the user would get; None without one."""
     cargo, rustc = shutil.which("cargo"), shutil.which("rustc")
     if cargo is None or rustc is None:
         return None
     try:  # rustup's proxies tell which toolchain stands behind them
-        asked = subprocess.run([rustc, "--print", "sysroot"], cwd="/", stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, check=True, timeout=120)
+        sysroot = os.path.realpath(_ask(rustc, "--print", "sysroot"))
+        version = _ask(rustc, "-vV")
     except (OSError, subprocess.SubprocessError):
         return None
-    sysroot = os.path.realpath(os.fsdecode(asked.stdout.strip()))
     binaries = os.path.join(sysroot, "bin")
     if not os.access(os.path.join(binaries, "cargo"), os.X_OK):
         binaries = os.path.dirname(os.path.realpath(cargo))
-    return {"sysroot": sysroot, "bin": binaries, "config": _user_config()}
+    return {"sysroot": sysroot, "bin": binaries, "config": _user_config(), "toolchain": version}
+
+
+def _ask(*command: str) -> str:
+    done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          check=True, timeout=120)
+    return os.fsdecode(done.stdout.strip())
 
 
 def _user_config() -> str:

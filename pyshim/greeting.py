@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import importlib
+import json
 import os
 import sys
 import sysconfig
@@ -39,6 +41,9 @@ def preload() -> dict[str, Any]:
         "base_prefix": sys.base_prefix,
         "pip": seams.pip_version(),
         "tag": _tag(),
+        "version": sys.version,
+        "config": _config_digest(),
+        "shim": _shim_digest(),
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
         "include": include,
         "has_headers": os.path.isfile(os.path.join(include, "Python.h")),
@@ -57,6 +62,26 @@ def _tag() -> str:
     first = seams.first_tag()
     platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
     return f"{first.interpreter}-{first.abi}-{platform}"
+
+
+def _config_digest() -> str:
+    """Of what the interpreter was built with: its compiler flags are those of every extension."""
+    variables = {str(key): str(value) for key, value in sysconfig.get_config_vars().items()}
+    return hashlib.sha256(json.dumps(variables, sort_keys=True).encode()).hexdigest()
+
+
+def _shim_digest() -> str:
+    """Of these very files, and of those that lie in every build environment (guest/)."""
+    root = os.path.dirname(os.path.abspath(__file__))
+    digest = hashlib.sha256()
+    for directory, names, files in os.walk(root):
+        names.sort()
+        for name in sorted(name for name in files if name.endswith(".py")):
+            path = os.path.join(directory, name)
+            with open(path, "rb") as opened:
+                content = hashlib.sha256(opened.read()).hexdigest()
+            digest.update(f"{content} {os.path.relpath(path, root)}\n".encode())
+    return digest.hexdigest()
 
 
 def _paths(include: str) -> list[str]:

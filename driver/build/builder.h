@@ -11,6 +11,7 @@
 #include "sandbox/spec.h"
 #include "jobs/engine.h"
 #include "jobs/progress.h"
+#include "inputs/key.h"
 #include "inputs/options.h"
 #include "plan/plan.h"
 #include "plan/slots.h"
@@ -25,10 +26,11 @@ struct builder {
     struct jobserver jobserver; /* of the make above us, if any */
     struct slots *job_slots;    /* which builds may run now */
     struct tmp_dir tmp;
-    const char *dir; /* of tmp: private, 0700, gone at the end */
-    char *log_dir;   /* where logs are written; below dir unless --log-dir */
-    char *root;      /* R */
-    char *compiler;  /* who it says it is; "" for none */
+    const char *dir;    /* of tmp: private, 0700, gone at the end */
+    char *log_dir;      /* where logs are written; below dir unless --log-dir */
+    char *root;         /* R */
+    char *compiler;     /* who it says it is; "" for none */
+    struct key machine; /* the part of every key that all builds have */
     enum sandbox_mode mode;
     struct sandbox_caps caps;
     struct sandbox_binds

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "sandbox/paths.h"
 #include "jobs/job.h"
+#include "build/build_key.h"
 #include "build/claim.h"
 #include "build/env_share.h"
 #include "build/resolve.h"
@@ -73,21 +74,6 @@ static int resolve(struct filling *f, struct err *err)
 }
 
 /* ----------------------------------------------------------------------------------- installing */
-
-/* The name of the environment: a function of what is in it, never of when or for whom. */
-static void compute_hash(struct filling *f, char ret_hash[SHA256_HEX])
-{
-    auto_str struct str text = STR_INIT;
-    struct wheel_files *files = &f->result.wheels;
-
-    wheel_files_sort(files);
-    str_addf(&text, "truewheel environment 1\n%s\nisolated %d\n",
-             engine_fact(&f->builder->engine, "tag"), f->env->isolated);
-    for (size_t i = 0; i < files->count; i++)
-        str_addf(&text, "%s %s\n", files->items[i].name, files->items[i].sha256);
-    sha256_hex_of(text.buf, text.len, ret_hash);
-    ret_hash[16] = '\0'; /* 64 bits: nobody gains by a collision of their own requirements */
-}
 
 struct install_state {
     bool done;
@@ -181,13 +167,16 @@ static int lay_out(struct filling *f, struct err *err)
 
 static int fill(struct filling *f, struct err *err)
 {
-    char hash[SHA256_HEX];
+    auto_key struct key key = KEY_INIT;
+    char digest[SHA256_HEX];
     int ret = resolve(f, err);
 
     if (ret < 0)
         return err_wrap(err, "%s", f->label);
-    compute_hash(f, hash);
-    f->result.path = plan_name_env(f->builder->plan, f->env, hash);
+    wheel_files_sort(&f->result.wheels);
+    env_key(f->builder, f->env, &f->result.wheels, &key);
+    key_digest(&key, digest);
+    f->result.path = plan_name_env(f->builder->plan, f->env, digest);
     if (!f->result.path) /* else another requirement set has come out as the same environment */
         ret = lay_out(f, err);
     return ret < 0 ? err_wrap(err, "%s", f->label) : 0;

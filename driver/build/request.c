@@ -10,27 +10,16 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "wheel/wheel_name.h"
 #include "sandbox/memory.h"
 #include "sandbox/paths.h"
 #include "inputs/compiler_caches.h"
 #include "inputs/hook_env.h"
+#include "build/build_key.h"
 
 /* Memory below which a job directory goes to disk, and the size of an archive that always does. */
 enum { TMPFS_MIN_BYTES_MIB = 1536, TMPFS_MAX_ARCHIVE_MIB = 256 };
 
 /* -------------------------------------------------------------------------------- the sandbox */
-
-static bool network_allowed(const struct attempt *a)
-{
-    const struct strv *names = &a->builder->options->allow_network;
-    const char *name = a->build->source->name;
-
-    for (size_t i = 0; i < names->count; i++)
-        if (wheel_dist_equal(names->items[i], name))
-            return true;
-    return false;
-}
 
 /* Memory is faster and its directory order a function of the build; disk is for what is too big. */
 static bool fits_in_memory(const struct attempt *a, uint64_t available)
@@ -100,7 +89,7 @@ int attempt_prepare(struct attempt *a, struct err *err)
         spec->env_host = xstrdup(a->build->env->result.path);
     spec->archive_host = source->archive ? xstrdup(source->archive) : NULL;
     spec->tree_host = source->tree ? xstrdup(source->tree) : NULL;
-    spec->network = network_allowed(a);
+    spec->network = build_has_network(a->builder, source);
     spec->fetch = source->crates != NULL;
     add_binds(a);
     spec->tmpfs = spec->mode == SANDBOX_NAMESPACES && fits_in_memory(a, available);

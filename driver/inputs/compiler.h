@@ -1,10 +1,11 @@
 /*
- * Which compiler the builds will use: an input of every compiled wheel, so it is named in the record.
+ * Which compiler the builds will use: an input of every compiled wheel.
  */
 #pragma once
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "inputs/key.h"
 
 /*
  * The first line of `cc --version`, of the compiler that CC names (in `extra`, NAME=VALUE strings, or
@@ -12,3 +13,11 @@
  * becomes readable. The caller frees. Starts a program: call it while there is one thread.
  */
 char *compiler_identity(const struct strv *extra, int stop_fd);
+
+/*
+ * Adds the programs that compile, assemble and link to the key: each by its path and the sha256 of its
+ * file, a banner being the same for two builds of one release. The parts behind a compiler driver (cc1,
+ * collect2) come from the same package; where they come from none, they are asked for and hashed too.
+ * Starts programs.
+ */
+int compiler_key(const struct strv *extra, int stop_fd, struct key *ret, struct err *err);

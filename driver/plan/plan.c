@@ -1,7 +1,6 @@
 /* The plan: what is begun when, who waits for whom, and what ends them. */
 #include "plan/plan.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,25 +210,26 @@ static struct env *get_env(struct plan *plan, struct strv *requires, const struc
 }
 
 /* Under the lock. */
-static struct env *find_same_content(struct plan *plan, const struct env *env, const char *hash)
+static struct env *find_same_content(struct plan *plan, const struct env *env, const char *digest)
 {
     for (size_t i = 0; i < plan->env_count; i++) {
         struct env *other = plan->envs[i];
-        if (other != env && strcmp(other->hash, hash) == 0 && other->state != WORK_FAILED)
+        if (other != env && strcmp(other->digest, digest) == 0 && other->state != WORK_FAILED)
             return other;
     }
     return NULL;
 }
 
-char *plan_name_env(struct plan *plan, struct env *env, const char *hash)
+char *plan_name_env(struct plan *plan, struct env *env, const char digest[SHA256_HEX])
 {
     struct env *other;
     char *path = NULL;
 
     lock(plan);
-    while ((other = find_same_content(plan, env, hash)) && other->state != WORK_DONE)
+    while ((other = find_same_content(plan, env, digest)) && other->state != WORK_DONE)
         wait_change(plan); /* it is being laid out, which needs nobody else */
-    (void)snprintf(env->hash, sizeof(env->hash), "%s", hash);
+    memcpy(env->digest, digest, SHA256_HEX);
+    memcpy(env->hash, digest, ENV_HASH_LEN);
     if (other)
         path = xstrdup(other->result.path);
     unlock(plan);

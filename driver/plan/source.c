@@ -102,7 +102,9 @@ static int read_crates(const json_t *frame, struct source *source, struct err *e
     source->crates->sysroot = optional_text(crates, "sysroot");
     source->crates->bin = optional_text(crates, "bin");
     source->crates->config = optional_text(crates, "config");
-    bool whole = source->crates->sysroot && source->crates->bin && source->crates->config;
+    source->crates->toolchain = optional_text(crates, "toolchain");
+    bool whole = source->crates->sysroot && source->crates->bin && source->crates->config &&
+                 source->crates->toolchain;
     return whole ? 0 : wrong("crates", err);
 }
 
@@ -146,6 +148,7 @@ static void free_crates(struct source_crates *crates)
     free(crates->sysroot);
     free(crates->bin);
     free(crates->config);
+    free(crates->toolchain);
     free(crates);
 }
 

@@ -15,9 +15,10 @@
 
 /* How the crates of a source are fetched: the caller's toolchain and configuration. */
 struct source_crates {
-    char *sysroot; /* shown to the build */
-    char *bin;     /* goes to PATH */
-    char *config;  /* text of a cargo configuration */
+    char *sysroot;   /* shown to the build */
+    char *bin;       /* goes to PATH */
+    char *config;    /* text of a cargo configuration */
+    char *toolchain; /* what rustc says that it is: `rustc -vV` */
 };
 
 struct source {

@@ -18,6 +18,9 @@
 
 struct plan;
 
+/* 64 bits of a digest: nobody gains by a collision of their own requirements. */
+enum { ENV_HASH_LEN = 16 };
+
 enum work_state { WORK_WAITING, WORK_READY, WORK_RUNNING, WORK_DONE, WORK_FAILED };
 
 /* What came of filling an environment. */
@@ -43,9 +46,10 @@ struct env {
     struct err err;          /* (lock) why it failed */
     struct build **needs;    /* (lock) the sdists among what is to be installed */
     size_t needs_count, needs_cap;
-    unsigned searched;        /* (lock) the plan's last search that has seen it */
-    char hash[SHA256_HEX];    /* (lock) "" until plan_name_env: the name below R/env */
-    struct env_result result; /* (lock) set with DONE */
+    unsigned searched;           /* (lock) the plan's last search that has seen it */
+    char digest[SHA256_HEX];     /* (lock) of its content; "" until plan_name_env */
+    char hash[ENV_HASH_LEN + 1]; /* (lock) the digest's beginning: its name below R/env */
+    struct env_result result;    /* (lock) set with DONE */
 };
 
 /* What came of a build. All of it is owned. */

@@ -53,6 +53,8 @@ static const struct field build_fields[] = {
     OPTIONAL(struct record_build, crates),
     OTHER(REAL, struct record_build, seconds),
     OTHER(REAL, struct record_build, cpu_seconds),
+    TEXT(struct record_build, key),
+    OTHER(JSON, struct record_build, inputs),
 };
 
 static const struct field item_fields[] = {
@@ -82,7 +84,7 @@ static const struct field run_fields[] = {
     OTHER(INT, struct run_record, format),     OTHER(INT, struct run_record, normal_form),
     TEXT(struct run_record, truewheel),        TEXT(struct run_record, compressor),
     TEXT(struct run_record, compiler),         TEXT(struct run_record, addresses),
-    OTHER(JSON, struct run_record, variables),
+    OTHER(JSON, struct run_record, variables), OTHER(JSON, struct run_record, inputs),
 };
 
 #define WRITE(from_, fields_) fields_write(from_, fields_, ARRAY_SIZE(fields_))

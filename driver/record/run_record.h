@@ -43,7 +43,9 @@ struct record_build {
     struct record_env environment;
     char *path; /* below R */
     bool memory;
-    char *crates; /* NULL: none */
+    char *crates;   /* NULL: none */
+    char *key;      /* sha256 of the key's text */
+    json_t *inputs; /* the parts of the key that are this wheel's own; an object of strings */
     double seconds;
     double cpu_seconds;
 };
@@ -84,6 +86,7 @@ struct run_record {
     char *compiler;
     char *addresses;
     json_t *variables; /* an object */
+    json_t *inputs;    /* the parts of the key that all wheels have; an object of strings */
     struct record_interpreter interpreter;
     struct record_paths paths;
     struct {

@@ -172,7 +172,7 @@ static void fill_outcome(struct delivering *d)
     make_record_begin(d->builder, &d->outcome->record);
     for (size_t i = 0; i < d->resolution.count; i++)
         if (d->delivered[i])
-            make_record_add(&d->resolution.items[i], &d->outcome->record);
+            make_record_add(d->builder, &d->resolution.items[i], &d->outcome->record);
     make_record_failures(d->outcome);
     d->outcome->report = json_incref(d->resolution.report);
 }

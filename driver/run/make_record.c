@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "wheel/normal.h"
 #include "inputs/hook_env.h"
+#include "build/build_key.h"
 
 void make_record_begin(const struct builder *b, struct run_record *record)
 {
@@ -16,6 +17,7 @@ void make_record_begin(const struct builder *b, struct run_record *record)
         .compiler = xstrdup(b->compiler ? b->compiler : ""),
         .addresses = xstrdup(b->caps.fixed_addresses ? "fixed" : "random"),
         .variables = hook_env_inputs(&b->options->env),
+        .inputs = key_to_json(&b->machine),
         .interpreter = {.python = xstrdup(engine_fact(&b->engine, "python")),
                         .executable = xstrdup(engine_fact(&b->engine, "executable")),
                         .tag = xstrdup(engine_fact(&b->engine, "tag")),
@@ -46,7 +48,21 @@ static void add_environment(const struct build *build, struct record_env *record
     }
 }
 
-static struct record_build *new_build(const struct build *build)
+/* The whole key, and of its parts those that are this build's own. */
+static void add_key(const struct builder *b, const struct build *build, struct record_build *record)
+{
+    auto_key struct key key = KEY_INIT, own = KEY_INIT;
+    char digest[SHA256_HEX];
+
+    build_key(b, build, &own);
+    key_extend(&key, &b->machine);
+    key_extend(&key, &own);
+    key_digest(&key, digest);
+    record->key = xstrdup(digest);
+    record->inputs = key_to_json(&own);
+}
+
+static struct record_build *new_build(const struct builder *b, const struct build *build)
 {
     struct record_build *record = xcalloc(1, sizeof(*record));
     const struct build_result *result = &build->result;
@@ -65,10 +81,12 @@ static struct record_build *new_build(const struct build *build)
         .cpu_seconds = (double)result->cpu_ms / 1000,
     };
     add_environment(build, &record->environment);
+    add_key(b, build, record);
     return record;
 }
 
-void make_record_add(const struct resolved *item, struct run_record *record)
+void make_record_add(const struct builder *builder, const struct resolved *item,
+                     struct run_record *record)
 {
     const struct wheel_file *wheel = item->build ? &item->build->result.wheel : &item->wheel;
     bool has_url = !item->build && wheel->url && wheel->url[0];
@@ -80,7 +98,7 @@ void make_record_add(const struct resolved *item, struct run_record *record)
         .file = xstrdup(wheel->name),
         .sha256 = xstrdup(wheel->sha256),
         .url = has_url ? xstrdup(wheel->url) : NULL,
-        .build = item->build ? new_build(item->build) : NULL,
+        .build = item->build ? new_build(builder, item->build) : NULL,
     };
 }
 

@@ -9,7 +9,8 @@
 void make_record_begin(const struct builder *builder, struct run_record *record);
 
 /* One wheel that was delivered; `item->build` is DONE. */
-void make_record_add(const struct resolved *item, struct run_record *record);
+void make_record_add(const struct builder *builder, const struct resolved *item,
+                     struct run_record *record);
 
 /* The failures of the outcome, whose record it is. */
 void make_record_failures(struct outcome *outcome);

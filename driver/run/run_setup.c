@@ -18,6 +18,7 @@
 #include "wheel/deflate.h"
 #include "inputs/compiler.h"
 #include "inputs/hook_env.h"
+#include "inputs/machine.h"
 
 static const char default_root[] = "/tmp/truewheel";
 
@@ -256,6 +257,39 @@ static void say_what_is_left_out(void)
         log_warn("builds do not get %s: its value is not UTF-8", names.items[i]);
 }
 
+/* ----------------------------------------------------------------------------------------- key */
+
+static struct machine_options machine_options(const struct builder *b)
+{
+    return (struct machine_options){
+        .variables = &b->options->env, .binds = &b->options->binds, .image = b->options->image};
+}
+
+/* While the engine imports pip. */
+static int look_at_machine(struct builder *b, int stop_fd, struct err *err)
+{
+    const struct machine_options options = machine_options(b);
+
+    b->compiler = compiler_identity(&b->options->env, stop_fd);
+    return machine_key(&options, stop_fd, &b->machine, err);
+}
+
+static int look_at_interpreter(struct builder *b, struct err *err)
+{
+    const struct machine_options options = machine_options(b);
+    const struct interpreter_facts facts = {
+        .version = engine_fact(&b->engine, "version"),
+        .tag = engine_fact(&b->engine, "tag"),
+        .executable = engine_fact(&b->engine, "executable"),
+        .prefix = engine_fact(&b->engine, "base_prefix"),
+        .config = engine_fact(&b->engine, "config"),
+        .shim = engine_fact(&b->engine, "shim"),
+        .pip = engine_fact(&b->engine, "pip"),
+    };
+
+    return machine_key_interpreter(&options, &facts, &b->machine, err);
+}
+
 int run_setup(struct builder *b, int stop_fd, struct err *err)
 {
     const struct wheel_options *options = b->options;
@@ -281,13 +315,15 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
         say_what_is_left_out();
     }
     if (ret == 0)
-        b->compiler = compiler_identity(&options->env, stop_fd);
+        ret = look_at_machine(b, stop_fd, err);
     if (ret == 0)
         ret = make_run_dir(b, stop_fd, err);
     if (ret == 0)
         ret = engine_wait_ready(&b->engine, stop_fd, err);
-    if (ret == 0)
+    if (ret == 0) {
         use_greeting(b);
+        ret = look_at_interpreter(b, err);
+    }
     return ret;
 }
 
@@ -304,5 +340,6 @@ void run_release(struct builder *b)
     free(b->binds.items);
     free(b->log_dir);
     free(b->compiler);
+    key_release(&b->machine);
     free(b->root);
 }

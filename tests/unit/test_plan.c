@@ -258,11 +258,14 @@ static void test_wait_any(void **state UNUSED)
 static void test_environments_of_one_content(void **state UNUSED)
 {
     struct env *one = add("foo", "tool", NULL)->env, *two = add("bar", "tool>0", NULL)->env;
+    char digest[SHA256_HEX];
 
-    assert_null(plan_name_env(plan, one, "abc"));
+    sha256_hex_of("abc", 3, digest);
+
+    assert_null(plan_name_env(plan, one, digest));
     fill(one, NULL);
     one->result.path = xstrdup("/somewhere");
-    auto_free char *path = plan_name_env(plan, two, "abc");
+    auto_free char *path = plan_name_env(plan, two, digest);
     assert_string_equal(path, "/somewhere");
 }
 

@@ -10,27 +10,29 @@
 
 static json_t *make_build(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:f, s:f, s:s, s:{s:s, s:s, s:s, s:s, "
-                     "s:{s:s}}, s:{s:s, s:b, s:[{s:s, s:s, s:s, s:s}], s:[]}}",
-                     "name", "foo", "version", "1", "file", "foo-1-py3-none-any.whl", "sha256",
-                     "ab", "from", "built", "path", "foo-1", "memory", 1, "seconds", 1.5,
-                     "cpu_seconds", 0.25, "crates", "locked", "source", "url", "u", "sha256", "cd",
-                     "subdirectory", "", "backend", "b", "config_settings", "k", "v", "environment",
-                     "hash", "0123", "isolated", 0, "requires", "name", "tool", "version", "2",
-                     "file", "tool.whl", "sha256", "ef", "installed");
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:f, s:f, s:s, s:s, s:{s:s}, s:{s:s, s:s, s:s, "
+        "s:s, s:{s:s}}, s:{s:s, s:b, s:[{s:s, s:s, s:s, s:s}], s:[]}}",
+        "name", "foo", "version", "1", "file", "foo-1-py3-none-any.whl", "sha256", "ab", "from",
+        "built", "path", "foo-1", "memory", 1, "seconds", 1.5, "cpu_seconds", 0.25, "crates",
+        "locked", "key", "k1", "inputs", "source", "archive ab", "source", "url", "u", "sha256",
+        "cd", "subdirectory", "", "backend", "b", "config_settings", "k", "v", "environment",
+        "hash", "0123", "isolated", 0, "requires", "name", "tool", "version", "2", "file",
+        "tool.whl", "sha256", "ef", "installed");
 }
 
 static json_t *make_record(void)
 {
     return json_pack(
-        "{s:i, s:i, s:s, s:s, s:s, s:s, s:{s:s}, s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:b}, "
+        "{s:i, s:i, s:s, s:s, s:s, s:s, s:{s:s}, s:{s:s}, s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, "
+        "s:s, s:b}, "
         "s:[o, {s:s, s:s, s:s, s:s, s:s, s:s}], s:[{s:s, s:s}]}",
         "format", 1, "normal_form", 1, "truewheel", "0", "compressor", "z", "compiler", "cc",
-        "addresses", "fixed", "variables", "CC", "cc", "interpreter", "python", "3.11",
-        "executable", "/python", "tag", "cp311", "pip", "26", "zlib", "1.3", "paths", "mode",
-        "namespaces", "root", "/tmp/truewheel", "stable", 1, "wheels", make_build(), "name", "bar",
-        "version", "2", "file", "bar.whl", "sha256", "12", "from", "index", "url", "http://i/",
-        "failures", "message", "no", "detail", "");
+        "addresses", "fixed", "variables", "CC", "cc", "inputs", "normal form", "1", "interpreter",
+        "python", "3.11", "executable", "/python", "tag", "cp311", "pip", "26", "zlib", "1.3",
+        "paths", "mode", "namespaces", "root", "/tmp/truewheel", "stable", 1, "wheels",
+        make_build(), "name", "bar", "version", "2", "file", "bar.whl", "sha256", "12", "from",
+        "index", "url", "http://i/", "failures", "message", "no", "detail", "");
 }
 
 static void test_round_trip(void **state UNUSED)

@@ -12,13 +12,14 @@
 static json_t *make_frame(void)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[s], s:[s], s:[s, s], s:{s:s}, "
-                     "s:b, s:b, s:b, s:s, s:{s:s, s:s, s:s}}",
+                     "s:b, s:b, s:b, s:s, s:{s:s, s:s, s:s, s:s}}",
                      "name", "foo", "version", "1.0", "dir", "foo-1.0", "sha256", "abc", "url",
                      "http://index/foo", "subdirectory", "sub", "backend", "tool", "archive",
                      "/foo-1.0.tar.gz", "requires", "tool>=1", "backend_path", "here",
                      "finder_args", "--no-binary", ":all:", "config_settings", "key", "value",
                      "isolated", 1, "check_requires", 0, "local", 1, "metadata", "Name: foo\n",
-                     "crates", "sysroot", "/rust", "bin", "/rust/bin", "config", "[net]");
+                     "crates", "sysroot", "/rust", "bin", "/rust/bin", "config", "[net]",
+                     "toolchain", "rustc 1");
 }
 
 static struct source *parse(json_t *frame)

@@ -1,0 +1,18 @@
+/*
+ * A tree of files as a digest of what its listing shows: names, kinds, modes, sizes, times, targets of
+ * links. For trees that no package manager vouches for and that are too large to be read (/usr/local, an
+ * interpreter's prefix). Contents are not read: whoever changes a file changes its time or its size.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/sha256.h"
+
+enum { LISTING_MAX_ENTRIES = 500000 };
+
+/*
+ * Follows no link. Names in `skip` (NULL: none; else NULL-terminated) are left out wherever they are. A
+ * path that is not there has the digest of nothing. -EFBIG beyond LISTING_MAX_ENTRIES.
+ */
+int listing_digest(const char *path, const char *const *skip, char ret_hex[SHA256_HEX],
+                   struct err *err);
