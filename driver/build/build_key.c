@@ -7,19 +7,19 @@
 #include "wheel/wheel_name.h"
 
 void env_key(const struct builder *builder, const struct env *env, const struct wheel_files *wheels,
-             struct key *ret)
+             struct key *ret_key)
 {
     auto_strv struct strv installed = STRV_INIT;
 
-    key_add(ret, "python", engine_fact(&builder->engine, "version"));
-    key_add(ret, "tag", engine_fact(&builder->engine, "tag"));
-    key_add(ret, "executable", engine_fact(&builder->engine, "executable"));
-    key_add(ret, "pip", engine_fact(&builder->engine, "pip"));
-    key_add(ret, "shim", engine_fact(&builder->engine, "shim"));
-    key_add(ret, "isolated", env->isolated ? "yes" : "no");
+    key_add(ret_key, "python", engine_fact(&builder->engine, "version"));
+    key_add(ret_key, "tag", engine_fact(&builder->engine, "tag"));
+    key_add(ret_key, "executable", engine_fact(&builder->engine, "executable"));
+    key_add(ret_key, "pip", engine_fact(&builder->engine, "pip"));
+    key_add(ret_key, "shim", engine_fact(&builder->engine, "shim"));
+    key_add(ret_key, "isolated", env->isolated ? "yes" : "no");
     for (size_t i = 0; i < wheels->count; i++)
         strv_pushf(&installed, "%s %s", wheels->items[i].name, wheels->items[i].sha256);
-    key_add_list(ret, "wheels", &installed);
+    key_add_list(ret_key, "wheels", &installed);
 }
 
 bool build_has_network(const struct builder *builder, const struct source *source)
@@ -32,26 +32,26 @@ bool build_has_network(const struct builder *builder, const struct source *sourc
     return false;
 }
 
-static void add_source(const struct source *source, struct key *ret)
+static void add_source(const struct source *source, struct key *ret_key)
 {
     auto_free char *settings = json_dumps(source->config_settings, JSON_COMPACT | JSON_SORT_KEYS);
 
-    key_addf(ret, "source", "%s %s", source->archive ? "archive" : "tree", source->sha256);
-    key_add(ret, "subdirectory", source->subdirectory);
-    key_add(ret, "directory", source->dir);
-    key_add(ret, "backend", source->backend);
-    key_add_list(ret, "backend path", &source->backend_path);
-    key_add_list(ret, "requires", &source->requires);
-    key_add(ret, "config settings", settings);
-    key_add(ret, "rust", source->crates ? source->crates->toolchain : "none");
+    key_addf(ret_key, "source", "%s %s", source->archive ? "archive" : "tree", source->sha256);
+    key_add(ret_key, "subdirectory", source->subdirectory);
+    key_add(ret_key, "directory", source->dir);
+    key_add(ret_key, "backend", source->backend);
+    key_add_list(ret_key, "backend path", &source->backend_path);
+    key_add_list(ret_key, "requires", &source->requires);
+    key_add(ret_key, "config settings", settings);
+    key_add(ret_key, "rust", source->crates ? source->crates->toolchain : "none");
 }
 
-void build_key(const struct builder *builder, const struct build *build, struct key *ret)
+void build_key(const struct builder *builder, const struct build *build, struct key *ret_key)
 {
-    add_source(build->source, ret);
-    key_add(ret, "environment", build->env->digest);
-    key_add(ret, "network", build_has_network(builder, build->source) ? "yes" : "no");
-    key_addf(ret, "root", "%s", builder->root);
-    key_add(ret, "paths", builder->mode == SANDBOX_MAPPED ? "mapped" : "stable");
-    key_add(ret, "addresses", builder->caps.fixed_addresses ? "fixed" : "random");
+    add_source(build->source, ret_key);
+    key_add(ret_key, "environment", build->env->digest);
+    key_add(ret_key, "network", build_has_network(builder, build->source) ? "yes" : "no");
+    key_addf(ret_key, "root", "%s", builder->root);
+    key_add(ret_key, "paths", builder->mode == SANDBOX_MAPPED ? "mapped" : "stable");
+    key_add(ret_key, "addresses", builder->caps.fixed_addresses ? "fixed" : "random");
 }

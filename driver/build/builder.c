@@ -8,12 +8,12 @@ char *builder_new_name(struct builder *b, const char *what)
     return xasprintf("%s/%s-%u", b->dir, what, atomic_fetch_add(&b->next_dir, 1));
 }
 
-int builder_new_dir(struct builder *b, const char *what, char **ret, struct err *err)
+int builder_new_dir(struct builder *b, const char *what, char **ret_path, struct err *err)
 {
     auto_free char *path = builder_new_name(b, what);
 
-    int result = make_dirs(path, 0700, err);
-    if (result == 0)
-        *ret = steal(&path);
-    return result;
+    int ret = make_dirs(path, 0700, err);
+    if (ret == 0)
+        *ret_path = steal(&path);
+    return ret;
 }

@@ -47,6 +47,6 @@ struct builder {
     }
 
 /* A new directory <dir>/<what>-<number>, 0700, below the run directory. The caller frees. */
-int builder_new_dir(struct builder *b, const char *what, char **ret, struct err *err);
+int builder_new_dir(struct builder *b, const char *what, char **ret_path, struct err *err);
 /* A name of that kind, for what is no directory: nothing is created. The caller frees. */
 char *builder_new_name(struct builder *b, const char *what);

@@ -1,3 +1,4 @@
+/* Known causes of failure, found in a build's output. */
 #include "build/hint.h"
 
 #include <string.h>

@@ -200,13 +200,13 @@ static int make_staging(struct resolving *r, struct err *err)
 }
 
 int resolve_run(struct builder *builder, const struct resolve_request *request,
-                struct resolution *ret, struct err *err)
+                struct resolution *ret_resolution, struct err *err)
 {
     struct resolving r = {
-        .builder = builder, .request = request, .result = ret, .log = JOB_LOG_INIT};
-    int result = make_staging(&r, err);
+        .builder = builder, .request = request, .result = ret_resolution, .log = JOB_LOG_INIT};
+    int ret = make_staging(&r, err);
 
-    if (result == 0) {
+    if (ret == 0) {
         json_t *msg = make_request(&r);
         struct job_spec spec = {
             .engine = &builder->engine,
@@ -217,19 +217,19 @@ int resolve_run(struct builder *builder, const struct resolve_request *request,
             .arg = &r,
         };
         progress_begin(builder->progress, &r, request->what, "resolving");
-        result = job_run(&spec, err);
+        ret = job_run(&spec, err);
         progress_end(builder->progress, &r);
         json_decref(msg);
     }
-    if (result == 0 && !r.done) {
+    if (ret == 0 && !r.done) {
         auto_free char *lines = job_log_last_lines(&r.log, 20);
-        result = err_set(err, ERR_PROTOCOL, "the resolver died");
+        ret = err_set(err, ERR_PROTOCOL, "the resolver died");
         err_detail(err, lines);
     }
     job_log_release(&r.log);
     free(r.staging);
     free(r.builds);
-    return result;
+    return ret;
 }
 
 void resolution_release(struct resolution *resolution)

@@ -39,6 +39,6 @@ struct resolution {
  * and requirement files, -ERR_BUILD for what cannot be resolved.
  */
 int resolve_run(struct builder *builder, const struct resolve_request *request,
-                struct resolution *ret, struct err *err);
+                struct resolution *ret_resolution, struct err *err);
 
 void resolution_release(struct resolution *resolution);

@@ -1,3 +1,4 @@
+/* Checks the inside of a wheel that was built here. */
 #include "build/wheel_check.h"
 
 #include <string.h>

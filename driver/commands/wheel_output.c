@@ -15,15 +15,15 @@
 #include "commands/cmd.h"
 
 int wheel_run_shown(const struct wheel_options *options, const struct display_options *display,
-                    struct outcome *ret, struct err *err)
+                    struct outcome *ret_outcome, struct err *err)
 {
     struct progress *progress = progress_new();
     struct display *shown = display_begin(display, progress);
-    int result = wheel_run(options, progress, ret, err);
+    int ret = wheel_run(options, progress, ret_outcome, err);
 
     display_end(shown);
     progress_free(progress);
-    return result;
+    return ret;
 }
 
 /* --------------------------------------------------------------------------------------- table */

@@ -12,7 +12,7 @@
 
 /* wheel_run with a display around it. */
 int wheel_run_shown(const struct wheel_options *options, const struct display_options *display,
-                    struct outcome *ret, struct err *err);
+                    struct outcome *ret_outcome, struct err *err);
 
 /* The table on stdout: package, version, seconds, from where, sha256. */
 int wheel_print_table(const struct run_record *record, struct err *err);

@@ -126,7 +126,7 @@ static int add_tool(const struct tools *t, const char *variable, const char *oth
     return ret;
 }
 
-int compiler_key(const struct strv *extra, int stop_fd, struct key *ret, struct err *err)
+int compiler_key(const struct strv *extra, int stop_fd, struct key *ret_key, struct err *err)
 {
     static const struct {
         const char *variable, *otherwise;
@@ -135,10 +135,10 @@ int compiler_key(const struct strv *extra, int stop_fd, struct key *ret, struct 
         {"CC", "cc", true},  {"CXX", "c++", true}, {"FC", "gfortran", true},  {"LD", "ld", false},
         {"AS", "as", false}, {"AR", "ar", false},  {"STRIP", "strip", false},
     };
-    const struct tools t = {extra, hook_env_path(extra), stop_fd, ret};
-    int result = 0;
+    const struct tools t = {extra, hook_env_path(extra), stop_fd, ret_key};
+    int ret = 0;
 
-    for (size_t i = 0; result == 0 && i < ARRAY_SIZE(tools); i++)
-        result = add_tool(&t, tools[i].variable, tools[i].otherwise, tools[i].is_compiler, err);
-    return result;
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(tools); i++)
+        ret = add_tool(&t, tools[i].variable, tools[i].otherwise, tools[i].is_compiler, err);
+    return ret;
 }

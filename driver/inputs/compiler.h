@@ -20,4 +20,4 @@ char *compiler_identity(const struct strv *extra, int stop_fd);
  * collect2) come from the same package; where they come from none, they are asked for and hashed too.
  * Starts programs.
  */
-int compiler_key(const struct strv *extra, int stop_fd, struct key *ret, struct err *err);
+int compiler_key(const struct strv *extra, int stop_fd, struct key *ret_key, struct err *err);

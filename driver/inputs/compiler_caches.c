@@ -1,3 +1,4 @@
+/* Finds the compiler caches on a build's PATH that nothing asked for. */
 #include "inputs/compiler_caches.h"
 
 #include <stdlib.h>

@@ -75,20 +75,21 @@ static int add_interpreter_files(const char *prefix, struct key *key, struct err
 }
 
 int machine_key_interpreter(const struct machine_options *options,
-                            const struct interpreter_facts *facts, struct key *ret, struct err *err)
+                            const struct interpreter_facts *facts, struct key *ret_key,
+                            struct err *err)
 {
     char hex[SHA256_HEX];
-    int result = sha256_hex_file(facts->executable, hex, err);
+    int ret = sha256_hex_file(facts->executable, hex, err);
 
-    if (result < 0)
-        return result;
-    key_add(ret, "shim", facts->shim);
-    key_add(ret, "pip", facts->pip);
-    key_add(ret, "python", facts->version);
-    key_add(ret, "tag", facts->tag);
-    key_addf(ret, "executable", "%s %s", facts->executable, hex);
-    key_add(ret, "sysconfig", facts->config);
-    return options->image ? 0 : add_interpreter_files(facts->prefix, ret, err);
+    if (ret < 0)
+        return ret;
+    key_add(ret_key, "shim", facts->shim);
+    key_add(ret_key, "pip", facts->pip);
+    key_add(ret_key, "python", facts->version);
+    key_add(ret_key, "tag", facts->tag);
+    key_addf(ret_key, "executable", "%s %s", facts->executable, hex);
+    key_add(ret_key, "sysconfig", facts->config);
+    return options->image ? 0 : add_interpreter_files(facts->prefix, ret_key, err);
 }
 
 /* ---------------------------------------------------------------------------------- the system */
@@ -189,14 +190,14 @@ static int add_binds(const struct machine_options *options, struct key *key, str
     return ret;
 }
 
-int machine_key(const struct machine_options *options, int stop_fd, struct key *ret,
+int machine_key(const struct machine_options *options, int stop_fd, struct key *ret_key,
                 struct err *err)
 {
-    add_program(ret);
-    int result = add_system(options, stop_fd, ret, err);
-    if (result == 0)
-        result = compiler_key(options->variables, stop_fd, ret, err);
-    if (result == 0)
-        result = add_variables(options, ret, err);
-    return result == 0 ? add_binds(options, ret, err) : result;
+    add_program(ret_key);
+    int ret = add_system(options, stop_fd, ret_key, err);
+    if (ret == 0)
+        ret = compiler_key(options->variables, stop_fd, ret_key, err);
+    if (ret == 0)
+        ret = add_variables(options, ret_key, err);
+    return ret == 0 ? add_binds(options, ret_key, err) : ret;
 }

@@ -20,7 +20,7 @@ struct machine_options {
  * installed beside it; starts programs (a compiler that is no package), so call it while there is one
  * thread. -ERR_CANCELLED when stop_fd becomes readable.
  */
-int machine_key(const struct machine_options *options, int stop_fd, struct key *ret,
+int machine_key(const struct machine_options *options, int stop_fd, struct key *ret_key,
                 struct err *err);
 
 /* What an engine says of its interpreter and of itself. */
@@ -36,5 +36,5 @@ struct interpreter_facts {
 
 /* Adds the interpreter's parts. `options` as above: with an image its files are not listed. */
 int machine_key_interpreter(const struct machine_options *options,
-                            const struct interpreter_facts *facts, struct key *ret,
+                            const struct interpreter_facts *facts, struct key *ret_key,
                             struct err *err);

@@ -27,10 +27,11 @@ static void forget(struct package *p)
 }
 
 /* An empty line, or the end, completes a package. */
-static void complete(struct package *p, struct strv *ret)
+static void complete(struct package *p, struct strv *ret_list)
 {
     if (p->name && p->version && p->installed)
-        strv_pushf(ret, "%s %s %s", p->name, p->version, p->architecture ? p->architecture : "");
+        strv_pushf(ret_list, "%s %s %s", p->name, p->version,
+                   p->architecture ? p->architecture : "");
     forget(p);
 }
 
@@ -73,56 +74,57 @@ static void read_apk_line(struct package *p, const char *line, size_t len)
 
 static int read_database(const char *path,
                          void (*read_line)(struct package *, const char *, size_t),
-                         struct strv *ret, struct err *err)
+                         struct strv *ret_list, struct err *err)
 {
     auto_str struct str text = STR_INIT;
     struct package p = {0};
-    int result = read_file(path, MAX_DATABASE, &text, err);
+    int ret = read_file(path, MAX_DATABASE, &text, err);
 
-    for (const char *line = text.buf; result == 0 && *line;) {
+    for (const char *line = text.buf; ret == 0 && *line;) {
         size_t len = strcspn(line, "\n");
         if (len)
             read_line(&p, line, len);
         else
-            complete(&p, ret);
+            complete(&p, ret_list);
         line += len + (line[len] != '\0');
     }
-    complete(&p, ret);
-    return result;
+    complete(&p, ret_list);
+    return ret;
 }
 
-static int read_dpkg(const char *path, struct strv *ret, struct err *err)
+static int read_dpkg(const char *path, struct strv *ret_list, struct err *err)
 {
-    return read_database(path, read_dpkg_line, ret, err);
+    return read_database(path, read_dpkg_line, ret_list, err);
 }
 
-static int read_apk(const char *path, struct strv *ret, struct err *err)
+static int read_apk(const char *path, struct strv *ret_list, struct err *err)
 {
-    return read_database(path, read_apk_line, ret, err);
+    return read_database(path, read_apk_line, ret_list, err);
 }
 
 /* pacman's has one directory "name-version-release" a package. */
-static int read_pacman(const char *path, struct strv *ret, struct err *err)
+static int read_pacman(const char *path, struct strv *ret_list, struct err *err)
 {
     auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    return fd < 0 ? err_errno(err, errno, "cannot open '%s'", path) : list_dir(fd, 0, ret, err);
+    return fd < 0 ? err_errno(err, errno, "cannot open '%s'", path)
+                  : list_dir(fd, 0, ret_list, err);
 }
 
 /* rpm's database has several formats; the program knows them all. */
-static int ask_rpm(struct strv *ret, int stop_fd, struct err *err)
+static int ask_rpm(struct strv *ret_list, int stop_fd, struct err *err)
 {
     char *argv[] = {"rpm", "-qa", "--qf", "%{NAME} %{EVR} %{ARCH}\n", NULL};
     struct capture_limits limits = {.max_bytes = MAX_DATABASE, .stop_fd = stop_fd};
     struct spawn_spec spec = {.path = "/usr/bin/rpm", .argv = argv};
     auto_str struct str text = STR_INIT;
-    int status, result = capture_run(&spec, &limits, &text, &status, err);
+    int status, ret = capture_run(&spec, &limits, &text, &status, err);
 
-    if (result == 0 && status != 0)
-        result = err_set(err, ERR_ENVIRONMENT, "'rpm -qa' does not list the installed packages");
-    if (result == 0)
-        strv_split(ret, text.buf, "\n");
-    return result;
+    if (ret == 0 && status != 0)
+        ret = err_set(err, ERR_ENVIRONMENT, "'rpm -qa' does not list the installed packages");
+    if (ret == 0)
+        strv_split(ret_list, text.buf, "\n");
+    return ret;
 }
 
 static const struct {
@@ -134,30 +136,30 @@ static const struct {
     {"pacman", "/var/lib/pacman/local", read_pacman},
 };
 
-int packages_read(const char *manager, const char *path, struct strv *ret, struct err *err)
+int packages_read(const char *manager, const char *path, struct strv *ret_list, struct err *err)
 {
     for (size_t i = 0; i < ARRAY_SIZE(databases); i++)
         if (str_eq(databases[i].manager, manager))
-            return databases[i].read(path, ret, err);
+            return databases[i].read(path, ret_list, err);
     BUG("no format '%s'", manager);
 }
 
-int packages_list(struct strv *ret, const char **ret_manager, int stop_fd, struct err *err)
+int packages_list(struct strv *ret_list, const char **ret_manager, int stop_fd, struct err *err)
 {
-    int result = 0;
+    int ret = 0;
 
     *ret_manager = "none";
     for (size_t i = 0; i < ARRAY_SIZE(databases); i++)
         if (access(databases[i].path, R_OK) == 0) {
             *ret_manager = databases[i].manager;
-            result = databases[i].read(databases[i].path, ret, err);
-            strv_sort(ret);
-            return result;
+            ret = databases[i].read(databases[i].path, ret_list, err);
+            strv_sort(ret_list);
+            return ret;
         }
     if (access("/var/lib/rpm", R_OK) == 0 || access("/usr/lib/sysimage/rpm", R_OK) == 0) {
         *ret_manager = "rpm";
-        result = ask_rpm(ret, stop_fd, err);
+        ret = ask_rpm(ret_list, stop_fd, err);
     }
-    strv_sort(ret);
-    return result;
+    strv_sort(ret_list);
+    return ret;
 }

@@ -1,3 +1,4 @@
+/* The driver's end of an engine: start, greeting, requests, end. */
 #include "jobs/engine.h"
 
 #include <signal.h>
@@ -107,7 +108,7 @@ int engine_request(struct engine *engine, const json_t *request, const int *fds,
     return ret < 0 ? err_wrap(err, "the engine is gone") : 0;
 }
 
-/* It ends when its connection does; one that is stuck in an import would not. */
+/* An engine ends when its connection closes, unless it is stuck in an import: that one is killed. */
 static void wait_for_end(pid_t pid)
 {
     auto_close int pidfd = tree_pidfd(pid);

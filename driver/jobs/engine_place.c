@@ -1,3 +1,4 @@
+/* Which engine is ours: the places where one may lie, and whether it is safe to run. */
 #include "jobs/engine_place.h"
 
 #include <limits.h>
@@ -147,7 +148,7 @@ static int no_engine(const struct search *s, struct err *err)
     return err_negative(err ? err->code : -ERR_ENVIRONMENT);
 }
 
-int engine_place_find(const char *python, struct engine_place *ret, struct err *err)
+int engine_place_find(const char *python, struct engine_place *ret_place, struct err *err)
 {
     auto_free char *here = NULL;
     auto_free char *version = version_of(python ? python : TRUEWHEEL_DEFAULT_PYTHON);
@@ -155,10 +156,10 @@ int engine_place_find(const char *python, struct engine_place *ret, struct err *
 
     if (!version)
         return err_set(err, ERR_USAGE, "'%s' is not a Python version such as 3.11", python);
-    int code = own_directory(&s, &here, err);
-    if (code == 0 && !try_homes(&s, here))
-        code = no_engine(&s, err);
+    int ret = own_directory(&s, &here, err);
+    if (ret == 0 && !try_homes(&s, here))
+        ret = no_engine(&s, err);
     err_release(&s.refused);
-    *ret = s.found;
-    return code;
+    *ret_place = s.found;
+    return ret;
 }

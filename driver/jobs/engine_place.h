@@ -5,8 +5,8 @@
  *     prefix            HOME/libexec/truewheel/truewheel-engine-X.Y    HOME/share/truewheel
  *
  * The running program's own directory (or, installed, the one above its bin/) is tried first, so that
- * an installation may be moved as a whole. A copy of the program alone (Bazel makes such) has no
- * engine there, and takes the prefix and then the build directory that it was made for.
+ * an installation may be moved as a whole. A copy of the program alone (Bazel makes them) has no
+ * engine beside it: it uses the prefix, then the build directory, that it was built for.
  * TRUEWHEEL_HOME names another home, and then the only one.
  *
  * A copy may lie anywhere, also where others can write beside it, and a build directory may be gone
@@ -23,5 +23,5 @@ struct engine_place {
 };
 
 /* `python`: "3.11", an interpreter's path, or NULL for the default. */
-int engine_place_find(const char *python, struct engine_place *ret, struct err *err);
+int engine_place_find(const char *python, struct engine_place *ret_place, struct err *err);
 void engine_place_release(struct engine_place *place);

@@ -1,3 +1,4 @@
+/* The real Python behind truewheel: found, executed, asked for its markers. */
 #include "jobs/interpreter.h"
 
 #include <fcntl.h>
@@ -127,10 +128,10 @@ static int note_start(const char *path, struct err *err)
     if (interpreter_is_default(path))
         return unsetenv(note) == 0 ? 0 : err_errno(err, errno, "unsetenv");
     if (found && strcmp(found, self) == 0) {
-        int rc = err_set(err, ERR_ENVIRONMENT,
-                         "TRUEWHEEL_PYTHON leads back to truewheel: '%s' starts it again", path);
+        int ret = err_set(err, ERR_ENVIRONMENT,
+                          "TRUEWHEEL_PYTHON leads back to truewheel: '%s' starts it again", path);
         err_hint(err, "set TRUEWHEEL_PYTHON to the path of the real one");
-        return rc;
+        return ret;
     }
     return setenv(note, self, 1) == 0 ? 0 : err_errno(err, errno, "setenv");
 }
@@ -138,12 +139,12 @@ static int note_start(const char *path, struct err *err)
 int interpreter_exec(char **argv, struct err *err)
 {
     auto_free char *path = NULL;
-    int rc = interpreter_find(NULL, &path, err);
+    int ret = interpreter_find(NULL, &path, err);
 
-    if (rc == 0)
-        rc = note_start(path, err);
-    if (rc < 0)
-        return rc;
+    if (ret == 0)
+        ret = note_start(path, err);
+    if (ret < 0)
+        return ret;
     char *name = argv[0];
     argv[0] = path;
     (void)execv(path, argv);
@@ -152,7 +153,7 @@ int interpreter_exec(char **argv, struct err *err)
 }
 
 /* What the build knows; the rest is the machine's. */
-static int known_markers(struct marker_env *ret, struct err *err)
+static int known_markers(struct marker_env *ret_env, struct err *err)
 {
     static const struct {
         enum marker_name name;
@@ -170,13 +171,13 @@ static int known_markers(struct marker_env *ret, struct err *err)
     if (uname(&machine) != 0)
         return err_errno(err, errno, "uname");
     for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
-        ret->values[fixed[i].name] = xstrdup(fixed[i].value);
-    ret->values[MARKER_IMPLEMENTATION_VERSION] =
+        ret_env->values[fixed[i].name] = xstrdup(fixed[i].value);
+    ret_env->values[MARKER_IMPLEMENTATION_VERSION] =
         xstrndup(TRUEWHEEL_PYTHON_FULL_VERSION, strcspn(TRUEWHEEL_PYTHON_FULL_VERSION, "+"));
-    ret->values[MARKER_PLATFORM_MACHINE] = xstrdup(machine.machine);
-    ret->values[MARKER_PLATFORM_RELEASE] = xstrdup(machine.release);
-    ret->values[MARKER_PLATFORM_SYSTEM] = xstrdup(machine.sysname);
-    ret->values[MARKER_PLATFORM_VERSION] = xstrdup(machine.version);
+    ret_env->values[MARKER_PLATFORM_MACHINE] = xstrdup(machine.machine);
+    ret_env->values[MARKER_PLATFORM_RELEASE] = xstrdup(machine.release);
+    ret_env->values[MARKER_PLATFORM_SYSTEM] = xstrdup(machine.sysname);
+    ret_env->values[MARKER_PLATFORM_VERSION] = xstrdup(machine.version);
     return 0;
 }
 
@@ -235,28 +236,28 @@ void interpreter_take_markers(const json_t *markers, struct marker_env *ret)
     }
 }
 
-static int ask_markers(const char *path, struct marker_env *ret, struct err *err)
+static int ask_markers(const char *path, struct marker_env *ret_env, struct err *err)
 {
     auto_str struct str answer = STR_INIT;
 
-    int rc = run_and_read(path, &answer, err);
-    if (rc < 0)
-        return rc;
+    int ret = run_and_read(path, &answer, err);
+    if (ret < 0)
+        return ret;
     json_t *object = json_loadb(answer.buf, answer.len, 0, NULL);
-    interpreter_take_markers(object, ret);
+    interpreter_take_markers(object, ret_env);
     json_decref(object);
     for (int i = 0; i < MARKER_EXTRA; i++)
-        if (!ret->values[i])
+        if (!ret_env->values[i])
             return err_set(err, ERR_ENVIRONMENT, "'%s' does not answer like a Python", path);
     return 0;
 }
 
-int interpreter_markers(const char *path, struct marker_env *ret, struct err *err)
+int interpreter_markers(const char *path, struct marker_env *ret_env, struct err *err)
 {
-    *ret = (struct marker_env)MARKER_ENV_INIT;
+    *ret_env = (struct marker_env)MARKER_ENV_INIT;
     bool known = interpreter_is_default(path) && is_unchanged(path);
-    int rc = known ? known_markers(ret, err) : ask_markers(path, ret, err);
-    if (rc < 0)
-        marker_env_release(ret);
-    return rc;
+    int ret = known ? known_markers(ret_env, err) : ask_markers(path, ret_env, err);
+    if (ret < 0)
+        marker_env_release(ret_env);
+    return ret;
 }

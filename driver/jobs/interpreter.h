@@ -13,7 +13,7 @@
 /*
  * The path of the interpreter that `name` means: NULL is TRUEWHEEL_PYTHON, else the one that
  * truewheel was built for. A name without a slash is searched for on PATH. truewheel itself, under
- * any name, is never the answer: where `name` means it, that is the same as NULL, whatever comes
+ * any name, is never the answer: a `name` that leads to it means the same as NULL, whatever comes
  * behind it on PATH. As the value of TRUEWHEEL_PYTHON a name is searched for beyond truewheel, and a
  * path to truewheel is an ERR_ENVIRONMENT.
  */
@@ -37,7 +37,7 @@ int interpreter_exec(char **argv, struct err *err);
  * The values of environment markers for an interpreter found above. Known from the build for the
  * default one, while its file is unchanged; another one is started once.
  */
-int interpreter_markers(const char *path, struct marker_env *ret, struct err *err);
+int interpreter_markers(const char *path, struct marker_env *ret_env, struct err *err);
 
 /* The markers among the strings of an object, as Python names them. Any thread. */
 void interpreter_take_markers(const json_t *markers, struct marker_env *ret);

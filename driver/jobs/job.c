@@ -1,3 +1,4 @@
+/* One engine job: a loop over its channels, its output, its process and its deadline. */
 #include "jobs/job.h"
 
 #include <poll.h>

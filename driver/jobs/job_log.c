@@ -1,3 +1,4 @@
+/* A bounded log file that keeps the beginning and the end of a build's output. */
 #include "jobs/job_log.h"
 
 #include <fcntl.h>

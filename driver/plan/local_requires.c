@@ -1,3 +1,4 @@
+/* Recognises build requirements that are files of this machine. */
 #include "plan/local_requires.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Slots: who has one, what is lent to the tools inside a build, what is called back. */
 #include "plan/slots.h"
 
 #include <fcntl.h>
@@ -14,14 +15,13 @@
 struct slots {
     pthread_mutex_t lock;
     pthread_cond_t granted;
-    struct jobserver *server; /* NULL: none */
-    struct slot_lease
-        *leases;           /* guarded by lock, as is all in them; in the order of their coming */
-    struct job_slot *idle; /* guarded by lock; implicit ones */
+    struct jobserver *server;  /* NULL: none */
+    struct slot_lease *leases; /* guarded by lock, with all that is in them; oldest first */
+    struct job_slot *idle;     /* guarded by lock; implicit ones */
     size_t idle_count, idle_cap;
     bool stopped; /* guarded by lock */
     int events;   /* epoll: inotify and the jobserver */
-    int inotify;  /* -1: not to be had; then nothing is lent */
+    int inotify;  /* -1: the system gives none; then nothing is lent */
 };
 
 /* --------------------------------------------------------------------------------------- objects */
@@ -48,13 +48,13 @@ static int open_events(struct slots *slots, struct err *err)
         return err_errno(err, errno, "cannot make an epoll descriptor");
     slots->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     int ret = slots->inotify < 0 ? 0 : watch_fd(slots, slots->inotify, EPOLLIN, err);
-    /* Edges: a token that nobody here wants must not keep the main thread awake. */
+    /* Edge-triggered: a token that nobody here wants would keep the main thread awake. */
     if (ret == 0 && slots->server)
         ret = watch_fd(slots, slots->server->read_fd, EPOLLIN | EPOLLET, err);
     return ret;
 }
 
-int slots_new(int count, struct jobserver *server, struct slots **ret, struct err *err)
+int slots_new(int count, struct jobserver *server, struct slots **ret_slots, struct err *err)
 {
     struct slots *slots = xcalloc(1, sizeof(*slots));
 
@@ -64,12 +64,12 @@ int slots_new(int count, struct jobserver *server, struct slots **ret, struct er
     for (int i = 0; i < (server ? 1 : count); i++)
         push(&slots->idle, &slots->idle_count, &slots->idle_cap,
              (struct job_slot){.kind = JOB_SLOT_IMPLICIT});
-    int code = open_events(slots, err);
-    if (code < 0) {
+    int ret = open_events(slots, err);
+    if (ret < 0) {
         slots_free(slots);
-        return code;
+        return ret;
     }
-    *ret = slots;
+    *ret_slots = slots;
     return 0;
 }
 
@@ -87,7 +87,7 @@ void slots_free(struct slots *slots)
 
 /* ------------------------------------------------------------------- slots, all under the lock */
 
-/* A token held by a lease, for an implicit slot that has become free: make gets the token. */
+/* Gives make back a token that some lease holds, and the lease the implicit slot instead. */
 static bool replace_byte(struct slots *slots, struct job_slot implicit)
 {
     for (struct slot_lease *l = slots->leases; l; l = l->next) {
@@ -129,7 +129,7 @@ static int in_pool(const struct slot_lease *l)
     return l->pool >= 0 && ioctl(l->pool, FIONREAD, &count) == 0 ? count : 0;
 }
 
-/* Takes unused bytes out of a pool. More than were lent are somebody's invention and vanish. */
+/* Takes unused bytes out of a pool. Bytes beyond those that were lent were made up inside: dropped. */
 static size_t call_back(struct slot_lease *l, size_t max)
 {
     char bytes[4096];
@@ -243,22 +243,23 @@ static void strike(struct slots *slots, const struct slot_lease *l)
         }
 }
 
-int slots_take(struct slots *slots, const char *pool_path, struct slot_lease *ret, struct err *err)
+int slots_take(struct slots *slots, const char *pool_path, struct slot_lease *ret_lease,
+               struct err *err)
 {
-    *ret = (struct slot_lease)SLOT_LEASE_INIT;
+    *ret_lease = (struct slot_lease)SLOT_LEASE_INIT;
     (void)pthread_mutex_lock(&slots->lock);
-    ret->slots = slots;
-    ret->waits = true;
-    enlist(slots, ret);
+    ret_lease->slots = slots;
+    ret_lease->waits = true;
+    enlist(slots, ret_lease);
     serve(slots);
-    while (ret->waits && !slots->stopped)
+    while (ret_lease->waits && !slots->stopped)
         (void)pthread_cond_wait(&slots->granted, &slots->lock);
-    int code = slots->stopped ? err_set(err, ERR_CANCELLED, "stopped")
-                              : open_pool(slots, pool_path, ret, err);
+    int ret = slots->stopped ? err_set(err, ERR_CANCELLED, "stopped")
+                             : open_pool(slots, pool_path, ret_lease, err);
     (void)pthread_mutex_unlock(&slots->lock);
-    if (code < 0)
-        slots_give(ret);
-    return code;
+    if (ret < 0)
+        slots_give(ret_lease);
+    return ret;
 }
 
 void slots_give(struct slot_lease *lease)

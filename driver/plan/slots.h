@@ -12,8 +12,8 @@
  * build waits for its first slot, and beyond one it goes back in any case: to the others, to make.
  *
  * The bytes in a pool are claims of code that is not trusted. The slots behind them stay here: all
- * come back with slots_give, whether the build returned its bytes or was killed with them, and bytes
- * that it made up itself count for nothing.
+ * come back with slots_give, whether the build returned its bytes or was killed with them. Bytes that
+ * it made up count for nothing.
  *
  * Any thread may take and give. slots_serve is for one thread, when slots_fd is readable: that is how
  * it is known that a pool was opened or used (inotify), and that make has a token.
@@ -47,14 +47,15 @@ struct slot_lease {
  * `count` slots; or with `server` (borrowed, open; NULL: none) one and what it grants. Freed by
  * slots_free when nobody holds a lease any more.
  */
-int slots_new(int count, struct jobserver *server, struct slots **ret, struct err *err);
+int slots_new(int count, struct jobserver *server, struct slots **ret_slots, struct err *err);
 void slots_free(struct slots *slots); /* accepts NULL */
 
 /*
  * Waits for a slot and makes the fifo `pool_path`. -ERR_CANCELLED after slots_stop. The lease must stay
  * where it is until slots_give.
  */
-int slots_take(struct slots *slots, const char *pool_path, struct slot_lease *ret, struct err *err);
+int slots_take(struct slots *slots, const char *pool_path, struct slot_lease *ret_lease,
+               struct err *err);
 void slots_give(struct slot_lease *lease); /* accepts one that holds nothing */
 
 /* Readable when slots_serve has something to do. */

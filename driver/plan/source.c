@@ -118,27 +118,27 @@ static int read_settings(const json_t *frame, struct source *source, struct err 
     return 0;
 }
 
-int source_parse(const json_t *frame, struct source **ret, struct err *err)
+int source_parse(const json_t *frame, struct source **ret_source, struct err *err)
 {
     struct source *source = xcalloc(1, sizeof(*source));
 
-    int result = read_texts(frame, source, err);
-    if (result == 0)
-        result = read_lists(frame, source, err);
-    if (result == 0)
-        result = read_flags(frame, source, err);
-    if (result == 0)
-        result = read_place(frame, source, err);
-    if (result == 0)
-        result = read_settings(frame, source, err);
-    if (result == 0)
-        result = read_crates(frame, source, err);
+    int ret = read_texts(frame, source, err);
+    if (ret == 0)
+        ret = read_lists(frame, source, err);
+    if (ret == 0)
+        ret = read_flags(frame, source, err);
+    if (ret == 0)
+        ret = read_place(frame, source, err);
+    if (ret == 0)
+        ret = read_settings(frame, source, err);
+    if (ret == 0)
+        ret = read_crates(frame, source, err);
     source->promise = optional_text(frame, "metadata");
-    if (result < 0)
+    if (ret < 0)
         source_free(source);
     else
-        *ret = source;
-    return result;
+        *ret_source = source;
+    return ret;
 }
 
 static void free_crates(struct source_crates *crates)

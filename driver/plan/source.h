@@ -43,7 +43,7 @@ struct source {
 };
 
 /* Reads a frame. -ERR_PROTOCOL names the field that is missing or of another type. */
-int source_parse(const json_t *frame, struct source **ret, struct err *err);
+int source_parse(const json_t *frame, struct source **ret_source, struct err *err);
 void source_free(struct source *source); /* accepts NULL */
 
 /* What people call it: "psutil 7.2.2", or where it lies. The caller frees. */

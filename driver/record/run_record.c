@@ -217,39 +217,39 @@ static int failures_from_json(const json_t *json, struct run_record *record, str
     return 0;
 }
 
-int run_record_from_json(const json_t *json, struct run_record *ret, struct err *err)
+int run_record_from_json(const json_t *json, struct run_record *ret_record, struct err *err)
 {
-    int result = READ(json, ret, run_fields, err);
+    int ret = READ(json, ret_record, run_fields, err);
 
-    if (result == 0 && ret->format != RECORD_FORMAT)
-        return err_set(err, ERR_FORMAT, "format %d is not known here, only %d", ret->format,
+    if (ret == 0 && ret_record->format != RECORD_FORMAT)
+        return err_set(err, ERR_FORMAT, "format %d is not known here, only %d", ret_record->format,
                        RECORD_FORMAT);
-    if (result == 0)
-        result =
-            READ(json_object_get(json, "interpreter"), &ret->interpreter, interpreter_fields, err);
-    if (result == 0)
-        result = READ(json_object_get(json, "paths"), &ret->paths, paths_fields, err);
-    if (result == 0)
-        result = wheels_from_json(json_object_get(json, "wheels"), ret, err);
-    if (result == 0)
-        result = failures_from_json(json_object_get(json, "failures"), ret, err);
-    return result;
+    if (ret == 0)
+        ret = READ(json_object_get(json, "interpreter"), &ret_record->interpreter,
+                   interpreter_fields, err);
+    if (ret == 0)
+        ret = READ(json_object_get(json, "paths"), &ret_record->paths, paths_fields, err);
+    if (ret == 0)
+        ret = wheels_from_json(json_object_get(json, "wheels"), ret_record, err);
+    if (ret == 0)
+        ret = failures_from_json(json_object_get(json, "failures"), ret_record, err);
+    return ret;
 }
 
-int run_record_read_file(const char *path, struct run_record *ret, struct err *err)
+int run_record_read_file(const char *path, struct run_record *ret_record, struct err *err)
 {
     auto_str struct str text = STR_INIT;
     json_error_t why;
-    int result = read_file(path, MAX_BYTES, &text, err);
+    int ret = read_file(path, MAX_BYTES, &text, err);
 
-    if (result < 0)
-        return result;
+    if (ret < 0)
+        return ret;
     json_t *json = json_loadb(text.buf, text.len, JSON_REJECT_DUPLICATES, &why);
     if (!json)
         return err_set(err, ERR_FORMAT, "'%s' is no JSON: line %d: %s", path, why.line, why.text);
-    result = run_record_from_json(json, ret, err);
+    ret = run_record_from_json(json, ret_record, err);
     json_decref(json);
-    return result < 0 ? err_wrap(err, "'%s' is no record of a run", path) : 0;
+    return ret < 0 ? err_wrap(err, "'%s' is no record of a run", path) : 0;
 }
 
 /* ----------------------------------------------------------------------------------- releasing */

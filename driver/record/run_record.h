@@ -106,6 +106,6 @@ struct run_record {
 /* A new object. */
 json_t *run_record_to_json(const struct run_record *record);
 /* *ret must be zeroed, and is released by the caller in any case. -ERR_FORMAT names what is wrong. */
-int run_record_from_json(const json_t *json, struct run_record *ret, struct err *err);
-int run_record_read_file(const char *path, struct run_record *ret, struct err *err);
+int run_record_from_json(const json_t *json, struct run_record *ret_record, struct err *err);
+int run_record_read_file(const char *path, struct run_record *ret_record, struct err *err);
 void run_record_release(struct run_record *record);

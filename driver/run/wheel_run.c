@@ -123,19 +123,20 @@ static int run_from_signals_on(struct builder *b, int signals, struct outcome *o
     return ret;
 }
 
-int wheel_run(const struct wheel_options *options, struct progress *progress, struct outcome *ret,
-              struct err *err)
+int wheel_run(const struct wheel_options *options, struct progress *progress,
+              struct outcome *ret_outcome, struct err *err)
 {
     struct builder builder = BUILDER_INIT;
     auto_close int signals = -1;
 
     builder.options = options;
     builder.progress = progress;
-    int result = open_signals(&signals, err);
-    if (result == 0)
-        result = run_from_signals_on(&builder, signals, ret, err);
+    int ret = open_signals(&signals, err);
+    if (ret == 0)
+        ret = run_from_signals_on(&builder, signals, ret_outcome, err);
     run_release(&builder);
-    if (!ret->signal) /* else a second one, sent while the first was obeyed, would change the status */
+    if (!ret_outcome
+             ->signal) /* else a second one, sent while the first was obeyed, would change the status */
         (void)sig_restore_mask(NULL); /* what follows is a short way to exit */
-    return result;
+    return ret;
 }

@@ -16,5 +16,5 @@
  * options and requirements, -ERR_ENVIRONMENT, -ERR_BUILD for what cannot be resolved; *ret then holds
  * what was delivered before.
  */
-int wheel_run(const struct wheel_options *options, struct progress *progress, struct outcome *ret,
-              struct err *err);
+int wheel_run(const struct wheel_options *options, struct progress *progress,
+              struct outcome *ret_outcome, struct err *err);
