@@ -152,6 +152,28 @@ int copy_fd(int from, int to, struct err *err)
     }
 }
 
+int files_equal(int a, int b, bool *ret_equal, struct err *err)
+{
+    enum { CHUNK = 1 << 17 };
+    auto_free char *x = xmalloc(CHUNK), *y = xmalloc(CHUNK);
+    struct stat a_st, b_st;
+
+    if (fstat(a, &a_st) < 0 || fstat(b, &b_st) < 0)
+        return err_errno(err, errno, "cannot read");
+    *ret_equal = a_st.st_size == b_st.st_size;
+    for (off_t at = 0; *ret_equal;) {
+        ssize_t n = retry_eintr(pread(a, x, CHUNK, at));
+        ssize_t m = n > 0 ? retry_eintr(pread(b, y, (size_t)n, at)) : 0;
+        if (n < 0 || m < 0)
+            return err_errno(err, errno, "cannot read");
+        *ret_equal = n == m && memcmp(x, y, (size_t)n) == 0;
+        if (n == 0)
+            return 0;
+        at += n;
+    }
+    return 0;
+}
+
 static int read_names(DIR *dir, size_t max, struct strv *ret, struct err *err)
 {
     for (size_t count = 0; !max || count < max;) {

@@ -29,6 +29,12 @@ char *find_executable(const char *dirs, const char *name, bool (*accept)(const c
 int copy_fd(int from, int to, struct err *err);
 
 /*
+ * Whether two regular files have the same bytes. Reads from their starts with pread(): the offsets
+ * neither matter nor move.
+ */
+int files_equal(int a, int b, bool *ret_equal, struct err *err);
+
+/*
  * Adds the names in a directory, sorted; all of them, or as many as come first when there are more than
  * `max` (0: no limit). Leaves the position of dirfd alone.
  */

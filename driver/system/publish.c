@@ -1,27 +1,29 @@
 #include "system/publish.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/path.h"
-#include "base/sha256.h"
 
-static bool same_content(int dirfd, const char *name, int from)
+bool publish_is_current(int dirfd, const char *name, int from)
 {
-    char ours[SHA256_HEX], theirs[SHA256_HEX];
-    struct stat a, b;
+    struct stat st;
+    bool equal = false;
     auto_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-    if (fd < 0 || fstat(fd, &a) < 0 || fstat(from, &b) < 0)
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return false;
-    if (!S_ISREG(a.st_mode) || a.st_size != b.st_size || (a.st_mode & 07777) != 0644)
-        return false;
-    return sha256_hex_fd(fd, theirs, NULL) == 0 && sha256_hex_fd(from, ours, NULL) == 0 &&
-           memcmp(ours, theirs, SHA256_HEX) == 0;
+    return files_equal(fd, from, &equal, NULL) == 0 && equal;
+}
+
+static bool has_mode(int dirfd, const char *name, mode_t mode)
+{
+    struct stat st;
+
+    return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (st.st_mode & 07777) == mode;
 }
 
 static int fill(int fd, int from, struct err *err)
@@ -53,7 +55,7 @@ int publish_file(const char *dir, const char *name, int from, struct err *err)
 
     if (dirfd < 0)
         return err_errno(err, errno, "cannot write '%s/%s': cannot open '%s'", dir, name, dir);
-    if (same_content(dirfd, name, from))
+    if (has_mode(dirfd, name, 0644) && publish_is_current(dirfd, name, from))
         return 0;
     int ret = tmp_file_create(dirfd, &tmp, err);
     if (ret == 0)

@@ -22,3 +22,6 @@ int publish_bytes(const char *path, const void *bytes, size_t len, struct err *e
  * directory that it was made in, fsync of that. The caller still releases it.
  */
 int publish_commit(struct tmp_file *tmp, const char *name, mode_t mode, struct err *err);
+
+/* Whether dirfd/name is a regular file with the content of `from`. One that is need not be replaced. */
+bool publish_is_current(int dirfd, const char *name, int from);

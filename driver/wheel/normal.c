@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zip.h>
 
+#include "base/io.h"
 #include "wheel/normal_pack.h"
 #include "wheel/wheel_name.h"
 #include "wheel/zip_fd.h"
@@ -177,23 +178,6 @@ static int write_archive(struct pack *pack, int out_fd, struct err *err)
     return ret;
 }
 
-static int same_bytes(int a, int b, bool *ret_same, struct err *err)
-{
-    enum { CHUNK = 1 << 17 };
-    auto_free char *x = xmalloc(CHUNK), *y = xmalloc(CHUNK);
-
-    for (off_t at = 0;;) {
-        ssize_t n = retry_eintr(pread(a, x, CHUNK, at));
-        ssize_t m = n > 0 ? retry_eintr(pread(b, y, (size_t)n, at)) : 0;
-        if (n < 0 || m < 0)
-            return err_errno(err, errno, "cannot read");
-        *ret_same = n == m && memcmp(x, y, (size_t)n) == 0;
-        if (n == 0 || !*ret_same)
-            return 0;
-        at += n;
-    }
-}
-
 static int fill_result(const struct plan *plan, int in_fd, int out_fd, struct normal_result *ret,
                        struct err *err)
 {
@@ -207,8 +191,8 @@ static int fill_result(const struct plan *plan, int in_fd, int out_fd, struct no
                                   .unpacked = wheel_zip_unpacked_size(plan->in),
                                   .entries = plan->pack.count};
     int code = sha256_hex_fd(out_fd, ret->sha256, err);
-    if (code == 0 && in.st_size == out.st_size)
-        code = same_bytes(in_fd, out_fd, &same, err);
+    if (code == 0)
+        code = files_equal(in_fd, out_fd, &same, err);
     ret->changed = !same;
     return code;
 }

@@ -276,6 +276,44 @@ static void directories_are_listed(void **state UNUSED)
     assert_int_equal(remove_tree_at(AT_FDCWD, dir, NULL), 0);
 }
 
+/* A file of `len` bytes without a name, the byte at `other` (-1: none) unlike the rest. */
+static int make_content(size_t len, ssize_t other)
+{
+    auto_free char *bytes = xcalloc(len + 1, 1);
+    int fd = open("/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    if (other >= 0)
+        bytes[other] = 'x';
+    assert_int_equal(write_full(fd, bytes, len), 0);
+    return fd;
+}
+
+static void files_are_compared(void **state UNUSED)
+{
+    enum { LEN = 300000 }; /* several reads */
+    static const struct {
+        size_t len;
+        ssize_t other;
+        bool equal;
+    } cases[] = {{LEN, -1, true},      {LEN, 0, false},      {LEN, LEN - 1, false},
+                 {LEN + 1, -1, false}, {LEN - 1, -1, false}, {0, -1, false}};
+    auto_close int a = make_content(LEN, -1);
+    auto_close int none = make_content(0, -1);
+    auto_close int nothing = make_content(0, -1);
+    bool equal = false;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        auto_close int b = make_content(cases[i].len, cases[i].other);
+        assert_int_equal(files_equal(a, b, &equal, NULL), 0);
+        assert_int_equal(equal, cases[i].equal);
+        assert_int_equal(lseek(b, 0, SEEK_CUR), cases[i].len); /* as it was */
+    }
+    assert_int_equal(files_equal(none, nothing, &equal, NULL), 0);
+    assert_true(equal);
+    assert_int_equal(files_equal(a, -1, &equal, NULL), -EBADF);
+}
+
 static bool is_below_second(const char *path)
 {
     return strstr(path, "/second/") != NULL;
@@ -339,6 +377,7 @@ int main(void)
         cmocka_unit_test(trees_go_without_following_links),
         cmocka_unit_test(deep_trees_go_with_few_descriptors),
         cmocka_unit_test(directories_are_listed),
+        cmocka_unit_test(files_are_compared),
         cmocka_unit_test(programs_are_found),
         cmocka_unit_test(an_empty_directory_name_is_an_error),
         cmocka_unit_test(hashes_are_known),
