@@ -155,49 +155,6 @@ static int add_named_platform(struct query *q, const char *name, struct err *err
     return 0;
 }
 
-static bool is_in_list(const struct strv *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (wheel_dist_equal(names->items[i], name))
-            return true;
-    return false;
-}
-
-static int applies(const struct query *q, const struct requirement *r, const struct marker_env *env,
-                   bool *ret, struct err *err)
-{
-    *ret = false;
-    for (size_t i = 0; i < q->extras.count && !*ret; i++) {
-        int rc = requirement_applies(r, env, q->extras.items[i], ret, err);
-        if (rc < 0)
-            return err_wrap(err, "requirement '%s'", r->name);
-    }
-    return 0;
-}
-
-/* "all" = "self[a,b]": the extras that the requested ones ask the wheel itself for. */
-static int close_extras(struct query *q, struct err *err)
-{
-    size_t before;
-
-    do {
-        before = q->extras.count;
-        for (size_t i = 0; i < q->deps->requirements.count; i++) {
-            const struct requirement *r = &q->deps->requirements.items[i];
-            bool counts = false;
-            int rc = 0;
-            if (wheel_dist_equal(r->name, q->deps->name))
-                rc = applies(q, r, q->env, &counts, err);
-            if (rc < 0)
-                return rc;
-            for (size_t k = 0; counts && k < r->extras.count; k++)
-                if (!is_in_list(&q->extras, r->extras.items[k]))
-                    strv_push(&q->extras, r->extras.items[k]);
-        }
-    } while (q->extras.count > before);
-    return 0;
-}
-
 static void platform_markers(const struct query *q, const struct platform *p,
                              struct marker_env *ret)
 {
@@ -295,7 +252,7 @@ static int add_requirement(struct query *q, const struct requirement *r, struct 
     if (wheel_dist_equal(r->name, q->deps->name))
         return 0;
     if (!q->platforms.count || !(at.os || at.arch || at.version)) {
-        int rc = applies(q, r, q->env, &counts, err);
+        int rc = wheel_deps_applies(r, q->env, &q->extras, &counts, err);
         if (counts)
             strv_push(&q->common, name);
         return rc;
@@ -303,7 +260,7 @@ static int add_requirement(struct query *q, const struct requirement *r, struct 
     for (size_t i = 0; i < q->platforms.count; i++) {
         auto_marker_env struct marker_env env = MARKER_ENV_INIT;
         platform_markers(q, &q->platforms.items[i], &env);
-        int rc = applies(q, r, &env, &counts, err);
+        int rc = wheel_deps_applies(r, &env, &q->extras, &counts, err);
         if (rc < 0)
             return rc;
         if (counts)
@@ -396,7 +353,7 @@ static int collect(struct query *q, const struct strv *extras, const struct strv
         rc = add_named_platform(q, platforms->items[i], err);
     find_versions(q);
     if (rc == 0)
-        rc = close_extras(q, err);
+        rc = wheel_deps_close_extras(q->deps, q->env, &q->extras, err);
     for (size_t i = 0; i < q->deps->requirements.count && rc == 0; i++)
         rc = add_requirement(q, &q->deps->requirements.items[i], err);
     return rc;

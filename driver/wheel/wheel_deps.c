@@ -19,14 +19,6 @@ void wheel_deps_release(struct wheel_deps *deps)
     *deps = (struct wheel_deps)WHEEL_DEPS_INIT;
 }
 
-static bool contains_name(const struct strv *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (wheel_dist_equal(names->items[i], name))
-            return true;
-    return false;
-}
-
 /* Extras become names of targets and parts of Starlark files: only what is a name gets in. */
 static bool is_extra_name(const char *text)
 {
@@ -69,7 +61,7 @@ static int take_metadata(struct wheel_deps *deps, struct metadata *m, struct err
     strv_sort(&m->provides_extra);
     for (size_t i = 0; i < m->provides_extra.count; i++)
         if (is_extra_name(m->provides_extra.items[i]) &&
-            !contains_name(&deps->extras, m->provides_extra.items[i]))
+            !wheel_dist_in_list(&deps->extras, m->provides_extra.items[i]))
             strv_push(&deps->extras, m->provides_extra.items[i]);
     for (size_t i = 0; i < m->requires_dist.count; i++) {
         VEC_GROW(&deps->requirements);
@@ -121,45 +113,39 @@ int wheel_deps_read_file(struct wheel_deps *deps, const char *path, struct err *
     return rc < 0 ? err_wrap(err, "'%s'", path) : 0;
 }
 
-/* The extras of this wheel that are asked for, and whatever they ask for of this wheel in turn. */
-struct wanted {
-    const struct wheel_deps *deps;
-    const struct marker_env *env;
-    struct strv extras; /* "" first, for what counts without any */
-};
-
-static int applies_to_any(const struct wanted *w, const struct requirement *r, bool *ret,
-                          struct err *err)
+int wheel_deps_applies(const struct requirement *r, const struct marker_env *env,
+                       const struct strv *extras, bool *ret_applies, struct err *err)
 {
-    *ret = false;
-    for (size_t i = 0; i < w->extras.count && !*ret; i++) {
-        int rc = requirement_applies(r, w->env, w->extras.items[i], ret, err);
+    *ret_applies = false;
+    for (size_t i = 0; i < extras->count && !*ret_applies; i++) {
+        int rc = requirement_applies(r, env, extras->items[i], ret_applies, err);
         if (rc < 0)
             return err_wrap(err, "requirement '%s'", r->name);
     }
     return 0;
 }
 
-/* Adds extras until nothing new comes: ends, because there are only as many as METADATA names. */
-static int close_over_itself(struct wanted *w, struct err *err)
+/* Adds until nothing new comes: that ends, because there are only as many as METADATA names. */
+int wheel_deps_close_extras(const struct wheel_deps *deps, const struct marker_env *env,
+                            struct strv *extras, struct err *err)
 {
     size_t before;
 
     do {
-        before = w->extras.count;
-        for (size_t i = 0; i < w->deps->requirements.count; i++) {
-            const struct requirement *r = &w->deps->requirements.items[i];
+        before = extras->count;
+        for (size_t i = 0; i < deps->requirements.count; i++) {
+            const struct requirement *r = &deps->requirements.items[i];
             bool applies;
-            if (!r->extras.count || !wheel_dist_equal(r->name, w->deps->name))
+            if (!r->extras.count || !wheel_dist_equal(r->name, deps->name))
                 continue;
-            int rc = applies_to_any(w, r, &applies, err);
+            int rc = wheel_deps_applies(r, env, extras, &applies, err);
             if (rc < 0)
                 return rc;
             for (size_t k = 0; applies && k < r->extras.count; k++)
-                if (!contains_name(&w->extras, r->extras.items[k]))
-                    strv_push(&w->extras, r->extras.items[k]);
+                if (!wheel_dist_in_list(extras, r->extras.items[k]))
+                    strv_push(extras, r->extras.items[k]);
         }
-    } while (w->extras.count > before);
+    } while (extras->count > before);
     return 0;
 }
 
@@ -175,21 +161,20 @@ static void add_targets(const struct requirement *r, struct strv *out)
 static int collect(const struct wheel_deps *deps, const struct marker_env *env, const char *extra,
                    struct strv *out, struct err *err)
 {
-    struct wanted w = {.deps = deps, .env = env};
+    auto_strv struct strv extras = STRV_INIT;
 
-    strv_push(&w.extras, "");
+    strv_push(&extras, "");
     if (extra[0])
-        strv_push(&w.extras, extra);
-    int rc = close_over_itself(&w, err);
+        strv_push(&extras, extra);
+    int rc = wheel_deps_close_extras(deps, env, &extras, err);
     for (size_t i = 0; i < deps->requirements.count && rc == 0; i++) {
         const struct requirement *r = &deps->requirements.items[i];
         bool applies = false;
         if (!wheel_dist_equal(r->name, deps->name))
-            rc = applies_to_any(&w, r, &applies, err);
+            rc = wheel_deps_applies(r, env, &extras, &applies, err);
         if (applies)
             add_targets(r, out);
     }
-    strv_release(&w.extras);
     return rc;
 }
 
@@ -205,7 +190,7 @@ int wheel_deps_list(const struct wheel_deps *deps, const struct marker_env *env,
         return rc;
     strv_sort(&all);
     for (size_t i = 0; i < all.count; i++)
-        if (!contains_name(&without, all.items[i]) && !contains_name(out, all.items[i]))
+        if (!wheel_dist_in_list(&without, all.items[i]) && !wheel_dist_in_list(out, all.items[i]))
             strv_push(out, all.items[i]);
     return 0;
 }

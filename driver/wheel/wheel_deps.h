@@ -45,3 +45,15 @@ void wheel_deps_release(struct wheel_deps *deps);
  */
 int wheel_deps_list(const struct wheel_deps *deps, const struct marker_env *env, const char *extra,
                     struct strv *out, struct err *err);
+
+/*
+ * Adds to `extras` what the requirements of the wheel on itself ask for: to "all", the requirement
+ * "self[a,b]; extra == 'all'" adds "a" and "b"; each once, however it is spelled. The list has ""
+ * for what counts without any extra.
+ */
+int wheel_deps_close_extras(const struct wheel_deps *deps, const struct marker_env *env,
+                            struct strv *extras, struct err *err);
+
+/* Whether the requirement counts in this environment for any of these extras ("": for none). */
+int wheel_deps_applies(const struct requirement *r, const struct marker_env *env,
+                       const struct strv *extras, bool *ret_applies, struct err *err);

@@ -57,6 +57,14 @@ bool wheel_dist_equal(const char *a, const char *b)
     }
 }
 
+bool wheel_dist_in_list(const struct strv *projects, const char *dist)
+{
+    for (size_t i = 0; i < projects->count; i++)
+        if (wheel_dist_equal(projects->items[i], dist))
+            return true;
+    return false;
+}
+
 static char version_char(char c)
 {
     return is_separator(c) ? '.' : lower(c);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/vec.h"
 
 struct wheel_name {
     char *dist;    /* as written, e.g. "Foo_Bar" */
@@ -34,6 +35,8 @@ char *wheel_dist_canonical(const char *dist);
 
 /* The same project, however it is spelled. */
 bool wheel_dist_equal(const char *a, const char *b);
+/* Whether the list has that project, however either is spelled. */
+bool wheel_dist_in_list(const struct strv *projects, const char *dist);
 
 /*
  * The same version: equal under PEP 440 ("1.0" and "1.0.0"), or, for texts that are no PEP 440

@@ -83,6 +83,18 @@ static void test_canonical(void **state UNUSED)
     assert_false(wheel_dist_equal("foobar", "foo-bar"));
 }
 
+static void test_lists(void **state UNUSED)
+{
+    auto_strv struct strv projects = STRV_INIT;
+
+    assert_false(wheel_dist_in_list(&projects, "foo"));
+    strv_push(&projects, "foo");
+    strv_push(&projects, "Bar_Baz");
+    assert_true(wheel_dist_in_list(&projects, "FOO"));
+    assert_true(wheel_dist_in_list(&projects, "bar.baz"));
+    assert_false(wheel_dist_in_list(&projects, "bar"));
+}
+
 static void test_versions(void **state UNUSED)
 {
     assert_true(wheel_version_equal("1.0", "1.0.0"));
@@ -111,9 +123,10 @@ static void test_dist_info(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),    cmocka_unit_test(test_no_build_tag),
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_canonical),
-        cmocka_unit_test(test_versions), cmocka_unit_test(test_dist_info),
+        cmocka_unit_test(test_parts),     cmocka_unit_test(test_no_build_tag),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_canonical),
+        cmocka_unit_test(test_lists),     cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_dist_info),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
