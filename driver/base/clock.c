@@ -1,3 +1,4 @@
+/* Monotonic time, and what is left of a deadline. */
 #include "base/clock.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* The error object: made, given context on the way up, printed. */
 #include "base/err.h"
 
 #include <stdarg.h>
@@ -16,7 +17,8 @@ static char *format(const char *fmt, va_list ap)
     return text;
 }
 
-static int store(struct err *err, int code, char *message)
+/* Takes the message. err may be NULL. */
+static int set_message(struct err *err, int code, char *message)
 {
     code = code > 0 ? -code : code;
     if (!err) {
@@ -37,7 +39,7 @@ int(err_set)(struct err *err, int code, const char *fmt, ...)
     va_start(ap, fmt);
     char *message = format(fmt, ap);
     va_end(ap);
-    return store(err, code, message);
+    return set_message(err, code, message);
 }
 
 int(err_errno)(struct err *err, int errno_value, const char *fmt, ...)
@@ -49,8 +51,8 @@ int(err_errno)(struct err *err, int errno_value, const char *fmt, ...)
     auto_free char *what = format(fmt, ap);
     va_end(ap);
     errno_value = abs(errno_value);
-    return store(err, errno_value,
-                 xasprintf("%s: %s", what, strerror_r(errno_value, buf, sizeof(buf))));
+    return set_message(err, errno_value,
+                       xasprintf("%s: %s", what, strerror_r(errno_value, buf, sizeof(buf))));
 }
 
 int(err_wrap)(struct err *err, const char *fmt, ...)

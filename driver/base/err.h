@@ -1,11 +1,11 @@
 /*
  * The error object: what went wrong, in words for the user, gathered on the way up.
  *
- * A function that can fail returns int, 0 or a negative code (negative errno, or one of
- * enum err_code), and takes a `struct err *err` last. Success leaves *err alone; failure fills it.
- * Callers prepend context with err_wrap: "context: cause". Layers 1 to 5 never print an error; the
- * command layer prints it once. err may be NULL where the caller only wants the code.
- * Not shared between threads.
+ * A function that can fail returns int, 0 or a negative code (negative errno, or one of enum
+ * err_code), and takes a `struct err *err` last. Success leaves *err alone; failure fills it.
+ * Callers prepend context with err_wrap: "context: cause". Only commands/ prints an error, once;
+ * the other rooms return it. err may be NULL where the caller only wants the code. Not shared
+ * between threads.
  */
 #pragma once
 
@@ -40,18 +40,18 @@ struct err {
  */
 int err_set(struct err *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* The same with ": " and strerror(errno_value) behind; the code is -errno_value. */
+/* The same, with ": " and strerror(errno_value) appended; the code is -errno_value. */
 int err_errno(struct err *err, int errno_value, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* Puts "context: " before the message. Returns err's code, so `return err_wrap(...)` works. */
+/* Puts "context: " before the message. Returns the code of err, for `return err_wrap(...)`. */
 int err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 void err_hint(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void err_detail(struct err *err, const char *text); /* copies */
 
 /*
- * What the functions above return is negative; said here so that compilers and analysers see that a
- * caller's "< 0" is taken after them.
+ * The functions above always return a negative code. These wrappers show that to compilers and
+ * analysers, which would otherwise follow paths on which a failure returned 0.
  */
 static inline int err_negative(int code)
 {
@@ -65,8 +65,8 @@ static inline int err_negative(int code)
 void err_move(struct err *dst, struct err *src);
 
 /*
- * What the user sees: "truewheel: message" on stderr, the detail indented, so that no line of a
- * build's output can pass for one of ours, and the hint. Printed once, by whoever ends the run.
+ * Prints "truewheel: message" on stderr, then the detail and the hint. The detail is indented, so
+ * that no line of a build's output can pass for one of ours. For commands/, once for each error.
  */
 void err_print(const struct err *err);
 

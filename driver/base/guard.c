@@ -1,3 +1,4 @@
+/* Guards that a test has switched off, by name. */
 #include "base/guard.h"
 
 #include <stdlib.h>

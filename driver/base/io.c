@@ -1,3 +1,4 @@
+/* Reading, writing, copying and comparing files; listing and removing directory trees. */
 #include "base/io.h"
 
 #include <dirent.h>
@@ -144,7 +145,7 @@ int copy_fd(int from, int to, struct err *err)
     for (;;) {
         ssize_t n = retry_eintr(copy_file_range(from, NULL, to, NULL, 1 << 30, 0));
         if (n == 0)
-            return copy_by_hand(from, to, err); /* the end, or a file system that says 0 wrongly */
+            return copy_by_hand(from, to, err); /* the end, or a wrong 0, as for files of /proc */
         if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP))
             return copy_by_hand(from, to, err);
         if (n < 0)
@@ -174,7 +175,7 @@ int files_equal(int a, int b, bool *ret_equal, struct err *err)
     return 0;
 }
 
-static int read_names(DIR *dir, size_t max, struct strv *ret, struct err *err)
+static int read_names(DIR *dir, size_t max, struct strv *ret_names, struct err *err)
 {
     for (size_t count = 0; !max || count < max;) {
         errno = 0;
@@ -183,26 +184,26 @@ static int read_names(DIR *dir, size_t max, struct strv *ret, struct err *err)
             return errno ? err_errno(err, errno, "cannot list a directory") : 0;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        strv_push(ret, entry->d_name);
+        strv_push(ret_names, entry->d_name);
         count++;
     }
     return 0;
 }
 
-int list_dir(int dirfd, size_t max, struct strv *ret, struct err *err)
+int list_dir(int dirfd, size_t max, struct strv *ret_names, struct err *err)
 {
     int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
     if (!dir) {
-        int code = err_errno(err, errno, "cannot list a directory");
+        int ret = err_errno(err, errno, "cannot list a directory");
         close_fd(&fd);
-        return code;
+        return ret;
     }
-    int code = read_names(dir, max, ret, err);
+    int ret = read_names(dir, max, ret_names, err);
     (void)closedir(dir);
-    strv_sort(ret);
-    return code;
+    strv_sort(ret_names);
+    return ret;
 }
 
 int make_dirs(const char *path, mode_t mode, struct err *err)
@@ -240,21 +241,21 @@ static int open_dir_for_removal(int dirfd, const char *name)
     return fd;
 }
 
-/* Levels that are open at once; what lies deeper is brought up before it is removed. */
+/* Directory levels that are open at once: a deeper directory is first moved up to the top. */
 enum { REMOVAL_DEPTH = 32, STOP_EVERY = 64 };
 
 struct removal {
     int stop_fd;
     size_t entries;
-    int top;        /* the tree's own directory */
-    size_t brought; /* directories moved there */
+    int top;         /* the directory that is removed */
+    size_t moved_up; /* directories that were moved there */
 };
 
-/* Moves a directory from far below to the top, under a name that nothing there has. */
-static int bring_up(struct removal *r, int dirfd, const char *name, struct err *err)
+/* Moves a deep directory to the top, under a name that is not used there. */
+static int move_up(struct removal *r, int dirfd, const char *name, struct err *err)
 {
     for (;;) {
-        auto_free char *fresh = xasprintf(".truewheel-removal-%zu", r->brought++);
+        auto_free char *fresh = xasprintf(".truewheel-removal-%zu", r->moved_up++);
         if (faccessat(r->top, fresh, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
             continue;
         if (renameat(dirfd, name, r->top, fresh) == 0 || errno == ENOENT)
@@ -266,7 +267,7 @@ static int bring_up(struct removal *r, int dirfd, const char *name, struct err *
 
 static int remove_entry(struct removal *r, int dirfd, const char *name, int depth, struct err *err);
 
-/* Takes fd. The top is looked through again when something was brought there meanwhile. */
+/* Closes fd. The top is listed again when directories were moved there meanwhile. */
 static int remove_children(struct removal *r, int fd, int depth, struct err *err)
 {
     DIR *dir = fdopendir(fd);
@@ -280,11 +281,11 @@ static int remove_children(struct removal *r, int fd, int depth, struct err *err
     if (depth == 0)
         r->top = fd;
     do {
-        size_t brought = r->brought;
+        size_t moved_up = r->moved_up;
         for (struct dirent *entry; ret == 0 && (entry = readdir(dir));)
             if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
                 ret = remove_entry(r, fd, entry->d_name, depth + 1, err);
-        again = ret == 0 && depth == 0 && r->brought != brought;
+        again = ret == 0 && depth == 0 && r->moved_up != moved_up;
         if (again)
             rewinddir(dir);
     } while (again);
@@ -304,9 +305,9 @@ static int remove_entry(struct removal *r, int dirfd, const char *name, int dept
     auto_close int fd = open_dir_for_removal(dirfd, name);
     if (fd < 0)
         return err_errno(err, errno, "cannot remove '%s'", name);
-    (void)fchmod(fd, 0700); /* fails later, with a message, if it mattered */
+    (void)fchmod(fd, 0700); /* if it fails and is needed, the removal below fails with a message */
     if (depth == REMOVAL_DEPTH)
-        return bring_up(r, dirfd, name, err);
+        return move_up(r, dirfd, name, err);
     int ret = remove_children(r, steal_fd(&fd), depth, err);
     if (ret < 0)
         return err_wrap(err, "'%s'", name);

@@ -1,6 +1,7 @@
 /*
- * Full reads and writes, whole files, programs on a PATH, directory trees. Everything is relative to a directory fd
- * where that matters for safety. Any thread; no function here changes process state.
+ * Full reads and writes, whole files, programs on a PATH, directory trees. Where safety depends on
+ * it, names are relative to a directory descriptor. Any thread; nothing here changes the process's
+ * state.
  */
 #pragma once
 
@@ -20,12 +21,12 @@ int read_file(const char *path, size_t max, struct str *out, struct err *err);
 int write_file(const char *path, const void *bytes, size_t len, mode_t mode, struct err *err);
 
 /*
- * The first file `name` in these directories (as PATH has them) that can be executed and that `accept`
- * takes (NULL: every one). The caller frees; NULL: there is none.
+ * The path of the first executable file `name` in `dirs` (separated by ':', like PATH) for which
+ * accept() is true (NULL: any). NULL: there is none. The caller frees.
  */
 char *find_executable(const char *dirs, const char *name, bool (*accept)(const char *path));
 
-/* Copies the rest of one file to another (copy_file_range where it works). */
+/* Copies the rest of one file to another, with copy_file_range() where that works. */
 int copy_fd(int from, int to, struct err *err);
 
 /*
@@ -35,31 +36,31 @@ int copy_fd(int from, int to, struct err *err);
 int files_equal(int a, int b, bool *ret_equal, struct err *err);
 
 /*
- * Adds the names in a directory, sorted; all of them, or as many as come first when there are more than
- * `max` (0: no limit). Leaves the position of dirfd alone.
+ * Adds the names in a directory, then sorts the list. When there are more than `max` (0: no limit),
+ * it is any `max` of them. Does not move the offset of dirfd.
  */
-int list_dir(int dirfd, size_t max, struct strv *ret, struct err *err);
+int list_dir(int dirfd, size_t max, struct strv *ret_names, struct err *err);
 
 /* mkdir -p with the given mode for what is created. */
 int make_dirs(const char *path, mode_t mode, struct err *err);
 
 /*
- * Removes name below dirfd and everything in it, without following symbolic links and without
- * crossing into what somebody swaps in meanwhile (each level is opened O_NOFOLLOW). Directories
- * without write permission are made writable first. A missing name is success. However deep the
- * tree is: a few dozen descriptors and little stack.
+ * Removes `name` below dirfd and everything in it. Follows no symbolic link, not even one that
+ * replaces a directory meanwhile: each level is opened with O_NOFOLLOW. Directories without write
+ * permission are made writable first. A missing name is success. A tree of any depth takes a few
+ * dozen descriptors and little stack.
  */
 int remove_tree_at(int dirfd, const char *name, struct err *err);
 
-/* The same, but gives up with -ERR_CANCELLED soon after stop_fd (-1: none) has become readable. */
+/* The same; -ERR_CANCELLED soon after stop_fd (-1: none) has become readable. */
 int remove_tree_until(int dirfd, const char *name, int stop_fd, struct err *err);
 
 /*
- * Waits until fd can be read (or is at its end): 0. -ERR_CANCELLED when stop_fd (-1: none) can be,
- * -ERR_TIMEOUT at the deadline (base/clock.h).
+ * Waits until fd can be read or is at its end: 0. -ERR_CANCELLED when stop_fd (-1: none) can be
+ * read, -ERR_TIMEOUT at the deadline (base/clock.h).
  */
 int wait_readable(int fd, int stop_fd, int64_t deadline_ms, struct err *err);
-/* read_all, given up likewise. */
+/* read_all(); -ERR_CANCELLED when stop_fd (-1: none) can be read. */
 int read_all_until(int fd, size_t max, int stop_fd, struct str *out, struct err *err);
 
 /* A CLOEXEC pipe. */

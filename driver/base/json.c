@@ -1,3 +1,4 @@
+/* Reading JSON whose fields may be missing or of another type. */
 #include "base/json.h"
 
 const char *json_text(const json_t *object, const char *field)

@@ -1,6 +1,6 @@
 /*
- * JSON as C has it. Reading what somebody else wrote: what is missing or of another type is empty, never NULL, and
- * whoever needs it to be there says so. Nothing here fails.
+ * JSON that another process wrote. A field that is missing or has another type reads as empty,
+ * never as NULL; a caller that needs a value checks for the empty one. Nothing here fails.
  */
 #pragma once
 
@@ -8,11 +8,11 @@
 
 #include "base/vec.h"
 
-/* The string in this field, or "". Lives as long as the object, which may be NULL or no object. */
+/* The string in this field, or "". Lives as long as `object`, which may be NULL or no object. */
 const char *json_text(const json_t *object, const char *field);
 
-/* Adds the strings of an array. What is no string becomes "", which is nobody's name or requirement. */
+/* Adds the strings of an array. An item of another type becomes "", which is no name. */
 void json_add_strings(const json_t *array, struct strv *list);
 
-/* A new array of the strings. What is not UTF-8 is left out: whoever sends such a list checks before. */
+/* A new array of the strings, without those that are not UTF-8: a caller checks for that before. */
 json_t *json_from_strings(const struct strv *list);

@@ -1,3 +1,4 @@
+/* Log lines for -v, to stderr or to a sink. */
 #include "base/log.h"
 
 #include <pthread.h>

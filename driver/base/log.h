@@ -1,6 +1,6 @@
 /*
- * Diagnostics for the developer and for -v: one line per event on stderr. User-visible results and
- * errors do not go through here; they belong to the command layer. Any thread.
+ * Diagnostics for developers and for -v: one line for each event, on stderr. Results and errors do
+ * not go through here: commands/ prints them. Any thread.
  */
 #pragma once
 
@@ -13,8 +13,9 @@ void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
 /*
- * Where lines go instead of stderr, so that a progress display can make room. `sink` gets one line
- * without its newline, is called under the log's lock, and must not log. NULL: stderr again.
+ * Sends the lines to `sink` instead of stderr, so that a progress display can make room for them.
+ * It gets one line without its newline, is called under the log's lock, and must not log itself.
+ * NULL: stderr again.
  */
 void log_set_sink(void (*sink)(enum log_level, const char *line, void *arg), void *arg);
 

@@ -1,3 +1,4 @@
+/* Numbers from text, checked. */
 #include "base/num.h"
 
 #include <ctype.h>
@@ -5,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-bool parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+bool parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value)
 {
     char *end;
 
@@ -15,11 +16,11 @@ bool parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
     unsigned long long value = strtoull(text, &end, 10);
     if (errno || *end || value < min || value > max)
         return false;
-    *ret = value;
+    *ret_value = value;
     return true;
 }
 
-bool parse_int(const char *text, int min, int max, int *ret)
+bool parse_int(const char *text, int min, int max, int *ret_value)
 {
     bool negative = text[0] == '-';
     uint64_t magnitude;
@@ -29,7 +30,7 @@ bool parse_int(const char *text, int min, int max, int *ret)
     int value = negative ? -(int)magnitude : (int)magnitude;
     if (value < min || value > max)
         return false;
-    *ret = value;
+    *ret_value = value;
     return true;
 }
 

@@ -3,8 +3,8 @@
 
 #include "base/util.h"
 
-/* Returns false (and leaves *ret alone) on anything that is not a plain number in [min, max]. */
-bool parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
-bool parse_int(const char *text, int min, int max, int *ret);
-/* Seconds with an optional fraction ("2.5") to milliseconds; at most a year. */
+/* False, and *ret_value unchanged, for anything that is not a plain number from min to max. */
+bool parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value);
+bool parse_int(const char *text, int min, int max, int *ret_value);
+/* Seconds with an optional fraction ("2.5") as milliseconds; at most a year. */
 bool parse_seconds_ms(const char *text, int64_t *ret_ms);

@@ -1,3 +1,4 @@
+/* File names as text: joined, split and checked. */
 #include "base/path.h"
 
 #include <string.h>

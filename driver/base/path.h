@@ -4,7 +4,7 @@
 #include "base/util.h"
 
 char *path_join(const char *dir, const char *name); /* name alone when it is absolute */
-const char *path_base(const char *path);            /* points into path, behind the last '/' */
+const char *path_base(const char *path);            /* points into path, after the last '/' */
 char *path_dir(const char *path);                   /* "." when there is no '/' */
 char *path_absolute(const char *path); /* against the current directory; not resolved */
 
@@ -12,7 +12,7 @@ char *path_absolute(const char *path); /* against the current directory; not res
 bool path_is_below(const char *path, const char *dir);
 
 /*
- * True for a relative name that stays where it is put: not empty, not absolute, no empty, "." or ".."
- * part, no backslash, no control byte, at most 4096 bytes.
+ * True for a relative name that cannot lead out of the directory that it is joined to: not empty,
+ * not absolute, no empty, "." or ".." part, no backslash, no control byte, at most 4096 bytes.
  */
 bool path_is_safe_member(const char *name, size_t len);

@@ -1,3 +1,4 @@
+/* SHA-256 of bytes, descriptors and files. */
 #include "base/sha256.h"
 
 #include <fcntl.h>
@@ -71,11 +72,11 @@ int sha256_hex_fd(int fd, char ret_hex[SHA256_HEX], struct err *err)
 {
     uint8_t digest[SHA256_BYTES];
     uint64_t size;
-    int rc = sha256_fd(fd, digest, &size, err);
+    int ret = sha256_fd(fd, digest, &size, err);
 
-    if (rc == 0)
+    if (ret == 0)
         hex_encode(digest, sizeof(digest), ret_hex);
-    return rc;
+    return ret;
 }
 
 int sha256_hex_file(const char *path, char ret_hex[SHA256_HEX], struct err *err)

@@ -14,7 +14,7 @@ void sha256_final(struct sha256 *h, uint8_t ret_digest[SHA256_BYTES]);
 
 void sha256_of(const void *bytes, size_t len, uint8_t ret_digest[SHA256_BYTES]);
 void sha256_hex_of(const void *bytes, size_t len, char ret_hex[SHA256_HEX]);
-/* From the start of the file to its end, with pread: the offset of fd does not matter or move. */
+/* The whole file, read from its start with pread(): the offset of fd neither matters nor moves. */
 int sha256_fd(int fd, uint8_t ret_digest[SHA256_BYTES], uint64_t *ret_size, struct err *err);
 int sha256_hex_fd(int fd, char ret_hex[SHA256_HEX], struct err *err);
 int sha256_hex_file(const char *path, char ret_hex[SHA256_HEX], struct err *err);

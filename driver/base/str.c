@@ -1,3 +1,4 @@
+/* Growable bytes, and text that somebody else wrote made safe to show. */
 #include "base/str.h"
 
 #include <stdio.h>
@@ -120,7 +121,10 @@ void hex_encode(const uint8_t *bytes, size_t len, char *out)
     out[2 * len] = '\0';
 }
 
-/* The length of the valid UTF-8 sequence at p, 0 for none (RFC 3629: no surrogates, no overlong forms). */
+/*
+ * The length of the valid UTF-8 sequence at p, 0 for none (RFC 3629: no surrogates, no overlong
+ * forms).
+ */
 static size_t utf8_length(const unsigned char *p)
 {
     size_t len = p[0] < 0x80                   ? 1
@@ -170,7 +174,7 @@ void str_make_line(char *text)
         else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
             p[0] = p[1] = ' ';
     }
-    str_make_printable(text, ""); /* what is left is what is no UTF-8, which JSON could not hold */
+    str_make_printable(text, ""); /* replaces bytes that are not UTF-8: JSON cannot hold them */
 }
 
 void str_make_ascii(char *text)

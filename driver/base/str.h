@@ -1,7 +1,7 @@
 /*
- * Growable bytes. A struct str owns its buffer, which is always NUL-terminated behind len, so s.buf
- * can be given to anything that wants a C string; it may hold NUL bytes of its own.
- * STR_INIT is a valid empty string (buf "" is never NULL). Not shared between threads.
+ * Growable bytes. A struct str owns its buffer, which always has a NUL after len bytes, so that
+ * s.buf can be used as a C string; the bytes before may have NULs among them. STR_INIT is a valid
+ * empty string (buf "" is never NULL). Not shared between threads.
  */
 #pragma once
 
@@ -34,19 +34,20 @@ void str_truncate(struct str *s, size_t len);
 char *str_detach(struct str *s); /* hands over a malloc'ed C string; s is empty */
 
 /*
- * Makes text that somebody else wrote safe to show: control bytes (C0 but those in `keep`, DEL, and the
- * C1 controls as UTF-8) and what is not UTF-8 become '?'. In place; the length stays. The second form is
- * for bytes that may have NULs among them, which become '?' too; text[len] must be the NUL that ends it.
+ * Makes text that somebody else wrote safe to show. Control characters (C0 except those in `keep`,
+ * DEL, and C1 in UTF-8) and bytes that are not UTF-8 become '?', in place; the length stays the
+ * same. The second form is for text with NULs, which become '?' too; text[len] must be the NUL that
+ * ends it.
  */
 void str_make_printable(char *text, const char *keep);
 void str_make_printable_bytes(char *text, size_t len, const char *keep);
 
-/* The same as one line, for errors and the log: controls become blanks, and cannot forge a second line. */
+/* The same for errors and the log: control characters become blanks, so that there is one line. */
 void str_make_line(char *text);
 
 /*
- * The narrowest: what is not printable ASCII becomes '?'. For names that a stranger chose freely, which
- * nobody needs to read in full.
+ * Every byte that is not printable ASCII becomes '?'. For names that a stranger chose freely and
+ * that nobody needs to read in full.
  */
 void str_make_ascii(char *text);
 

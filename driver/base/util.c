@@ -1,3 +1,4 @@
+/* Allocation that ends the process when it fails, and cleanup functions of locals. */
 #include "base/util.h"
 
 #include <stdarg.h>
@@ -89,7 +90,7 @@ void close_fd(int *fd)
     int saved = errno;
 
     if (*fd >= 0)
-        (void)close(*fd); /* nothing to do about a failing close of what we only read */
+        (void)close(*fd); /* a caller who has written closes by itself, to see the error */
     *fd = -1;
     errno = saved;
 }

@@ -1,12 +1,13 @@
 /*
- * Small things every layer leans on: allocation that does not fail, locals that clean up after
+ * Small things that every room uses: allocation that does not fail, locals that clean up after
  * themselves, retry of interrupted calls.
  *
- * Ownership: a local marked auto_free, auto_close or auto_str owns what it holds and gives it back
- * when it goes out of scope; steal() and steal_fd() hand it over instead. Cleanup attributes do not
- * run on exit() or on a signal: what has to go then, too, hangs on something that the kernel ends, a
- * file without a name, a lock or a pipe (system/tmp.h, system/lock.h, sandbox/sandbox.h).
- * Out of memory ends the process; nobody writes recovery for it.
+ * Ownership: a local marked auto_free, auto_close or auto_str owns what it holds and releases it
+ * when it goes out of scope; steal() and steal_fd() hand it over instead. These cleanups do not run
+ * on exit() or when a signal kills the process. Whatever must not survive the process is therefore
+ * tied to something that the kernel ends with it: a file without a name, a lock, a pipe
+ * (system/tmp.h, system/lock.h, sandbox/sandbox.h). Out of memory ends the process, so no caller
+ * checks for it.
  */
 #pragma once
 
@@ -20,7 +21,7 @@
 #define UNUSED __attribute__((unused))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* A broken invariant: says where and aborts. Never for something that input can cause. */
+/* A broken invariant: prints where it was found and aborts. Never for what input can cause. */
 #define BUG(...) bug_at(__FILE__, __LINE__, __VA_ARGS__)
 noreturn void bug_at(const char *file, int line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
@@ -38,7 +39,7 @@ void close_fd(int *fd);  /* close when not negative, then -1; errno is kept */
 #define auto_free __attribute__((cleanup(free_ptr)))
 #define auto_close __attribute__((cleanup(close_fd)))
 
-/* Hands over what an owning variable holds and leaves it empty. */
+/* Returns what an owning variable holds and leaves the variable empty. */
 #define steal(pp)                                                                                  \
     __extension__({                                                                                \
         __typeof__(*(pp)) steal_tmp_ = *(pp);                                                      \

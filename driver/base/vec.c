@@ -1,3 +1,4 @@
+/* Arrays that grow, and lists of strings. */
 #include "base/vec.h"
 
 #include <stdarg.h>

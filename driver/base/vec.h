@@ -8,7 +8,7 @@
 #include "base/util.h"
 
 struct strv {
-    char **items; /* NULL, or count strings and a NULL behind them */
+    char **items; /* NULL, or count strings and a NULL after them */
     size_t count;
     size_t cap;
 };
