@@ -59,7 +59,7 @@ static const char *place(void *arg, const struct wheel_entry *entry)
     return NULL; /* no installer knows such a scheme */
 }
 
-/* ---------------------------------------------------------------------------- namespace packages */
+/* --------------------------------------------------------------------------- namespace packages */
 
 /* Directories of site-packages that can be imported; `regular` when they have an __init__.py. */
 struct package_dir {
@@ -232,7 +232,7 @@ static int write_metadata(json_t *metadata, const char *directory, struct err *e
     return publish_bytes(path, text, strlen(text), err);
 }
 
-/* ------------------------------------------------------------------------------------- the whole */
+/* ------------------------------------------------------------------------------------ the whole */
 
 static int convert_scripts(struct wheel_zip *z, struct placement *p, int dirfd, struct err *err)
 {

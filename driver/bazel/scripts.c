@@ -100,7 +100,7 @@ int bazel_scripts_list(struct wheel_zip *z, json_t **ret, struct err *err)
     return rc;
 }
 
-/* ------------------------------------------------------------------------------------------ bin/ */
+/* ----------------------------------------------------------------------------------------- bin/ */
 
 /* Of letters, digits, "_" and "." alone: nothing that could be more than a name in a program. */
 static bool is_dotted_name(const char *text)
@@ -151,7 +151,7 @@ int bazel_scripts_write(struct wheel_zip *z, int dirfd, struct strv *ret_written
     return rc;
 }
 
-/* ------------------------------------------------------------------------------- .data/scripts */
+/* -------------------------------------------------------------------------------- .data/scripts */
 
 /* Its beginning is enough to know most of them, which may be large programs. */
 struct beginning {

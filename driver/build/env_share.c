@@ -182,7 +182,7 @@ static int share_locked(int envs, const char *fresh, const char *hash, struct lo
     if (ret < 0)
         return ret;
     if (is_equal(envs, hash, fresh)) {
-        lock_sign(lease);
+        lock_write_holder(lease);
         return 0;
     }
     auto_free char *name = xasprintf(".lock-%s", hash);

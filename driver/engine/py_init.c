@@ -75,7 +75,7 @@ int py_init(const char *executable, struct err *err)
     return check(executable, err);
 }
 
-/* ----------------------------------------------------------------- the interpreter that is run */
+/* ------------------------------------------------------------------ the interpreter that is run */
 
 static const char question[] = "import sys\n"
                                "for text in sys.version.split()[0], sys.base_prefix, sys.prefix:\n"

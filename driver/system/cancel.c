@@ -1,3 +1,4 @@
+/* A request to stop that every worker sees. */
 #include "system/cancel.h"
 
 #include <sys/eventfd.h>

@@ -1,6 +1,6 @@
 /*
- * "Stop now", said once by the main thread and seen by every worker: a flag, and a descriptor that
- * turns readable and stays so, to be put beside the others in a ppoll.
+ * A request to stop, made once by the main thread and seen by every worker: a flag, and a
+ * descriptor for poll(), which becomes readable and stays so.
  */
 #pragma once
 
@@ -9,13 +9,13 @@
 #include "base/err.h"
 
 struct cancel {
-    int fd;            /* eventfd, never read */
-    atomic_int signal; /* the signal that caused it, 0 for another reason */
+    int fd;            /* an eventfd that nobody reads */
+    atomic_int signal; /* the signal that caused the request, 0 for another reason */
     atomic_bool requested;
 };
 
 int cancel_init(struct cancel *c, struct err *err);
 void cancel_release(struct cancel *c);
-/* Any thread; async-signal-safe. Only the first call counts. signal: 0 or the number. */
+/* Any thread; async-signal-safe. Only the first call has an effect. */
 void cancel_request(struct cancel *c, int signal);
 bool cancel_requested(const struct cancel *c);

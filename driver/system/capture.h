@@ -34,8 +34,8 @@ int capture_start(const struct spawn_spec *spec, struct capture *ret_capture, st
 
 /*
  * Appends the output to `out` until all its writers have closed it, then waits for the program.
- * *ret_status is what waitpid() says; a status other than 0 is not an error here. On every error the
- * program is killed, with its session if it has one of its own, and reaped; `out` then has an
+ * *ret_status is what waitpid() says; a status other than 0 is not an error here. On every error
+ * the program is killed, with its session if it has one of its own, and reaped; `out` then has an
  * unknown part of the output.
  */
 int capture_finish(struct capture *capture, const struct capture_limits *limits, struct str *out,

@@ -1,3 +1,4 @@
+/* Copies a directory tree, always in the same order. */
 #include "system/copy_tree.h"
 
 #include <fcntl.h>
@@ -19,7 +20,7 @@ struct copy {
     int depth;
 };
 
-static int count(struct copy *copy, const struct stat *st, struct err *err)
+static int check_limits(struct copy *copy, const struct stat *st, struct err *err)
 {
     const struct copy_limits *limits = copy->limits;
 
@@ -31,7 +32,7 @@ static int count(struct copy *copy, const struct stat *st, struct err *err)
     return 0;
 }
 
-/* Of the owner's bits only what git keeps: whatever umask the tree was made with. */
+/* Only the x bit counts, as in git: the others depend on the umask that the tree was made with. */
 static mode_t copied_mode(mode_t mode)
 {
     if (guard_is_off("tree-modes"))
@@ -40,7 +41,7 @@ static mode_t copied_mode(mode_t mode)
 }
 
 /* Owner, mode and times of a new file or directory. */
-static int finish(const struct copy *copy, int fd, const struct stat *st, struct err *err)
+static int set_attributes(const struct copy *copy, int fd, const struct stat *st, struct err *err)
 {
     struct timespec times[] = {st->st_atim, st->st_mtim};
     uid_t owner = copy->limits->owner;
@@ -62,13 +63,13 @@ static int copy_file(struct copy *copy, int from, int to, const char *name, stru
     if (in < 0 || fstat(in, &st) < 0)
         return err_errno(err, errno, "cannot read");
     if (!S_ISREG(st.st_mode))
-        return 0; /* swapped since it was looked at */
+        return 0; /* replaced since copy_entry() examined it */
     auto_close int out =
         openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out < 0)
         return err_errno(err, errno, "cannot create");
     int ret = copy_fd(in, out, err);
-    return ret < 0 ? ret : finish(copy, out, &st, err);
+    return ret < 0 ? ret : set_attributes(copy, out, &st, err);
 }
 
 static int copy_link(const struct copy *copy, int from, int to, const char *name, struct err *err)
@@ -103,7 +104,7 @@ static int copy_dir(struct copy *copy, int from, int to, const char *name, struc
     if (out < 0)
         return err_errno(err, errno, "cannot open the copy");
     int ret = copy_content(copy, in, out, err);
-    return ret < 0 ? ret : finish(copy, out, &st, err);
+    return ret < 0 ? ret : set_attributes(copy, out, &st, err);
 }
 
 static int copy_entry(struct copy *copy, int from, int to, const char *name, struct err *err)
@@ -112,7 +113,7 @@ static int copy_entry(struct copy *copy, int from, int to, const char *name, str
 
     if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return err_errno(err, errno, "cannot examine");
-    int ret = count(copy, &st, err);
+    int ret = check_limits(copy, &st, err);
     if (ret < 0)
         return ret;
     switch (st.st_mode & S_IFMT) {

@@ -1,3 +1,4 @@
+/* Closes the descriptors that a process is not to have. */
 #include "system/fds.h"
 
 #include <fcntl.h>
@@ -10,7 +11,7 @@
 #define SYS_close_range 436
 #endif
 
-/* As getdents64 gives it, on every architecture. */
+/* An entry as getdents64() returns it, the same on every architecture. */
 struct listed {
     uint64_t inode;
     int64_t next;
@@ -28,8 +29,9 @@ static bool is_kept(int fd, const int *keep, size_t count)
 }
 
 /*
- * Kernels before 5.9, and sandboxes that do not know the call. By hand: opendir allocates, which nobody
- * may do between a fork of one thread of several and exec.
+ * For kernels before 5.9, and for seccomp filters that do not know close_range(). getdents64()
+ * instead of readdir(): opendir() allocates, which is not safe between fork and exec when there
+ * were several threads.
  */
 static int close_listed(unsigned first, unsigned last)
 {

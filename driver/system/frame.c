@@ -1,3 +1,4 @@
+/* Sending and receiving frames: JSON objects with descriptors. */
 #include "system/frame.h"
 
 #include <poll.h>
@@ -8,7 +9,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 
-/* What one recvmsg may read: memory for a body grows by this much, not by what was announced. */
+/* The most that one recvmsg() reads: memory grows by this, not by the length that was announced. */
 enum { FRAME_STEP = 1 << 16 };
 
 /* Aligned room for the descriptors of one frame. */
@@ -36,7 +37,7 @@ static void attach_fds(struct msghdr *msg, union fd_control *control, const int 
     memcpy(CMSG_DATA(cmsg), fds, sizeof(int) * count);
 }
 
-/* Sends what fits; waits for room first when there is none. The count sent, or negative errno. */
+/* Sends what there is room for, after waiting for some. The count sent, or negative errno. */
 static ssize_t send_some(int sock, const char *bytes, size_t len, const int *fds, size_t fd_count)
 {
     union fd_control control = {0};
@@ -112,11 +113,11 @@ void frame_reader_release(struct frame_reader *reader)
     frame_release(&reader->partial);
 }
 
-/* Takes the descriptors of one message; false when they are more than this frame may have. */
-static bool take_fds(struct frame_reader *reader, struct msghdr *msg)
+/* Adds the descriptors of one message to the frame; false when there are more than it may have. */
+static bool add_fds(struct frame_reader *reader, struct msghdr *msg)
 {
     struct frame *frame = &reader->partial;
-    bool welcome = !(msg->msg_flags & MSG_CTRUNC);
+    bool allowed = !(msg->msg_flags & MSG_CTRUNC);
 
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
@@ -129,16 +130,16 @@ static bool take_fds(struct frame_reader *reader, struct msghdr *msg)
                 frame->fds[frame->fd_count++] = fd;
             } else {
                 close_fd(&fd);
-                welcome = false;
+                allowed = false;
             }
         }
     }
-    return welcome;
+    return allowed;
 }
 
 /*
- * Reads at most len bytes. Never reads beyond the frame in progress, so that whatever descriptors
- * come along are this frame's. The count (0 at end of file), or negative.
+ * Reads at most len bytes, never beyond the frame in progress: the descriptors that come with them
+ * are then of this frame. The count (0 at end of file), or negative.
  */
 static ssize_t receive(struct frame_reader *reader, void *buf, size_t len, struct err *err)
 {
@@ -155,10 +156,10 @@ static ssize_t receive(struct frame_reader *reader, void *buf, size_t len, struc
     if (n < 0 && errno == EAGAIN)
         return -EAGAIN;
     if (n < 0 && errno == ECONNRESET)
-        return 0; /* the peer closed with unread bytes: the same as closing */
+        return 0; /* the peer closed without reading all that was sent: still a close */
     if (n < 0)
         return err_errno(err, errno, "cannot receive a message");
-    if (!take_fds(reader, &msg))
+    if (!add_fds(reader, &msg))
         return err_set(err, ERR_PROTOCOL, "a message carries unexpected descriptors");
     return n;
 }
@@ -175,7 +176,7 @@ static int check_head(struct frame_reader *reader, struct err *err)
     return 0;
 }
 
-/* Reads once, whatever is missing next. FRAME_READY when the frame is whole. */
+/* Reads once what the frame needs next. FRAME_READY: something was read. */
 static int advance(struct frame_reader *reader, struct err *err)
 {
     ssize_t n;
@@ -209,7 +210,8 @@ static bool is_whole(const struct frame_reader *reader)
     return reader->head_len == 4 && reader->body.len == reader->body_len;
 }
 
-static int finish(struct frame_reader *reader, struct frame *ret, struct err *err)
+/* Hands the whole frame over; the reader is ready for the next one. */
+static int hand_over(struct frame_reader *reader, struct frame *ret_frame, struct err *err)
 {
     json_error_t reason;
     json_t *msg = json_loadb(reader->body.buf, reader->body.len, 0, &reason);
@@ -218,29 +220,29 @@ static int finish(struct frame_reader *reader, struct frame *ret, struct err *er
         json_decref(msg);
         return err_set(err, ERR_PROTOCOL, "a message is not a JSON object");
     }
-    *ret = reader->partial;
-    ret->msg = msg;
+    *ret_frame = reader->partial;
+    ret_frame->msg = msg;
     reader->partial = (struct frame)FRAME_INIT;
     reader->head_len = 0;
     str_release(&reader->body);
     return FRAME_READY;
 }
 
-int frame_poll(struct frame_reader *reader, struct frame *ret, struct err *err)
+int frame_poll(struct frame_reader *reader, struct frame *ret_frame, struct err *err)
 {
     while (!is_whole(reader)) {
         int state = advance(reader, err);
         if (state != FRAME_READY)
             return state;
     }
-    return finish(reader, ret, err);
+    return hand_over(reader, ret_frame, err);
 }
 
 int frame_wait_until(struct frame_reader *reader, int64_t deadline_ms, int stop_fd,
-                     struct frame *ret, struct err *err)
+                     struct frame *ret_frame, struct err *err)
 {
     for (;;) {
-        int state = frame_poll(reader, ret, err);
+        int state = frame_poll(reader, ret_frame, err);
         if (state != FRAME_AGAIN)
             return state;
         auto_err struct err why = ERR_INIT;
@@ -254,9 +256,10 @@ int frame_wait_until(struct frame_reader *reader, int64_t deadline_ms, int stop_
     }
 }
 
-int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret, struct err *err)
+int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret_frame,
+               struct err *err)
 {
-    return frame_wait_until(reader, deadline_ms, -1, ret, err);
+    return frame_wait_until(reader, deadline_ms, -1, ret_frame, err);
 }
 
 int frame_socketpair(int ret_socks[2], struct err *err)

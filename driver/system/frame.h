@@ -1,12 +1,12 @@
 /*
  * Frames: JSON objects with descriptors, between the driver, an engine and its children
- * (docs/engine-protocol.md). One frame is a 4-byte little-endian length and that many bytes of JSON;
- * descriptors ride beside its first byte.
+ * (docs/engine-protocol.md). One frame is a 4-byte little-endian length and that many bytes of
+ * JSON; its descriptors are sent with the first byte.
  *
- * The peer may be hostile: lengths are checked before anything is allocated for them, memory grows
- * with what has come rather than with what was announced, descriptors beyond what the reader asked
- * for are closed and end the connection. After a negative result the connection is of no more use.
- * A reader is not shared between threads.
+ * The peer may be hostile. A length is checked before anything is allocated for it; memory grows
+ * with what has been received, not with what was announced; descriptors that the reader does not
+ * expect are closed and are an error. After a negative result the connection cannot be used any
+ * more. A reader is not shared between threads.
  */
 #pragma once
 
@@ -44,36 +44,38 @@ int frame_send_new(int sock, json_t *msg, const int *fds, size_t fd_count, struc
 struct frame_reader {
     int sock;
     size_t max_bytes; /* of one frame */
-    size_t max_fds;   /* of one frame; 0: none are wanted */
+    size_t max_fds;   /* of one frame */
     uint8_t head[4];
     size_t head_len;
-    size_t body_len; /* announced; valid when head_len is 4 */
+    size_t body_len; /* as announced; valid when head_len is 4 */
     struct str body;
-    struct frame partial; /* the descriptors that have come for the frame in progress */
+    struct frame partial; /* the descriptors of the frame in progress */
 };
 
 #define auto_frame_reader __attribute__((cleanup(frame_reader_release)))
 
-/* max_bytes 0 stands for FRAME_MAX_BYTES; untrusted peers deserve less. */
+/* max_bytes 0: FRAME_MAX_BYTES, which is more than an untrusted peer should get. */
 void frame_reader_init(struct frame_reader *reader, int sock, size_t max_bytes, size_t max_fds);
 void frame_reader_release(struct frame_reader *reader);
 
 enum frame_result { FRAME_EOF = 0, FRAME_READY = 1, FRAME_AGAIN = 2 };
 
 /*
- * The next frame without waiting: FRAME_READY (*ret filled), FRAME_AGAIN (poll for POLLIN),
- * FRAME_EOF (the peer closed between two frames), or negative: -ERR_PROTOCOL for a frame that is
- * too long, cut off, not JSON, or carries unexpected descriptors.
+ * The next frame without waiting: FRAME_READY (*ret_frame is filled), FRAME_AGAIN (poll for
+ * POLLIN), FRAME_EOF (the peer closed between two frames), or negative: -ERR_PROTOCOL for a frame
+ * that is too long, cut off, not JSON, or carries unexpected descriptors.
  */
-int frame_poll(struct frame_reader *reader, struct frame *ret, struct err *err);
+int frame_poll(struct frame_reader *reader, struct frame *ret_frame, struct err *err);
 
-/* The next frame, waiting until deadline_ms (base/clock.h); FRAME_AGAIN stands for the deadline. */
-int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret,
+/*
+ * The next frame, waiting until deadline_ms (base/clock.h). FRAME_AGAIN: the deadline has passed.
+ */
+int frame_wait(struct frame_reader *reader, int64_t deadline_ms, struct frame *ret_frame,
                struct err *err);
 
 /* The same; -ERR_CANCELLED when stop_fd (-1: none) becomes readable. */
 int frame_wait_until(struct frame_reader *reader, int64_t deadline_ms, int stop_fd,
-                     struct frame *ret, struct err *err);
+                     struct frame *ret_frame, struct err *err);
 
 /* A connected pair of CLOEXEC stream sockets. */
 int frame_socketpair(int ret_socks[2], struct err *err);

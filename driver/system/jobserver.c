@@ -1,3 +1,4 @@
+/* Client of GNU make's jobserver. */
 #include "system/jobserver.h"
 
 #include <fcntl.h>
@@ -13,10 +14,11 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "system/sig.h"
 
-/* ------------------------------------------------------------------------------------- parsing */
+/* -------------------------------------------------------------------------------------- parsing */
 
-static bool take_prefix(const char *word, const char *prefix, const char **ret_value)
+static bool strip_prefix(const char *word, const char *prefix, const char **ret_value)
 {
     if (!str_starts(word, prefix))
         return false;
@@ -24,42 +26,42 @@ static bool take_prefix(const char *word, const char *prefix, const char **ret_v
     return true;
 }
 
-static void parse_auth(const char *value, struct jobserver_flags *ret)
+static void parse_auth(const char *value, struct jobserver_flags *ret_flags)
 {
     const char *comma = strchr(value, ',');
     auto_free char *first = xstrndup(value, comma ? (size_t)(comma - value) : 0);
     const char *path;
     int r, w;
 
-    free(ret->path);
-    ret->path = NULL;
-    ret->style = JOBSERVER_UNKNOWN;
-    if (take_prefix(value, "fifo:", &path) && path[0]) {
-        ret->style = JOBSERVER_FIFO;
-        ret->path = xstrdup(path);
+    free(ret_flags->path);
+    ret_flags->path = NULL;
+    ret_flags->style = JOBSERVER_UNKNOWN;
+    if (strip_prefix(value, "fifo:", &path) && path[0]) {
+        ret_flags->style = JOBSERVER_FIFO;
+        ret_flags->path = xstrdup(path);
     } else if (comma && parse_int(first, 0, INT32_MAX, &r) &&
                parse_int(comma + 1, 0, INT32_MAX, &w)) {
-        ret->style = JOBSERVER_PIPE;
-        ret->read_fd = r;
-        ret->write_fd = w;
+        ret_flags->style = JOBSERVER_PIPE;
+        ret_flags->read_fd = r;
+        ret_flags->write_fd = w;
     } else if (value[0] == '-') {
-        ret->style = JOBSERVER_DISABLED;
+        ret_flags->style = JOBSERVER_DISABLED;
     }
 }
 
-static void parse_word(const char *word, struct jobserver_flags *ret)
+static void parse_word(const char *word, struct jobserver_flags *ret_flags)
 {
     const char *value;
     int jobs;
 
-    if (take_prefix(word, "--jobserver-auth=", &value) ||
-        take_prefix(word, "--jobserver-fds=", &value)) /* make before 4.2 */
-        parse_auth(value, ret);
-    else if (take_prefix(word, "-j", &value) && parse_int(value, 1, INT32_MAX, &jobs))
-        ret->jobs = jobs;
+    if (strip_prefix(word, "--jobserver-auth=", &value) ||
+        strip_prefix(word, "--jobserver-fds=", &value)) /* make before 4.2 */
+        parse_auth(value, ret_flags);
+    else if (strip_prefix(word, "-j", &value) && parse_int(value, 1, INT32_MAX, &jobs))
+        ret_flags->jobs = jobs;
 }
 
-void jobserver_parse(const char *makeflags, struct jobserver_flags *ret)
+void jobserver_parse(const char *makeflags, struct jobserver_flags *ret_flags)
 {
     auto_strv struct strv words = STRV_INIT;
 
@@ -69,9 +71,9 @@ void jobserver_parse(const char *makeflags, struct jobserver_flags *ret)
         if (str_eq(word, "--"))
             break; /* variables of make's command line follow */
         if (i == 0 && word[0] != '-' && !strchr(word, '=')) /* single letters, without a dash */
-            ret->dry_run = strchr(word, 'n') != NULL;
+            ret_flags->dry_run = strchr(word, 'n') != NULL;
         else
-            parse_word(word, ret);
+            parse_word(word, ret_flags);
     }
 }
 
@@ -81,18 +83,19 @@ void jobserver_flags_release(struct jobserver_flags *flags)
     *flags = (struct jobserver_flags)JOBSERVER_FLAGS_INIT;
 }
 
-/* ------------------------------------------------------------------------- what is held: a table */
+/* ---------------------------------------------------------------------- the table of held bytes */
 
 /*
- * An entry is 0 or a byte that is held, with HELD beside it (the byte may be 0). Whoever swaps it for
- * 0 writes the byte back, so that no way of releasing can do it twice.
+ * An entry is 0, or a byte that is held together with the bit HELD (the byte itself may be 0).
+ * Whoever exchanges an entry for 0 writes the byte back: so no byte is written back twice, however
+ * many ways of releasing run at once.
  */
 enum { HELD = 0x100, TABLE_SIZE = 1024 };
 
 static atomic_int table[TABLE_SIZE];
 static atomic_int table_fd = -1; /* where the bytes go; there is one jobserver in a process */
 
-static bool hold(char byte, int *ret_index)
+static bool add_to_table(char byte, int *ret_index)
 {
     for (int i = 0; i < TABLE_SIZE; i++) {
         int empty = 0;
@@ -106,7 +109,7 @@ static bool hold(char byte, int *ret_index)
 
 static void write_byte(int fd, char byte)
 {
-    /* A pipe has room for thousands and make puts at most a few hundred into it. */
+    /* Never full: a pipe holds thousands of bytes, and make puts at most a few hundred into it. */
     (void)!retry_eintr(write(fd, &byte, 1));
 }
 
@@ -127,55 +130,54 @@ void jobserver_release_all(void)
     errno = saved;
 }
 
-/* -------------------------------------------------------------------------------- emergency exits */
+/* ---------------------------------------------------------------------------- exits and crashes */
 
-static const int mistakes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
-static struct sigaction actions_before[ARRAY_SIZE(mistakes)];
+static struct sigaction actions_before[SIG_CRASH_COUNT];
 
-/* Gives back, then lets happen what would have happened. */
-static void on_mistake(int number)
+/* Writes the bytes back, then lets the signal do what it would have done without us. */
+static void on_crash(int number)
 {
     jobserver_release_all();
-    for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++)
-        if (mistakes[i] == number)
+    for (size_t i = 0; i < SIG_CRASH_COUNT; i++)
+        if (sig_crashes[i] == number)
             (void)sigaction(number, &actions_before[i], NULL);
     (void)raise(number); /* blocked until this handler returns */
 }
 
-static void watch_exit(void)
+static void release_at_exit(void)
 {
-    (void)atexit(jobserver_release_all); /* without it the ordinary way still gives back */
+    (void)atexit(jobserver_release_all); /* if it fails, there is still jobserver_release() */
 }
 
-static void watch_mistakes(void)
+static void release_at_crash(void)
 {
-    const struct sigaction ours = {.sa_handler = on_mistake};
+    const struct sigaction ours = {.sa_handler = on_crash};
 
-    for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
+    for (size_t i = 0; i < SIG_CRASH_COUNT; i++) {
         struct sigaction now;
-        if (sigaction(mistakes[i], NULL, &now) < 0 || now.sa_handler == on_mistake)
+        if (sigaction(sig_crashes[i], NULL, &now) < 0 || now.sa_handler == on_crash)
             continue;
         actions_before[i] = now;
-        (void)sigaction(mistakes[i], &ours, NULL); /* cannot fail: they can all be caught */
+        (void)sigaction(sig_crashes[i], &ours, NULL); /* cannot fail: they can all be caught */
     }
 }
 
-/* --------------------------------------------------------------------------------------- joining */
+/* -------------------------------------------------------------------------------------- opening */
 
 /* Is fd a fifo that was inherited (ours are all CLOEXEC) and can be used in this direction? */
-static bool is_inherited_fifo(int fd, int access, struct stat *ret)
+static bool is_inherited_fifo(int fd, int access, struct stat *ret_stat)
 {
     int flags = fcntl(fd, F_GETFL);
     int close_on_exec = fcntl(fd, F_GETFD);
 
     if (flags < 0 || close_on_exec < 0 || (close_on_exec & FD_CLOEXEC))
         return false;
-    if (fstat(fd, ret) < 0 || !S_ISFIFO(ret->st_mode))
+    if (fstat(fd, ret_stat) < 0 || !S_ISFIFO(ret_stat->st_mode))
         return false;
     return (flags & O_ACCMODE) == access || (flags & O_ACCMODE) == O_RDWR;
 }
 
-/* A description of our own: O_NONBLOCK on the inherited one would be everybody's. */
+/* A file description of our own: O_NONBLOCK on the inherited one would be for every client. */
 static int reopen(int fd, int access)
 {
     auto_free char *path = xasprintf("/proc/self/fd/%d", fd);
@@ -183,7 +185,8 @@ static int reopen(int fd, int access)
     return open(path, access | O_NONBLOCK | O_CLOEXEC);
 }
 
-static int open_pipe(const struct jobserver_flags *flags, struct jobserver *ret, struct err *err)
+static int open_pipe(const struct jobserver_flags *flags, struct jobserver *ret_server,
+                     struct err *err)
 {
     struct stat r, w;
 
@@ -196,15 +199,16 @@ static int open_pipe(const struct jobserver_flags *flags, struct jobserver *ret,
     if (read_fd < 0 || write_fd < 0)
         return err_set(err, ERR_ENVIRONMENT, "make's jobserver cannot be reopened: %s",
                        strerror(errno));
-    ret->read_fd = steal_fd(&read_fd);
-    ret->write_fd = steal_fd(&write_fd);
+    ret_server->read_fd = steal_fd(&read_fd);
+    ret_server->write_fd = steal_fd(&write_fd);
     return 0;
 }
 
-static int open_fifo(const struct jobserver_flags *flags, struct jobserver *ret, struct err *err)
+static int open_fifo(const struct jobserver_flags *flags, struct jobserver *ret_server,
+                     struct err *err)
 {
     struct stat st;
-    /* O_RDWR: opening one direction alone can block or fail */
+    /* O_RDWR: to open one direction alone can block or fail. */
     auto_close int fd = open(flags->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0)
@@ -212,20 +216,21 @@ static int open_fifo(const struct jobserver_flags *flags, struct jobserver *ret,
                        strerror(errno));
     if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode))
         return err_set(err, ERR_ENVIRONMENT, "make's jobserver '%s' is not a fifo", flags->path);
-    ret->write_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (ret->write_fd < 0)
+    ret_server->write_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (ret_server->write_fd < 0)
         return err_errno(err, errno, "cannot duplicate a descriptor");
-    ret->read_fd = steal_fd(&fd);
+    ret_server->read_fd = steal_fd(&fd);
     return 0;
 }
 
-static int open_style(const struct jobserver_flags *flags, struct jobserver *ret, struct err *err)
+static int open_style(const struct jobserver_flags *flags, struct jobserver *ret_server,
+                      struct err *err)
 {
     switch (flags->style) {
     case JOBSERVER_PIPE:
-        return open_pipe(flags, ret, err);
+        return open_pipe(flags, ret_server, err);
     case JOBSERVER_FIFO:
-        return open_fifo(flags, ret, err);
+        return open_fifo(flags, ret_server, err);
     case JOBSERVER_DISABLED:
         return err_set(err, ERR_ENVIRONMENT, "make keeps its jobserver from this recipe");
     case JOBSERVER_UNKNOWN:
@@ -236,25 +241,26 @@ static int open_style(const struct jobserver_flags *flags, struct jobserver *ret
     BUG("no jobserver to open");
 }
 
-int jobserver_open(const struct jobserver_flags *flags, struct jobserver *ret, struct err *err)
+int jobserver_open(const struct jobserver_flags *flags, struct jobserver *ret_server,
+                   struct err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    int code = open_style(flags, ret, err);
+    int ret = open_style(flags, ret_server, err);
 
-    if (code < 0) {
+    if (ret < 0) {
         err_hint(err, "prefix the recipe with '+'");
-        return code;
+        return ret;
     }
-    atomic_store(&table_fd, ret->write_fd);
-    (void)pthread_once(&once, watch_exit);
-    watch_mistakes();
+    atomic_store(&table_fd, ret_server->write_fd);
+    (void)pthread_once(&once, release_at_exit);
+    release_at_crash();
     return 0;
 }
 
 void jobserver_close(struct jobserver *server)
 {
     if (jobserver_is_open(server))
-        jobserver_release_all(); /* nothing, unless somebody forgot */
+        jobserver_release_all(); /* none is held unless a release was forgotten */
     atomic_store(&table_fd, -1);
     close_fd(&server->read_fd);
     close_fd(&server->write_fd);
@@ -265,21 +271,21 @@ bool jobserver_is_open(const struct jobserver *server)
     return server->read_fd >= 0;
 }
 
-/* ---------------------------------------------------------------------------------------- tokens */
+/* --------------------------------------------------------------------------------------- tokens */
 
-bool jobserver_acquire(struct jobserver *server, struct job_slot *ret)
+bool jobserver_acquire(struct jobserver *server, struct job_slot *ret_slot)
 {
     char byte = 0;
     int index;
 
-    /* EAGAIN: another client was faster; 0: the server is gone. Both mean: with what we have. */
+    /* EAGAIN: another client was faster. 0: make is gone. No token in either case. */
     if (retry_eintr(read(server->read_fd, &byte, 1)) != 1)
         return false;
-    if (!hold(byte, &index)) {
+    if (!add_to_table(byte, &index)) {
         write_byte(server->write_fd, byte);
         return false;
     }
-    *ret = (struct job_slot){.kind = JOB_SLOT_BYTE, .index = index};
+    *ret_slot = (struct job_slot){.kind = JOB_SLOT_BYTE, .index = index};
     return true;
 }
 

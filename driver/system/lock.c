@@ -1,3 +1,4 @@
+/* Lock files between processes, and between threads that each open the file themselves. */
 #include "system/lock.h"
 
 #include <fcntl.h>
@@ -21,7 +22,7 @@ static int refuse(struct err *err, const char *name, const char *why)
     return err_set(err, ERR_ENVIRONMENT, "cannot use lock file '%s': %s", name, why);
 }
 
-int lock_open_at(int dirfd, const char *name, struct lock *ret, struct err *err)
+int lock_open_at(int dirfd, const char *name, struct lock *ret_lock, struct err *err)
 {
     enum { FLAGS = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY };
     struct stat st;
@@ -39,20 +40,20 @@ int lock_open_at(int dirfd, const char *name, struct lock *ret, struct err *err)
         return refuse(err, name, "it belongs to another user");
     if (st.st_nlink != 1)
         return refuse(err, name, "it has another name, too");
-    ret->fd = steal_fd(&fd);
+    ret_lock->fd = steal_fd(&fd);
     return 0;
 }
 
-int lock_open_job(const char *root, const char *dir, struct lock *ret, struct err *err)
+int lock_open_job(const char *root, const char *dir, struct lock *ret_lock, struct err *err)
 {
     auto_close int root_fd = -1;
     auto_close int locks = -1;
-    int code;
+    int ret;
 
-    if ((code = safe_dir_open(root, &root_fd, err)) < 0 ||
-        (code = safe_dir_open_at(root_fd, ".lock", &locks, err)) < 0)
-        return code;
-    return lock_open_at(locks, dir, ret, err);
+    if ((ret = safe_dir_open(root, &root_fd, err)) < 0 ||
+        (ret = safe_dir_open_at(root_fd, ".lock", &locks, err)) < 0)
+        return ret;
+    return lock_open_at(locks, dir, ret_lock, err);
 }
 
 /* 0, -EAGAIN, or another negative errno. */
@@ -62,7 +63,7 @@ static int try_once(int fd, enum lock_kind kind)
 
     if (retry_eintr(fcntl(fd, F_OFD_SETLK, &range)) == 0)
         return 0;
-    if (errno == EINVAL) { /* before Linux 3.15, or a file system without */
+    if (errno == EINVAL) { /* before Linux 3.15, or a file system that does not have it */
         int how = (kind == LOCK_SHARED ? LOCK_SH : LOCK_EX) | LOCK_NB;
         if (retry_eintr(flock(fd, how)) == 0)
             return 0;
@@ -70,8 +71,8 @@ static int try_once(int fd, enum lock_kind kind)
     return errno == EACCES || errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
-/* For messages only: that nothing could be written does not matter. */
-void lock_sign(const struct lock *lock)
+/* For messages only, so a failure to write does not matter. */
+void lock_write_holder(const struct lock *lock)
 {
     char host[128] = "";
     char text[HOLDER_BYTES];
@@ -89,7 +90,7 @@ int lock_try(struct lock *lock, enum lock_kind kind, struct err *err)
     if (ret < 0)
         return ret == -EAGAIN ? ret : err_errno(err, ret, "cannot lock");
     if (kind == LOCK_EXCLUSIVE)
-        lock_sign(lock);
+        lock_write_holder(lock);
     return 0;
 }
 
@@ -106,16 +107,16 @@ char *lock_holder(const struct lock *lock)
     return xstrdup(text);
 }
 
-/* Three quarters to five quarters, so that waiters do not march in step. */
+/* Three quarters to five quarters of it, so that waiters do not all try at the same moments. */
 static int with_jitter(int ms)
 {
     uint8_t byte = 128;
 
-    (void)!getrandom(&byte, 1, GRND_NONBLOCK); /* then without */
+    (void)!getrandom(&byte, 1, GRND_NONBLOCK); /* if it fails: no jitter */
     return ms * (192 + byte / 2) / 256;
 }
 
-/* 0: try again. */
+/* 0: the pause is over, try again. */
 static int pause_for(const struct lock_wait *wait, int pause_ms, struct err *err)
 {
     struct pollfd cancel = {.fd = wait->cancel_fd, .events = POLLIN};

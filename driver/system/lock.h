@@ -1,17 +1,18 @@
 /*
  * Lock files between processes, and between threads that each open the file themselves. The file is
- * permanent: never unlinked (a waiter would hold the lock of a name that is gone), never truncated
- * before the lock is held. The kernel drops the lock when its holder dies, so there are no stale ones.
+ * permanent: it is never unlinked (a waiter would then get the lock of a file without a name, while
+ * another process locks a new one), and never truncated before the lock is held. The kernel drops
+ * the lock when its holder dies, so there are no stale locks.
  *
- * F_OFD_SETLK belongs to the open file like flock does, and works over NFS; flock where it is missing.
- * Who holds the lock is written into the file, for messages only.
+ * The lock is F_OFD_SETLK, which belongs to the open file as flock() does, but works over NFS;
+ * flock() where that is missing. The holder writes its name into the file, for messages only.
  *
  *     auto_lock struct lock lock = LOCK_INIT;
  *     lock_open_at(dirfd, "name.lock", &lock, err);
  *     lock_acquire(&lock, LOCK_EXCLUSIVE, &wait, err);
  *
- * A struct lock is used by one thread at a time. The descriptor is CLOEXEC; a child that forks without
- * exec shares the lock, which is then free only when both have closed it.
+ * A struct lock is used by one thread at a time. The descriptor is CLOEXEC. A fork that does not
+ * exec shares the lock, which is free when both processes have closed it.
  */
 #pragma once
 
@@ -30,15 +31,15 @@ struct lock {
 enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 
 /*
- * Opens or makes (0600) the lock file without following a link. It must be a regular file of this
- * user with no other name: -ERR_ENVIRONMENT otherwise. Takes no lock yet.
+ * Opens or makes (0600) the lock file without following a link; does not lock it. -ERR_ENVIRONMENT
+ * when it is not a regular file, belongs to another user, or has a second name.
  */
-int lock_open_at(int dirfd, const char *name, struct lock *ret, struct err *err);
+int lock_open_at(int dirfd, const char *name, struct lock *ret_lock, struct err *err);
 
-/* Opens the lock of R/<dir>: R is made safely (safe_dir.h), the file is R/.lock/<dir>. */
-int lock_open_job(const char *root, const char *dir, struct lock *ret, struct err *err);
+/* Opens the lock of R/<dir>, the file R/.lock/<dir>; makes R as safe_dir.h says. */
+int lock_open_job(const char *root, const char *dir, struct lock *ret_lock, struct err *err);
 
-/* 0: held now. -EAGAIN (err untouched): somebody else has it. */
+/* 0: it is held now. -EAGAIN, and err unchanged: somebody else has it. */
 int lock_try(struct lock *lock, enum lock_kind kind, struct err *err);
 
 struct lock_wait {
@@ -50,8 +51,9 @@ struct lock_wait {
 };
 
 /*
- * Tries, then tries again with growing pauses (at most half a second, with jitter): the kernel tells
- * of a freed lock only to a thread that blocks in the call, and such a one could not be cancelled.
+ * Tries until it succeeds, with growing pauses (at most half a second, with jitter). The kernel
+ * reports a freed lock only to a thread that blocks in the call, and that thread could not be
+ * cancelled.
  */
 int lock_acquire(struct lock *lock, enum lock_kind kind, const struct lock_wait *wait,
                  struct err *err);
@@ -60,10 +62,13 @@ int lock_acquire(struct lock *lock, enum lock_kind kind, const struct lock_wait 
 void lock_release(struct lock *lock);
 
 /*
- * Writes into the file who holds it. Whoever gets it exclusively has done so; of those who share it
- * those who keep it do, and the last who came is named.
+ * Names this process in the file. lock_try() and lock_acquire() do so for an exclusive lock; a
+ * process that keeps a shared one calls this itself. Of several that share it, the last one is
+ * named.
  */
-void lock_sign(const struct lock *lock);
+void lock_write_holder(const struct lock *lock);
 
-/* What the holder says of itself, or "another process". The caller frees. */
+/*
+ * The name that the holder has written, "pid 123 on host", or "another process". The caller frees.
+ */
 char *lock_holder(const struct lock *lock);

@@ -1,3 +1,4 @@
+/* Worker threads with two queues: help that a running task asks for, and new tasks. */
 #include "system/pool.h"
 
 #include <pthread.h>
@@ -22,12 +23,14 @@ struct pool {
     int thread_count;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct queue help;  /* guarded by lock; taken before tasks */
+    struct queue help;  /* guarded by lock; done before tasks */
     struct queue tasks; /* guarded by lock */
     bool stop;          /* guarded by lock */
 };
 
-/* One pool_spread call; freed by whoever lets go last, since a helper may wake up after the end. */
+/*
+ * One call of pool_spread(). Freed with its last user: a helper may start after the work is done.
+ */
 struct spread {
     void (*fn)(void *arg, size_t index);
     void *arg;
@@ -153,7 +156,7 @@ void pool_free(struct pool *pool)
     for (int i = 0; i < pool->thread_count; i++)
         (void)pthread_join(pool->threads[i], NULL);
     for (struct task *t; (t = queue_pop(&pool->help)); free(t))
-        spread_unref(t->arg); /* help that nobody needed any more */
+        spread_unref(t->arg); /* help that is no longer needed */
     for (struct task *t; (t = queue_pop(&pool->tasks));)
         free(t);
     (void)pthread_cond_destroy(&pool->wake);

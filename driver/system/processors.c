@@ -1,3 +1,4 @@
+/* Counts the processors that this process may use. */
 #include "system/processors.h"
 
 #include <sched.h>
@@ -9,6 +10,6 @@ int processors_count(void)
 
     if (sched_getaffinity(0, sizeof(set), &set) == 0)
         return CPU_COUNT(&set);
-    long count = sysconf(_SC_NPROCESSORS_ONLN); /* more of them than a cpu_set_t holds, perhaps */
+    long count = sysconf(_SC_NPROCESSORS_ONLN); /* a machine may have more than fit a cpu_set_t */
     return count > 0 ? (int)count : 1;
 }

@@ -1,3 +1,4 @@
+/* Puts a finished file in its place, whole or not at all. */
 #include "system/publish.h"
 
 #include <fcntl.h>
@@ -26,7 +27,7 @@ static bool has_mode(int dirfd, const char *name, mode_t mode)
     return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (st.st_mode & 07777) == mode;
 }
 
-static int fill(int fd, int from, struct err *err)
+static int copy_from_start(int fd, int from, struct err *err)
 {
     if (lseek(from, 0, SEEK_SET) < 0)
         return err_errno(err, errno, "cannot rewind");
@@ -59,14 +60,14 @@ int publish_file(const char *dir, const char *name, int from, struct err *err)
         return 0;
     int ret = tmp_file_create(dirfd, &tmp, err);
     if (ret == 0)
-        ret = fill(tmp.fd, from, err);
+        ret = copy_from_start(tmp.fd, from, err);
     if (ret == 0)
         ret = publish_commit(&tmp, name, 0644, err);
     tmp_file_release(&tmp);
     return ret < 0 ? err_wrap(err, "cannot write '%s/%s'", dir, name) : 0;
 }
 
-/* A pipe, a terminal, /dev/null: written to, never replaced. 1 when it was one. */
+/* Writes to a pipe or device, which is never replaced. 1: it was one; 0: nothing was done. */
 static int write_special(const char *path, const void *bytes, size_t len, struct err *err)
 {
     struct stat st;

@@ -1,3 +1,6 @@
+/*
+ * Opens directories in places that other users can write to, and checks who could have made them.
+ */
 #include "system/safe_dir.h"
 
 #include <fcntl.h>
@@ -58,8 +61,9 @@ int safe_dir_open_at(int dirfd, const char *name, int *ret_fd, struct err *err)
 }
 
 /*
- * Files of users that this user namespace does not know show up as the overflow uid. Where it does
- * not know root (a container made for one user), that is who the system's directories belong to.
+ * This user, root, or whoever stands for root here: in a user namespace that has one user and not
+ * root (some containers) the system's directories show up as the overflow uid, as those of all
+ * unknown users.
  */
 static bool is_trusted(uid_t uid)
 {
@@ -91,8 +95,8 @@ static int check_ancestor(int fd, const char *path, struct err *err)
 }
 
 /*
- * Every directory on the way is opened from its checked parent. A link among them was resolved
- * before; one that appears since is not followed.
+ * Opens every directory on the way from its checked parent. Links in the path are resolved before;
+ * one that appears later is not followed.
  */
 static int open_parent(const char *path, int *ret_fd, struct err *err)
 {
@@ -120,8 +124,8 @@ static int open_parent(const char *path, int *ret_fd, struct err *err)
 }
 
 /*
- * Others: everybody, and a group that is not this user's own, unless root says so (Debian's staff may
- * write below /usr/local).
+ * Whether everybody can write, or a group that is not this user's own. A group that root has
+ * allowed is no stranger: on Debian, staff may write below /usr/local.
  */
 static bool is_open_to_others(const struct stat *st)
 {

@@ -1,19 +1,22 @@
+/* Signal masks, and signals read from a descriptor. */
 #include "system/sig.h"
 
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+const int sig_crashes[SIG_CRASH_COUNT] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+                                          SIGABRT, SIGSYS, SIGTRAP};
 
 static sigset_t original_mask;
 static bool has_original_mask;
 
 int sig_block_all(struct err *err)
 {
-    static const int mistakes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
     sigset_t blocked, before;
 
     (void)sigfillset(&blocked);
-    for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++)
-        (void)sigdelset(&blocked, mistakes[i]);
+    for (size_t i = 0; i < SIG_CRASH_COUNT; i++)
+        (void)sigdelset(&blocked, sig_crashes[i]);
     int ret = pthread_sigmask(SIG_SETMASK, &blocked, &before);
     if (ret)
         return err_errno(err, ret, "cannot block signals");
@@ -38,7 +41,7 @@ int sig_allow_stops(struct err *err)
 
 const sigset_t *sig_original_mask(void)
 {
-    if (!has_original_mask) /* sigset_t of zeros: nothing blocked */
+    if (!has_original_mask) /* nothing has been blocked: it is the current one */
         (void)pthread_sigmask(SIG_SETMASK, NULL, &original_mask);
     return &original_mask;
 }

@@ -1,3 +1,4 @@
+/* Starts a program with exactly the descriptors it is meant to have. */
 #include "system/spawn.h"
 
 #include <fcntl.h>
@@ -14,7 +15,10 @@ extern char **environ;
 
 enum { FIRST_FREE_FD = 64 }; /* above every target: a source is never overwritten before its use */
 
-/* A copy at `first` or above; EINVAL is what fcntl calls a number beyond the limit. */
+/*
+ * Duplicates fd at `first` or above. Beyond the limit of descriptors fcntl() says EINVAL, not
+ * EMFILE.
+ */
 static int move_up(int fd, int command, int first)
 {
     int ret = fcntl(fd, command, first);
@@ -48,7 +52,7 @@ static bool is_target(const struct spawn_spec *spec, int fd)
     return fd <= STDERR_FILENO;
 }
 
-/* Whatever this process inherited without CLOEXEC from whoever started it. */
+/* Descriptors that this process has inherited without CLOEXEC would reach the program. */
 static int close_others(const struct spawn_spec *spec, int report)
 {
     for (int fd = 0; fd < FIRST_FREE_FD; fd++)
@@ -71,8 +75,8 @@ static void child_exec(const struct spawn_spec *spec, int moved[], int report)
         (void)execve(spec->path, spec->argv, spec->envp ? spec->envp : environ);
     }
     int saved = errno;
-    (void)!write(high < 0 ? report : high, &saved,
-                 sizeof(saved)); /* nothing is closed without it */
+    /* `report` itself may be closed by now, but not when there is no duplicate of it. */
+    (void)!write(high < 0 ? report : high, &saved, sizeof(saved));
     _exit(127);
 }
 

@@ -1,8 +1,9 @@
 /*
- * Starting a program with exactly the descriptors it is meant to have, by default in a session of its
- * own. The child gets the original signal mask and default actions. A failing exec is an error of
- * spawn_program(), so that "not found" is not mistaken for an exit status. Forks: the process should
- * have one thread; in case it has more, only async-signal-safe calls are made between fork and exec.
+ * Starting a program with exactly the descriptors it is meant to have, by default in a session of
+ * its own. The child gets the original signal mask and default actions. A failing exec is an error
+ * of spawn_program(), so that "not found" is not mistaken for an exit status. Forks: the process
+ * should have one thread; in case it has more, only async-signal-safe calls are made between fork
+ * and exec.
  */
 #pragma once
 

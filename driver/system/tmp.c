@@ -1,3 +1,4 @@
+/* Temporary files and run directories that a killed process does not leave behind. */
 #include "system/tmp.h"
 
 #include <dirent.h>
@@ -16,7 +17,7 @@
 static const char run_prefix[] = "truewheel-run-";
 static const char owner_name[] = ".owner";
 
-/* --------------------------------------------------------------------------------------- files */
+/* ---------------------------------------------------------------------------------------- files */
 
 static void random_suffix(char out[13])
 {
@@ -27,15 +28,16 @@ static void random_suffix(char out[13])
     hex_encode(bytes, sizeof(bytes), out);
 }
 
-/* Calls give(tmp, name) with fresh names until one is not taken. */
-static int with_fresh_name(struct tmp_file *tmp, int (*give)(struct tmp_file *tmp), struct err *err)
+/* Calls create(tmp) with random names in tmp->name until one is not in use. */
+static int with_fresh_name(struct tmp_file *tmp, int (*create)(struct tmp_file *tmp),
+                           struct err *err)
 {
     char suffix[13];
 
     for (int attempt = 0; attempt < 100; attempt++) {
         random_suffix(suffix);
         (void)snprintf(tmp->name, sizeof(tmp->name), ".truewheel-%s.tmp", suffix);
-        if (give(tmp) == 0)
+        if (create(tmp) == 0)
             return 0;
         tmp->name[0] = '\0';
         if (errno != EEXIST)
@@ -58,14 +60,14 @@ static int link_nameless(struct tmp_file *tmp)
     return linkat(AT_FDCWD, self, tmp->dirfd, tmp->name, AT_SYMLINK_FOLLOW);
 }
 
-int tmp_file_create(int dirfd, struct tmp_file *ret, struct err *err)
+int tmp_file_create(int dirfd, struct tmp_file *ret_file, struct err *err)
 {
-    *ret = (struct tmp_file)TMP_FILE_INIT;
-    ret->dirfd = dirfd;
+    *ret_file = (struct tmp_file)TMP_FILE_INIT;
+    ret_file->dirfd = dirfd;
     /* Without /proc a nameless file could never get a name. */
     if (access("/proc/self/fd", X_OK) == 0)
-        ret->fd = openat(dirfd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-    return ret->fd >= 0 ? 0 : with_fresh_name(ret, create_named, err);
+        ret_file->fd = openat(dirfd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    return ret_file->fd >= 0 ? 0 : with_fresh_name(ret_file, create_named, err);
 }
 
 int tmp_file_rename(struct tmp_file *tmp, const char *name, struct err *err)
@@ -83,11 +85,11 @@ int tmp_file_rename(struct tmp_file *tmp, const char *name, struct err *err)
 void tmp_file_release(struct tmp_file *tmp)
 {
     if (tmp->fd >= 0 && tmp->name[0])
-        (void)unlinkat(tmp->dirfd, tmp->name, 0); /* litter at worst */
+        (void)unlinkat(tmp->dirfd, tmp->name, 0); /* if it fails, a useless file stays */
     close_fd(&tmp->fd);
 }
 
-/* ------------------------------------------------------------------------------------ directories */
+/* ---------------------------------------------------------------------------------- directories */
 
 static const char *tmp_root(void)
 {
@@ -97,8 +99,8 @@ static const char *tmp_root(void)
 }
 
 /*
- * The lock of a run directory that is ours and whose owner is dead; -1 otherwise. Held during the
- * removal, so that of two cleaners one does it.
+ * Locks a run directory of this user whose owner is dead, and returns the descriptor; -1 for any
+ * other directory. It is held during the removal, so that only one process removes it.
  */
 static int lock_abandoned(int rootfd, const char *name)
 {
@@ -108,16 +110,16 @@ static int lock_abandoned(int rootfd, const char *name)
     if (dir < 0 || fstat(dir, &st) < 0 || st.st_uid != geteuid())
         return -1;
     auto_close int owner = openat(dir, owner_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (owner < 0 && errno == ENOENT) /* killed before it had an owner, or right at its end */
-        (void)unlinkat(rootfd, name, AT_REMOVEDIR); /* when it is empty, see take_ownership */
+    if (owner < 0 && errno == ENOENT) /* killed before it had an owner file, or right at its end */
+        (void)unlinkat(rootfd, name, AT_REMOVEDIR); /* fails when it is not empty */
     if (owner < 0 || flock(owner, LOCK_EX | LOCK_NB) < 0)
         return -1;
     return steal_fd(&owner);
 }
 
 /*
- * Its owner file goes when nothing else is left: a directory without one is nobody's, and a removal
- * that is killed in the middle has to be taken up by the next run.
+ * The owner file goes last. A run takes a directory for abandoned only by its owner file, so a
+ * removal that was killed in the middle is finished by the next run.
  */
 static int remove_run_dir(int parent, const char *path, int stop_fd, struct err *err)
 {
@@ -149,16 +151,16 @@ static void remove_abandoned(const char *root, int stop_fd)
             continue;
         auto_close int lock = lock_abandoned(dirfd(dir), entry->d_name);
         if (lock >= 0)
-            (void)remove_run_dir(dirfd(dir), entry->d_name, stop_fd, NULL); /* or the next run */
+            (void)remove_run_dir(dirfd(dir), entry->d_name, stop_fd, NULL); /* else the next run */
     }
     (void)closedir(dir);
 }
 
 /*
- * A cleaner may have found the new directory in the moment before it was locked. Then it is that
- * cleaner's: -EAGAIN.
+ * Makes and locks the owner file. -EAGAIN when another process found the new directory before that,
+ * took it for abandoned, and removes it.
  */
-static int take_ownership(struct tmp_dir *dir, struct err *err)
+static int lock_owner_file(struct tmp_dir *dir, struct err *err)
 {
     struct stat st;
     auto_free char *owner = xasprintf("%s/%s", dir->path, owner_name);
@@ -172,37 +174,37 @@ static int take_ownership(struct tmp_dir *dir, struct err *err)
     return 0;
 }
 
-static int create_once(struct tmp_dir *ret, struct err *err)
+static int create_once(struct tmp_dir *ret_dir, struct err *err)
 {
     auto_free char *path = xasprintf("%s/%sXXXXXX", tmp_root(), run_prefix);
 
     if (!mkdtemp(path)) {
-        int code = err_errno(err, errno, "cannot create a directory in '%s'", tmp_root());
+        int ret = err_errno(err, errno, "cannot create a directory in '%s'", tmp_root());
         err_hint(err, "TMPDIR names the directory for temporary files");
-        return code;
+        return ret;
     }
-    *ret = (struct tmp_dir){.path = steal(&path), .lock_fd = -1, .owner = getpid()};
-    int code = take_ownership(ret, err);
-    if (code < 0)
-        tmp_dir_release(ret);
-    return code;
+    *ret_dir = (struct tmp_dir){.path = steal(&path), .lock_fd = -1, .owner = getpid()};
+    int ret = lock_owner_file(ret_dir, err);
+    if (ret < 0)
+        tmp_dir_release(ret_dir);
+    return ret;
 }
 
-int tmp_dir_create(struct tmp_dir *ret, int stop_fd, struct err *err)
+int tmp_dir_create(struct tmp_dir *ret_dir, int stop_fd, struct err *err)
 {
-    int code;
+    int ret;
 
     remove_abandoned(tmp_root(), stop_fd);
     do
-        code = create_once(ret, err);
-    while (code == -EAGAIN);
-    return code;
+        ret = create_once(ret_dir, err);
+    while (ret == -EAGAIN);
+    return ret;
 }
 
 void tmp_dir_release(struct tmp_dir *dir)
 {
     if (dir->path && dir->owner == getpid())
-        (void)remove_run_dir(AT_FDCWD, dir->path, -1, NULL); /* the next run removes what stays */
+        (void)remove_run_dir(AT_FDCWD, dir->path, -1, NULL); /* the next run removes the rest */
     close_fd(&dir->lock_fd);
     free(steal(&dir->path));
 }

@@ -1,13 +1,13 @@
 /*
  * Temporary things with an owner.
  *
- * Files live in the directory that they will be renamed in, under a name that no *.whl pattern
- * matches, and only for as long as it takes to rename them: until then they have no name at all where
- * the file system can do that (O_TMPFILE), so a process that is killed leaves nothing. Elsewhere it
- * leaves a ".truewheel-XXXXXX.tmp", which nobody takes for a wheel and anybody may remove.
+ * A temporary file lies in the directory in which it will be renamed. Where the file system can do
+ * it (O_TMPFILE) it has no name until then, so a process that is killed leaves nothing. Elsewhere
+ * it is called ".truewheel-XXXXXX.tmp", which no *.whl pattern matches; one that is left can be
+ * removed.
  *
- * A run's directory is private (0700), below TMPDIR. What a kill -9 left of one, a later run of the
- * same user removes: a run directory holds a lock while its owner lives.
+ * A run's directory is private (0700), below TMPDIR. It has a lock that is held while its owner
+ * lives: when that was killed, the next run of the same user removes the directory.
  *
  * Any thread. A fork of the process that made a run directory does not remove it.
  */
@@ -28,15 +28,17 @@ struct tmp_file {
         .fd = -1, .dirfd = -1                                                                      \
     }
 
-int tmp_file_create(int dirfd, struct tmp_file *ret, struct err *err);
-/* Renames it to `name` in the same directory, over whatever is there. The descriptor stays open. */
+int tmp_file_create(int dirfd, struct tmp_file *ret_file, struct err *err);
+/*
+ * Renames it to `name` in the same directory, over a file that is there. The descriptor stays open.
+ */
 int tmp_file_rename(struct tmp_file *tmp, const char *name, struct err *err);
-/* Closes, and unlinks what was not renamed. */
+/* Closes it, and removes it when it was not renamed. */
 void tmp_file_release(struct tmp_file *tmp);
 
 struct tmp_dir {
     char *path;  /* owned */
-    int lock_fd; /* of path/.owner, locked while the owner lives */
+    int lock_fd; /* of path/.owner, which is locked while the owner lives */
     pid_t owner;
 };
 
@@ -46,9 +48,9 @@ struct tmp_dir {
     }
 
 /*
- * Makes "<TMPDIR>/truewheel-run-XXXXXX" and removes abandoned ones of the same user, which may take
- * long: not those for which there is no time before stop_fd (-1: none) becomes readable.
+ * Makes "<TMPDIR>/truewheel-run-XXXXXX". Before that it removes abandoned ones of the same user;
+ * that may take long, and ends early when stop_fd (-1: none) becomes readable.
  */
-int tmp_dir_create(struct tmp_dir *ret, int stop_fd, struct err *err);
-/* Removes it, when this process made it. */
+int tmp_dir_create(struct tmp_dir *ret_dir, int stop_fd, struct err *err);
+/* Removes the directory if this process made it. */
 void tmp_dir_release(struct tmp_dir *dir);

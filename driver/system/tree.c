@@ -1,3 +1,4 @@
+/* Ends process trees: finds, signals, waits for and reaps the children of this process. */
 #include "system/tree.h"
 
 #include <dirent.h>
@@ -72,7 +73,9 @@ static bool add_children_of_tasks(struct pids *pids)
     return known;
 }
 
-/* The parent in /proc/<pid>/stat, behind the name, which may hold anything; 0 when it is gone. */
+/*
+ * The parent, from /proc/<pid>/stat after the name (which may have any bytes); 0 when it is gone.
+ */
 static pid_t parent_of(const char *pid)
 {
     auto_free char *path = xasprintf("/proc/%s/stat", pid);
@@ -81,8 +84,8 @@ static pid_t parent_of(const char *pid)
 
     if (read_file(path, 1 << 16, &text, NULL) < 0)
         return 0;
-    const char *behind = strrchr(text.buf, ')');
-    if (!behind || sscanf(behind, ") %*c %d", &parent) != 1)
+    const char *name_end = strrchr(text.buf, ')');
+    if (!name_end || sscanf(name_end, ") %*c %d", &parent) != 1)
         return 0;
     return parent;
 }
@@ -126,10 +129,10 @@ void tree_end(void (*ended)(pid_t pid, int status, void *arg), void *arg)
         auto_free pid_t *pids = NULL;
         size_t count = tree_children(&pids);
         int status;
-        /* An unreaped child keeps its number, so this cannot hit a stranger. */
+        /* A child keeps its number until it is reaped, so this cannot hit another process. */
         for (size_t i = 0; i < count; i++)
             (void)kill(pids[i], SIGKILL);
-        /* The list may miss a child that came while it was read: then look again, do not wait. */
+        /* The list may miss a child that came while it was read: list again instead of waiting. */
         pid_t pid = retry_eintr(waitpid(-1, &status, count ? __WALL : __WALL | WNOHANG));
         if (pid < 0)
             return; /* ECHILD: nobody is left */
@@ -148,7 +151,8 @@ void tree_stop(int64_t deadline_ms)
     for (size_t i = 0; i < count; i++)
         (void)kill(pids[i], SIGTERM);
     for (size_t i = 0; i < count; i++) {
-        auto_close int pidfd = tree_pidfd(pids[i]); /* unreaped: the number is still its own */
+        auto_close int pidfd =
+            tree_pidfd(pids[i]); /* not reaped yet: the number is still its own */
         if (pidfd >= 0)
             (void)tree_wait(pidfd, deadline_ms, &status);
     }
