@@ -1,3 +1,4 @@
+/* Makes what a root needs and no disk has: /dev, /proc, files of /etc with users and hosts. */
 #include "sandbox/dev.h"
 
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 
 #define HOST_DEV STAGE_HOST "/dev/"
 
-/* The host's own nodes: a user namespace may not make new ones. */
+/* Shows the host's own node: device nodes cannot be made in a user namespace. */
 static int show_node(const char *root, const char *name, struct err *err)
 {
     auto_free char *from = path_join(HOST_DEV, name);
@@ -37,7 +38,7 @@ static int link_into(const char *root, const char *target, const char *path, str
     return symlink(target, at) < 0 ? err_errno(err, errno, "cannot make '%s'", path) : 0;
 }
 
-/* Own pseudo terminals: those of the host are somebody's sessions. A build seldom needs any. */
+/* Pseudo terminals of the sandbox's own: those of the host belong to users' sessions. */
 static int make_pts(const char *root, struct err *err)
 {
     auto_free char *at = xasprintf("%s/dev/pts", root);
@@ -46,7 +47,7 @@ static int make_pts(const char *root, struct err *err)
         return err_errno(err, errno, "cannot create '%s'", at);
     if (mount("devpts", at, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620") <
         0)
-        return 0; /* forbidden in some containers */
+        return 0; /* some containers forbid it, and few builds need one */
     return link_into(root, "pts/ptmx", "/dev/ptmx", err);
 }
 
@@ -68,6 +69,7 @@ int sandbox_make_dev(const char *root, struct err *err)
     return ret < 0 ? ret : make_pts(root, err);
 }
 
+/* Makes path read-only or, with `hide`, empty. */
 static int cover(const char *root, const char *path, bool hide, struct err *err)
 {
     auto_free char *at = xasprintf("%s%s", root, path);
@@ -82,9 +84,9 @@ static int cover(const char *root, const char *path, bool hide, struct err *err)
 }
 
 /*
- * The kernel checks /proc/sys by uid 0 of the host, not by capability: in a container whose root is
- * the caller these files would be writable from inside. Covering a part of /proc also keeps a nested
- * user namespace from mounting a whole one.
+ * The kernel lets uid 0 of the host write to /proc/sys, whatever its capabilities: in a container
+ * whose root is the caller, a build could write there. Where a part of /proc is covered, the kernel
+ * also refuses to mount an uncovered /proc in a nested user namespace.
  */
 int sandbox_make_proc(const char *root, struct err *err)
 {
@@ -109,6 +111,7 @@ int sandbox_make_proc(const char *root, struct err *err)
     return ret;
 }
 
+/* Shows a file of ours in place of the host's, if the host has a regular file there. */
 static int replace_file(const char *root, const char *skel, const char *path, const char *text,
                         struct err *err)
 {

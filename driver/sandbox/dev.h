@@ -1,5 +1,6 @@
 /*
- * What a root needs that is not on any disk: /dev, /proc, the files of /etc that name people and hosts, loopback.
+ * What a root needs that is on no disk: /dev, /proc, and the files of /etc that name users and
+ * hosts. For B, while the root is built (root.c). `root` is STAGE_NEW, `skel` STAGE_SKEL.
  */
 #pragma once
 

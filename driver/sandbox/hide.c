@@ -1,5 +1,5 @@
 /*
- * What is hidden of the directories that are shown. A hidden file becomes an empty one; a hidden
+ * Hides parts of the directories that are shown. A hidden file becomes an empty one; a hidden
  * directory gets a cover, an empty tmpfs in which mount points can be made until it is sealed.
  */
 #include "sandbox/hide.h"
@@ -17,9 +17,10 @@
 #include "sandbox/mount.h"
 
 /*
- * What lies below a directory that is shown, and is no input of a build: secrets, sockets, other
- * people's data, and what differs from machine to machine. As a real root the payload could not read
- * most of it anyway (ids.c); in a container whose root is the caller it could.
+ * Things below the directories that are shown which are no input of a build: secrets, sockets, data
+ * of others, and what differs from machine to machine. When a real root makes the sandbox, the
+ * payload could not read most of them anyway (ids.c); in a container whose root is the caller it
+ * could.
  */
 static const char *const hidden[] = {
     "/etc/shadow",
@@ -84,7 +85,9 @@ static const char *const hidden[] = {
     "/var/www",
 };
 
-/* A home that is part of the system ("/", "/usr/sbin", "/bin") hides nothing. */
+/*
+ * Some users have a home that is part of the system ("/", "/usr/sbin", "/bin"): it is not hidden.
+ */
 static bool is_system_path(const char *path)
 {
     static const char *const system[] = {"/usr",   "/bin", "/sbin", "/lib", "/lib32",
@@ -96,8 +99,8 @@ static bool is_system_path(const char *path)
     return strcmp(path, "/") == 0;
 }
 
-/* The name itself and where it leads: hiding either alone leaves the other way open. */
-static void hide_path(struct strv *hide, const char *path)
+/* Adds where the path leads: to hide the name of a link alone would leave its target open. */
+static void add_resolved(struct strv *hide, const char *path)
 {
     auto_free char *real = path ? realpath(path, NULL) : NULL;
 
@@ -105,24 +108,24 @@ static void hide_path(struct strv *hide, const char *path)
         strv_push(hide, real);
 }
 
-void sandbox_list_unwanted(const struct sandbox_spec *spec, struct strv *ret)
+void sandbox_list_blocked_programs(const struct sandbox_spec *spec, struct strv *ret_paths)
 {
     for (size_t i = 0; i < spec->without.count; i++) {
         auto_free char *real = realpath(spec->without.items[i], NULL);
-        if (real && !strv_contains(ret, real))
-            strv_push(ret, real);
+        if (real && !strv_contains(ret_paths, real))
+            strv_push(ret_paths, real);
     }
 }
 
 void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
-                         struct strv *ret)
+                         struct strv *ret_paths)
 {
     const struct passwd *user = getpwuid(ids->caller);
 
-    hide_path(ret, getenv("HOME"));
-    hide_path(ret, user ? user->pw_dir : NULL);
+    add_resolved(ret_paths, getenv("HOME"));
+    add_resolved(ret_paths, user ? user->pw_dir : NULL);
     for (size_t i = 0; i < spec->hide.count; i++)
-        hide_path(ret, spec->hide.items[i]);
+        add_resolved(ret_paths, spec->hide.items[i]);
 }
 
 static int add_cover(const char *at, struct sandbox_covers *covers, struct err *err)
@@ -158,7 +161,7 @@ void sandbox_release_covers(struct sandbox_covers *covers)
     free(covers->items);
 }
 
-/* Names only what has no symbolic link on the way: a link's target is hidden by its own name. */
+/* Does nothing for a path with a symbolic link on the way: the target is hidden by its own path. */
 int sandbox_hide(const char *path, struct sandbox_covers *covers, struct err *err)
 {
     struct stat st;
@@ -175,7 +178,7 @@ int sandbox_hide(const char *path, struct sandbox_covers *covers, struct err *er
     return 0;
 }
 
-int sandbox_take_away(const struct strv *programs, struct err *err)
+int sandbox_block_programs(const struct strv *programs, struct err *err)
 {
     static const char nothing[] = STAGE_SKEL "/no-program";
 

@@ -1,31 +1,35 @@
-/* What is hidden of what a build is shown, and the programs that it shall not find. */
+/*
+ * What is hidden in the directories that a build is shown, and the programs that it must not find.
+ * For B, while the root is built (root.c).
+ */
 #pragma once
 
 #include "base/vec.h"
 #include "sandbox/ids.h"
 #include "sandbox/spec.h"
 
-/* The empty directories over hidden ones: writable while mount points are made in them. */
+/* The empty directories over hidden ones: writable until all mount points in them are made. */
 struct sandbox_covers {
-    int *items; /* owned O_PATH descriptors: a path may by then lead to what was bound over it */
+    int *items; /* owned O_PATH descriptors; their paths may by then lead to what was bound there */
     size_t count;
     size_t cap;
 };
 
-/* The caller's home and what the specification names, as resolved paths of the host. */
+/* The caller's home and what the specification hides, as resolved paths of the host. */
 void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
-                         struct strv *ret);
-/* Hides these, and everything that is hidden always. */
+                         struct strv *ret_paths);
+/* Hides these paths, and those that are always hidden. */
 int sandbox_hide_all(const struct strv *more, struct sandbox_covers *covers, struct err *err);
-/* Covers path, when it is there, with something empty. */
+/* Covers path with something empty; does nothing when there is no such path. */
 int sandbox_hide(const char *path, struct sandbox_covers *covers, struct err *err);
-/* The programs that the specification takes away, as resolved paths of the host. */
-void sandbox_list_unwanted(const struct sandbox_spec *spec, struct strv *ret);
+/* The programs that the specification leaves out (`without`), as resolved paths of the host. */
+void sandbox_list_blocked_programs(const struct sandbox_spec *spec, struct strv *ret_paths);
 /*
- * Puts a fifo that nobody may open in place of each, whatever shows it: a search of the PATH wants a
- * regular file (dash), one that can be read (older cmake), or one that can be run (all others).
+ * Mounts a fifo that nobody may open over each of the programs, wherever it is shown. A search of
+ * PATH then goes on, whether it looks for a regular file (dash), for one that can be read (older
+ * cmake), or for one that can be run (all others).
  */
-int sandbox_take_away(const struct strv *programs, struct err *err);
-/* When all mount points are made; what is mounted in the covers keeps its own access. */
+int sandbox_block_programs(const struct strv *programs, struct err *err);
+/* Makes the covers read-only, but not what is mounted in them. After the last mount point. */
 int sandbox_seal_covers(const struct sandbox_covers *covers, struct err *err);
 void sandbox_release_covers(struct sandbox_covers *covers);

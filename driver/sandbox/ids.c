@@ -1,12 +1,14 @@
 /*
- * Who is who. Two ways to the same inside:
+ * Enters the namespaces and chooses the users. The payload is always uid 1000 inside; there are two
+ * ways to get there:
  *
- * privileged (a real root, CAP_SYS_ADMIN): B makes all mounts with the rights of root, outside any new
- * user namespace, so nothing inside has power over them. C alone then enters a user namespace in
- * which 1000 is SANDBOX_HOST_UID: no file of the host belongs to that, so what is readable by root or
- * by anybody in particular stays closed to a build, whatever list of secrets is incomplete.
+ * privileged (a real root with CAP_SYS_ADMIN): B makes all mounts with the rights of root, outside
+ * any new user namespace, so that nothing inside can change them. Only C enters a user namespace,
+ * in which 1000 is SANDBOX_HOST_UID. No file of the host belongs to that uid: a build cannot read
+ * what only root or another user can read, even where the list of hidden paths (hide.c) is
+ * incomplete.
  *
- * unprivileged: A makes a user namespace in which 1000 is the caller, everything else happens in it.
+ * unprivileged: A makes a user namespace in which 1000 is the caller; all the rest happens in it.
  */
 #include "sandbox/ids.h"
 
@@ -41,7 +43,7 @@ static bool has_capability(unsigned capability)
     return data[capability / 32].effective >> (capability % 32) & 1;
 }
 
-/* Whether this user namespace knows the id: in a container it may have a few only. */
+/* Whether this user namespace has the id: in a container it may have only a few. */
 static bool is_mapped(const char *map, unsigned id)
 {
     auto_str struct str text = STR_INIT;
@@ -57,13 +59,13 @@ static bool is_mapped(const char *map, unsigned id)
     return false;
 }
 
-/* Who the payload is in its own eyes: always the same, unless a test wants to see the difference. */
+/* The payload's uid and gid as it sees them: always the same, unless a test switches that off. */
 static unsigned inside_id(unsigned caller)
 {
     return guard_is_off("user") ? caller : SANDBOX_UID;
 }
 
-void sandbox_ids_choose(struct sandbox_ids *ret)
+void sandbox_ids_choose(struct sandbox_ids *ret_ids)
 {
     static const unsigned needed[] = {CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_CHOWN,
                                       CAP_DAC_OVERRIDE};
@@ -72,9 +74,9 @@ void sandbox_ids_choose(struct sandbox_ids *ret)
 
     for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
         privileged = privileged && has_capability(needed[i]);
-    ret->caller = geteuid();
-    ret->privileged = privileged;
-    ret->owner = privileged ? SANDBOX_HOST_UID : inside_id(ret->caller);
+    ret_ids->caller = geteuid();
+    ret_ids->privileged = privileged;
+    ret_ids->owner = privileged ? SANDBOX_HOST_UID : inside_id(ret_ids->caller);
 }
 
 static int write_proc(const char *path, const char *text, struct err *err)
@@ -143,13 +145,13 @@ int sandbox_enter_inner(bool network, struct err *err)
 {
     int ret;
 
-    /* One by one, so that an error names the one that is forbidden. */
+    /* One by one, so that an error names the namespace that is forbidden. */
     if ((ret = enter(CLONE_NEWNS, "mount", err)) < 0 ||
         (ret = enter(CLONE_NEWIPC, "ipc", err)) < 0 ||
         (ret = enter(CLONE_NEWUTS, "uts", err)) < 0 ||
         (!network && (ret = enter(CLONE_NEWNET, "network", err)) < 0))
         return ret;
-    (void)unshare(CLONE_NEWCGROUP); /* hides the cgroup's path; not worth failing for */
+    (void)unshare(CLONE_NEWCGROUP); /* hides the cgroup's path; a build works without */
     if (!guard_is_off("host") && (sethostname(SANDBOX_HOST_NAME, strlen(SANDBOX_HOST_NAME)) < 0 ||
                                   setdomainname("(none)", 6) < 0))
         return err_errno(err, errno, "cannot set the host name");
@@ -179,7 +181,7 @@ int sandbox_map_child(pid_t child, struct err *err)
 
 int sandbox_become_builder(struct err *err)
 {
-    unsigned id = inside_id(0); /* only a real root comes here */
+    unsigned id = inside_id(0); /* the caller is a real root */
 
     if (setgroups(0, NULL) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0)
         return err_errno(err, errno, "cannot become the build user");

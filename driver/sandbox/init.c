@@ -1,10 +1,10 @@
 /*
- * B: makes what C sees, starts it, reaps whatever comes, and when C is over or A wants the end, kills
- * all that is left. Frames to A on `report`:
+ * B: makes the directories and mounts that C sees, starts C and reaps orphans. When C has ended or
+ * A wants the end, B kills all that is left. Frames to A on `report`:
  *
  *     {"b": "failed", "message", "hint"}   the sandbox could not be made; B exits
  *     {"b": "ready"} + out/                C runs body()
- *     {"b": "ended", "status", "signal", "utime_ms", "stime_ms", "maxrss_kib"}   everybody but B is dead
+ *     {"b": "ended", "status", "signal", "utime_ms", "stime_ms", "maxrss_kib"}   all but B are dead
  */
 #include "sandbox/init.h"
 
@@ -36,15 +36,18 @@ struct init_state {
     pid_t payload;
     mode_t outside_umask;
     bool has_ended;
-    int status; /* of the payload, as wait() says it */
+    int status; /* of the payload, as waitpid() says */
 };
 
-/* As process 1 it cannot be killed from inside; readable it would be, by a payload of the same uid. */
+/*
+ * B is process 1, which cannot be killed from inside. Not dumpable, so that a payload of the same
+ * uid cannot read or trace it either.
+ */
 static int protect_self(const struct sandbox_init *init, struct err *err)
 {
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return err_errno(err, errno, "cannot protect the sandbox's first process");
-    /* Otherwise B must live longer than A, to end the tree: see wait_for_end(). */
+    /* In the other modes B must live longer than A, to end the tree: see wait_for_end(). */
     if (init->spec->mode == SANDBOX_NAMESPACES && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
         return err_errno(err, errno, "cannot ask for the parent's end");
     return tree_become_subreaper(err);
@@ -77,11 +80,11 @@ static int read_refusal(int sync, struct err *err)
 {
     auto_str struct str text = STR_INIT;
 
-    (void)read_all(sync, 4096, &text, NULL); /* too long or cut off: still a refusal */
+    (void)read_all(sync, 4096, &text, NULL); /* if it is too long or cut off, what there is */
     return err_set(err, ERR_ENVIRONMENT, "%s", text.buf);
 }
 
-/* Until C says that it runs body(), by closing. */
+/* Until C closes `sync`, which means that it runs body(); payload.c has the conversation. */
 static int talk_to_payload(struct init_state *state, struct err *err)
 {
     for (;;) {
@@ -136,7 +139,7 @@ static int start_payload(struct init_state *state, int (*body)(void *arg), struc
 static void note_end(pid_t pid, int status, void *arg);
 static void wait_for_end(struct init_state *state);
 
-/* The payload with the network, before the real one. Nothing of it outlives it but files. */
+/* Runs a payload that has the network before the real one. Only its files survive. */
 static int run_fetch(struct init_state *state, struct err *err)
 {
     const struct sandbox_init *init = state->init;

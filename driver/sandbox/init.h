@@ -1,4 +1,4 @@
-/* B: set-up, reaping, the end of the tree. */
+/* B, the first process of a sandbox (sandbox.h): sets it up, reaps, ends the tree. */
 #pragma once
 
 #include "sandbox/fork.h"
@@ -12,10 +12,10 @@ struct sandbox_init {
     const struct sandbox_io *io;
     const struct fork_hooks *hooks;
     int report; /* frames to A: ready, failed, ended */
-    int hold;   /* end of file: A is gone or wants the end */
+    int hold;   /* end of file: A is gone, or wants the end */
     int (*body)(void *arg);
     void *arg;
 };
 
-/* B. Never returns. */
+/* To be called in the process that becomes B. */
 _Noreturn void sandbox_init_main(const struct sandbox_init *init);

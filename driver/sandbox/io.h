@@ -1,17 +1,26 @@
-/* The descriptors of one sandbox: what it talks to, what it holds, what ends it. All are borrowed. */
+/*
+ * The descriptors of one sandbox: what it talks to, what it keeps open, what ends it. All borrowed.
+ */
 #pragma once
 
 #include <stddef.h>
 
 struct sandbox_io {
-    int channel;         /* to the driver: started, exit, error frames. Hanging up ends the tree */
-    int life;            /* end of file: the driver is gone. -1: none */
-    const int *keep_fds; /* what the payload keeps beside 0, 1 and 2: the `hooks` socket */
+    /* To the driver: frames `started`, `exit`, `error`. The tree ends when the driver hangs up. */
+    int channel;
+    int life; /* end of file: the driver is gone. -1: none */
+    /* What the payload keeps open besides 0, 1 and 2: the `hooks` socket. */
+    const int *keep_fds;
     size_t keep_count;
-    const int *hold_fds; /* what A and B keep open until nobody of the tree is alive, whichever of
-                            them is killed, and the payload never has: the lock on R/<dir> */
+    /*
+     * What A and B keep open until no process of the tree is alive, even when one of the two is
+     * killed, and what the payload never has: the lock on R/<dir>.
+     */
+    const int *hold_fds;
     size_t hold_count;
-    int (*fetch)(
-        void *arg); /* with spec->fetch: a payload of its own, gone with all it started before
-                                body begins without the network. Its failure is body's to notice */
+    /*
+     * With spec->fetch: run before body() in a payload of its own, with the network. That payload
+     * and all that it has started are gone when body() begins. Its failure is for body() to notice.
+     */
+    int (*fetch)(void *arg);
 };

@@ -1,3 +1,4 @@
+/* Fills the job directory: its parts, the sdist, the source tree. */
 #include "sandbox/job_dir.h"
 
 #include <fcntl.h>
@@ -17,26 +18,29 @@
 enum { TREE_COPY_ENTRIES = 50000 };
 #define TREE_COPY_BYTES ((uint64_t)256 << 20)
 
-/* Descriptors by path while the root is built: the host's /proc knows another pid (root.c). */
+/*
+ * Names of open descriptors while the root is built. Not those of the host's /proc: there this
+ * process has another pid.
+ */
 #define STAGE_FD STAGE_NEW "/proc/self/fd/"
 
 enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
-int sandbox_open_sources(const struct sandbox_spec *spec, struct sandbox_sources *ret,
+int sandbox_open_sources(const struct sandbox_spec *spec, struct sandbox_sources *ret_sources,
                          struct err *err)
 {
     struct stat st;
 
     if (spec->archive_host) {
-        ret->archive = open(spec->archive_host, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        if (ret->archive < 0 || fstat(ret->archive, &st) < 0)
+        ret_sources->archive = open(spec->archive_host, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        if (ret_sources->archive < 0 || fstat(ret_sources->archive, &st) < 0)
             return err_errno(err, errno, "cannot open '%s'", spec->archive_host);
         if (!S_ISREG(st.st_mode))
             return err_set(err, EINVAL, "'%s' is not a file", spec->archive_host);
     }
     if (spec->tree_host) {
-        ret->tree = open(spec->tree_host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (ret->tree < 0)
+        ret_sources->tree = open(spec->tree_host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (ret_sources->tree < 0)
             return err_errno(err, errno, "cannot open '%s'", spec->tree_host);
     }
     return 0;
@@ -48,25 +52,27 @@ void sandbox_close_sources(struct sandbox_sources *sources)
     close_fd(&sources->tree);
 }
 
-static int give(int fd, uid_t owner, struct err *err)
+static int set_owner(int fd, uid_t owner, struct err *err)
 {
     if (owner != (uid_t)-1 && fchown(fd, owner, owner) < 0)
         return err_errno(err, errno, "cannot give a directory to the build user");
     return 0;
 }
 
-/* mkdir, whatever the umask, for the payload to own. */
-static int make_part(int job, const char *name, uid_t owner, int *ret, struct err *err)
+/*
+ * A directory in the job directory that belongs to the payload; the mode does not depend on umask.
+ */
+static int make_part(int job, const char *name, uid_t owner, int *ret_fd, struct err *err)
 {
     if (mkdirat(job, name, 0755) < 0)
         return err_errno(err, errno, "cannot create '%s' in the job directory", name);
     auto_close int fd = openat(job, name, DIR_FLAGS);
     if (fd < 0 || fchmod(fd, 0755) < 0)
         return err_errno(err, errno, "cannot open '%s' in the job directory", name);
-    int code = give(fd, owner, err);
-    if (code == 0)
-        *ret = steal_fd(&fd);
-    return code;
+    int ret = set_owner(fd, owner, err);
+    if (ret == 0)
+        *ret_fd = steal_fd(&fd);
+    return ret;
 }
 
 static int copy_archive(const struct sandbox_spec *spec, int archive, int job, uid_t owner,
@@ -87,7 +93,7 @@ static int copy_archive(const struct sandbox_spec *spec, int archive, int job, u
     return ret < 0 ? err_wrap(err, "'%s'", spec->archive_host) : 0;
 }
 
-/* Whether a writable layer there can remember that a directory was replaced. */
+/* Whether an overlay can have its writable layer there: it marks replaced directories this way. */
 static bool keeps_user_xattrs(int dir)
 {
     return fsetxattr(dir, "user.truewheel", "1", 1, 0) == 0 &&
@@ -95,8 +101,9 @@ static bool keeps_user_xattrs(int dir)
 }
 
 /*
- * The tree below, what the build writes above it, in the job directory's own file system. As the
- * caller's own files only: a layer does not change who may write to what.
+ * Mounts an overlay at src/: the tree is the lower layer, and what the build writes goes to an
+ * upper layer in the job directory. Only for a tree that belongs to the payload: an overlay does
+ * not change who may write to which file.
  */
 static int overlay_tree(int tree, int job, uid_t owner, int src, struct err *err)
 {
@@ -122,25 +129,26 @@ static int overlay_tree(int tree, int job, uid_t owner, int src, struct err *err
     return 0;
 }
 
-static int empty_part(int job, const char *name, uid_t owner, int *ret, struct err *err)
+/* Replaces a part by an empty one; *fd is its descriptor. */
+static int make_part_again(int job, const char *name, uid_t owner, int *fd, struct err *err)
 {
-    int code = remove_tree_at(job, name, err);
+    int ret = remove_tree_at(job, name, err);
 
-    close_fd(ret);
-    return code < 0 ? code : make_part(job, name, owner, ret, err);
+    close_fd(fd);
+    return ret < 0 ? ret : make_part(job, name, owner, fd, err);
 }
 
 static int add_large_tree(const struct sandbox_spec *spec, int tree, int job, uid_t owner, int *src,
                           struct err *err)
 {
     struct copy_limits unlimited = {.owner = owner};
-    int ret = empty_part(job, "src", owner, src, err);
+    int ret = make_part_again(job, "src", owner, src, err);
 
     if (ret < 0)
         return ret;
     if (spec->mode == SANDBOX_NAMESPACES && overlay_tree(tree, job, owner, *src, NULL) == 0)
         return 0;
-    (void)remove_tree_at(job, ".upper", NULL); /* what a failed overlay left; never in the way */
+    (void)remove_tree_at(job, ".upper", NULL); /* if a failed overlay leaves it, it does no harm */
     (void)remove_tree_at(job, ".work", NULL);
     return copy_tree(tree, *src, &unlimited, err);
 }
@@ -165,7 +173,7 @@ int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sourc
 {
     static const char *const parts[] = {"src", "tmp", "home", "cargo", "out"};
     int fds[ARRAY_SIZE(parts)] = {-1, -1, -1, -1, -1};
-    int ret = give(job, owner, err);
+    int ret = set_owner(job, owner, err);
 
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(parts); i++)
         ret = make_part(job, parts[i], owner, &fds[i], err);
@@ -173,7 +181,7 @@ int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sourc
         ret = copy_archive(spec, sources->archive, job, owner, err);
     if (ret == 0 && sources->tree >= 0)
         ret = add_tree(spec, sources->tree, job, owner, &fds[0], err);
-    /* In the other modes its path on this machine is no secret from a build. */
+    /* In the modes without a root of their own a link is enough: builds see the host's paths. */
     if (ret == 0 && spec->jobserver_host && spec->mode != SANDBOX_NAMESPACES &&
         symlinkat(spec->jobserver_host, job, SANDBOX_JOBSERVER) < 0)
         ret = err_errno(err, errno, "cannot show the jobserver");
@@ -184,7 +192,9 @@ int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sourc
     return ret;
 }
 
-/* Removes what an earlier build left, which may be millions of names: a few at a time. */
+/*
+ * Removes what an earlier build left. It may be millions of names, so only some are listed at once.
+ */
 static int empty_dir(int fd, struct err *err)
 {
     enum { AT_ONCE = 1024 };

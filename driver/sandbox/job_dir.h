@@ -1,4 +1,7 @@
-/* The job directory: its parts, the sdist, the source tree. */
+/*
+ * The job directory of a build, R/<dir>: the directories in it, the sdist, the source tree. For B
+ * (sandbox.h).
+ */
 #pragma once
 
 #include <sys/types.h>
@@ -7,7 +10,7 @@
 
 #define SANDBOX_JOBSERVER "jobserver" /* in the job directory */
 
-/* The sources, opened before the host disappears. */
+/* The sources, which are opened while the host's paths are still there. -1: there is none. */
 struct sandbox_sources {
     int archive;
     int tree;
@@ -17,11 +20,16 @@ struct sandbox_sources {
         -1, -1                                                                                     \
     }
 
-int sandbox_open_sources(const struct sandbox_spec *spec, struct sandbox_sources *ret,
+int sandbox_open_sources(const struct sandbox_spec *spec, struct sandbox_sources *ret_sources,
                          struct err *err);
 void sandbox_close_sources(struct sandbox_sources *sources);
-/* Fills an empty job directory. owner: (uid_t)-1 leaves it as it is. *ret_out: out/, opened. */
+/*
+ * Fills an empty job directory. What is made belongs to uid and gid `owner` ((uid_t)-1: to this
+ * process). *ret_out: a descriptor of out/.
+ */
 int sandbox_fill_job(const struct sandbox_spec *spec, const struct sandbox_sources *sources,
                      int job, uid_t owner, int *ret_out, struct err *err);
-/* Locked and mapped: opens and empties the real job directory. */
+/*
+ * For the modes locked and mapped: opens the job directory of the host and removes what is in it.
+ */
 int sandbox_open_real_job(const struct sandbox_spec *spec, int *ret_job, struct err *err);

@@ -1,4 +1,4 @@
-/* Memory that can be given to files: /proc/meminfo, less what the cgroups above us have left. */
+/* How much memory a tmpfs may use: what the machine has available and the cgroups allow. */
 #include "sandbox/memory.h"
 
 #include <ctype.h>
@@ -37,7 +37,9 @@ static uint64_t read_number(const char *dir, const char *name)
     return strtoull(text.buf, NULL, 10);
 }
 
-/* What one cgroup leaves. Its page cache counts as used although it can be dropped: rather less. */
+/*
+ * What one cgroup leaves. Page cache counts as used, so there may be more than this, but not less.
+ */
 static uint64_t left_in(const char *dir, const char *limit_name, const char *used_name)
 {
     uint64_t limit = read_number(dir, limit_name);
@@ -46,7 +48,7 @@ static uint64_t left_in(const char *dir, const char *limit_name, const char *use
     return limit == UINT64_MAX || used == UINT64_MAX ? UINT64_MAX : at_least_zero(limit, used);
 }
 
-/* The cgroup and all above it: each may have a limit. `path` is cut short on the way. */
+/* The least that the cgroup and those above it leave: each may have a limit. Changes `path`. */
 static uint64_t left_on_path(const char *mount, char *path, const char *limit_name,
                              const char *used_name)
 {

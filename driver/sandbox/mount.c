@@ -1,3 +1,4 @@
+/* Mount calls, and what replaces them on older kernels. */
 #include "sandbox/mount.h"
 
 #include <fcntl.h>
@@ -14,8 +15,8 @@
 #include "base/str.h"
 
 /*
- * mount_setattr(2), since Linux 5.12. Declared here: glibc has it since 2.36, and <linux/mount.h>
- * cannot be included beside <sys/mount.h> with every version.
+ * mount_setattr(2) exists since Linux 5.12. It is declared here because glibc has it only since
+ * 2.36, and because <linux/mount.h> cannot be included beside <sys/mount.h> with every glibc.
  */
 struct setattr {
     uint64_t set;
@@ -44,7 +45,7 @@ int mount_tmpfs(const char *where, uint64_t max_bytes, const char *mode, struct 
     return 0;
 }
 
-/* "\040" and friends in mountinfo. In place. */
+/* Decodes "\040" and the like, as mountinfo has them; in place. */
 static void unescape(char *text)
 {
     char *to = text;
@@ -79,8 +80,9 @@ static unsigned long flags_of(const char *options)
 }
 
 /*
- * Kernels before 5.12: each mount below by itself, with the flags that it has, because those that a
- * more privileged namespace set are locked. What another mount covers cannot be reached: no harm.
+ * For kernels before 5.12: remounts each mount below `where`, with the flags that it has already,
+ * because flags that a more privileged namespace has set are locked. A mount that another one
+ * covers cannot be remounted, but it cannot be reached either.
  */
 static int restrict_each(const char *where, unsigned long add, struct err *err)
 {
@@ -166,7 +168,7 @@ int mount_make_point(const char *root, const char *path, bool is_dir, struct err
     const char *name = parts.items[parts.count - 1];
     auto_close int file =
         openat(dir, name, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0444);
-    if (file < 0 && errno != EACCES) /* there, and not readable: fit to be covered */
+    if (file < 0 && errno != EACCES) /* EACCES: it exists, which is all that a mount point must */
         return err_errno(err, errno, "cannot make a mount point '%s'", path);
     return 0;
 }

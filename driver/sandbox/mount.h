@@ -1,22 +1,30 @@
-/* Mount calls, with fallbacks for older kernels. For a process in a mount namespace of its own. */
+/* Mount calls that work on older kernels too. For a process in a mount namespace of its own. */
 #pragma once
 
 #include "base/err.h"
 
-/* While the root is built (see root.c): the host, the root to be, and what is bound from. */
-#define STAGE_HOST "/host"
-#define STAGE_NEW "/new"
-#define STAGE_SKEL "/skel"
-#define STAGE_SCRATCH "/scratch" /* where the job's tmpfs is mounted */
+/* Where things are while the root is built (root.c). */
+#define STAGE_HOST "/host"       /* the host's root */
+#define STAGE_NEW "/new"         /* the root that is built */
+#define STAGE_SKEL "/skel"       /* files and directories of ours that are shown in it */
+#define STAGE_SCRATCH "/scratch" /* a tmpfs for what the build may write to */
 
 enum mount_access { MOUNT_RO, MOUNT_RW };
 
 int mount_tmpfs(const char *where, uint64_t max_bytes, const char *mode, struct err *err);
-/* Shows `from` (a file or a directory with all that is mounted in it) at `to`, which exists. */
+/*
+ * Shows `from` (a file, or a directory with all that is mounted in it) at `to`, which must exist.
+ */
 int mount_bind(const char *from, const char *to, enum mount_access access, struct err *err);
-/* A mount and everything in it: no set-id, no devices, and read-only when asked. */
+/* For a mount and all mounts in it: no set-id programs, no devices, and read-only if asked. */
 int mount_restrict(const char *where, bool read_only, struct err *err);
-/* pivot_root to `where` (a mount point); the old root is then at `old` (relative; "." to drop it). */
+/*
+ * Makes `where`, a mount point, the root. The old root is then at `old` below it; ".": on top of
+ * it, from where it can be unmounted.
+ */
 int mount_pivot(const char *where, const char *old, struct err *err);
-/* mkdir -p and an empty file respectively, below a tmpfs of ours; never through a symbolic link. */
+/*
+ * Makes a directory or an empty file `path` below `root`, with all directories on the way. Never
+ * through a symbolic link.
+ */
 int mount_make_point(const char *root, const char *path, bool is_dir, struct err *err);

@@ -1,3 +1,4 @@
+/* Lists what a build has left in out/, and opens its wheel. */
 #include "sandbox/out.h"
 
 #include <fcntl.h>
@@ -7,11 +8,11 @@
 #include "base/io.h"
 #include "base/str.h"
 
-/* A hostile build may leave millions of names; nobody wants to read more than a few. */
+/* A hostile build may leave millions of names, of which a message shows a few. */
 enum { MAX_NAMES = 16 };
 
-/* Names are bytes that the build chose. */
-static json_t *readable(const char *name)
+/* The build chooses the names, and they may have any bytes. */
+static json_t *printable(const char *name)
 {
     auto_free char *text = xstrdup(name);
 
@@ -19,13 +20,15 @@ static json_t *readable(const char *name)
     return json_string(text);
 }
 
-/* A mode that shuts out its owner is odd, not an obstacle. Nobody is alive to swap the file. */
+/*
+ * A wheel that its owner may not read is still a wheel. No process is alive that could replace it.
+ */
 static void make_readable(int out, const char *name)
 {
     struct stat st;
 
     if (fstatat(out, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
-        (void)fchmodat(out, name, 0600, 0); /* the open that follows will tell */
+        (void)fchmodat(out, name, 0600, 0); /* if it fails, the file cannot be opened next */
 }
 
 static int open_wheel(int out, const char *name)
@@ -42,16 +45,16 @@ static int open_wheel(int out, const char *name)
     return steal_fd(&fd);
 }
 
-int sandbox_examine_out(int out, json_t *msg)
+int sandbox_open_result(int out, json_t *msg)
 {
     auto_strv struct strv names = STRV_INIT;
     json_t *files = json_array();
     int wheel = -1;
 
-    (void)fchmod(out, 0700); /* the same holds for the directory */
+    (void)fchmod(out, 0700); /* as in make_readable() */
     bool listed = list_dir(out, MAX_NAMES + 1, &names, NULL) == 0;
     for (size_t i = 0; i < names.count && i < MAX_NAMES; i++)
-        (void)json_array_append_new(files, readable(names.items[i]));
+        (void)json_array_append_new(files, printable(names.items[i]));
     if (names.count > MAX_NAMES)
         (void)json_array_append_new(files, json_string("..."));
     if (listed && names.count == 1)

@@ -1,4 +1,4 @@
-/* Where a build lies, in each mode. */
+/* The paths of job directories and environments in each mode. */
 #include "sandbox/paths.h"
 
 char *sandbox_path_job(enum sandbox_mode mode, const char *root, const char *dir,

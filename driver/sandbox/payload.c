@@ -1,10 +1,11 @@
 /*
- * C: gives up everything that the build shall not have, then runs it. The conversation with B on
- * `sync`, one byte or one line each:
+ * C: gives up everything that the build must not have, then runs it. What C and B say to each other
+ * on `sync`:
  *
- *     C → B  'm'            made my user namespace (only when B is a real root)
- *     B → C  'k'            mapped
- *     C → B  end of file    ready, body() runs now; or 'e' and a line: what went wrong
+ *     C → B  'm'            I have made my user namespace (only when B is a real root)
+ *     B → C  'k'            your uid is mapped
+ *     C → B  end of file    body() runs now
+ *     C → B  'e' and text   this went wrong
  */
 #include "sandbox/payload.h"
 
@@ -38,7 +39,7 @@ static int enter_user_namespace(int sync, struct err *err)
     return sandbox_become_builder(err);
 }
 
-static int become_nobody_special(const struct sandbox_payload *payload, struct err *err)
+static int drop_privileges(const struct sandbox_payload *payload, struct err *err)
 {
     int ret = 0;
 
@@ -53,14 +54,15 @@ static int become_nobody_special(const struct sandbox_payload *payload, struct e
     return ret;
 }
 
-/* The session has no terminal, so nobody's keyboard buffer can be written (TIOCSTI). */
+/* A session without a terminal: nothing can be written into a user's keyboard buffer (TIOCSTI). */
 static int leave_session(struct err *err)
 {
     if (setsid() < 0)
         return err_errno(err, errno, "cannot start a session");
-    /* The keys of the user's session (Kerberos, encrypted disks) stay outside. */
-    (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING,
-                  NULL); /* not every kernel has keyrings */
+    /*
+     * Without the keys of the user's session (Kerberos, encrypted disks), if the kernel has keys.
+     */
+    (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
     return 0;
 }
 
@@ -70,8 +72,9 @@ static rlim_t at_most(rlim_t limit, rlim_t most)
 }
 
 /*
- * What configure scripts and build systems ask for (the length of a command line follows the stack's
- * limit) is the same in every build; a lower limit of the caller's stays. No core files.
+ * Configure scripts and build systems look at limits (the longest command line follows from that of
+ * the stack), so they are the same in every build; a lower limit of the caller's is kept. No core
+ * files.
  */
 static int fix_limits(struct err *err)
 {
@@ -98,7 +101,9 @@ static int fix_limits(struct err *err)
     return 0;
 }
 
-/* After the change of identity, which clears it. B may be gone by now: then end here. */
+/*
+ * To be called after the change of uid, which clears it. B may have died before: then C ends here.
+ */
 static int die_with_parent(const struct sandbox_payload *payload, struct err *err)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
@@ -108,7 +113,7 @@ static int die_with_parent(const struct sandbox_payload *payload, struct err *er
     return 0;
 }
 
-static int keep_only(const struct sandbox_payload *payload, struct err *err)
+static int close_other_fds(const struct sandbox_payload *payload, struct err *err)
 {
     int keep[8] = {0, 1, 2, payload->sync};
     size_t count = 4;
@@ -124,8 +129,8 @@ static int prepare(const struct sandbox_payload *payload, struct err *err)
 {
     int ret;
 
-    if ((ret = keep_only(payload, err)) < 0 || (ret = leave_session(err)) < 0 ||
-        (ret = fix_limits(err)) < 0 || (ret = become_nobody_special(payload, err)) < 0 ||
+    if ((ret = close_other_fds(payload, err)) < 0 || (ret = leave_session(err)) < 0 ||
+        (ret = fix_limits(err)) < 0 || (ret = drop_privileges(payload, err)) < 0 ||
         (ret = die_with_parent(payload, err)) < 0)
         return ret;
     if (chdir(payload->job_path) < 0)
@@ -134,13 +139,14 @@ static int prepare(const struct sandbox_payload *payload, struct err *err)
 }
 
 /*
- * Programs of the build lie at the same addresses each time: some put the order of addresses into
- * what they write. A container's filter may forbid it; then those programs differ.
+ * Gives the programs of a build the same addresses each time, because some write things in the
+ * order of addresses. The seccomp filter of a container may forbid it; the output of those programs
+ * then varies.
  */
 static void fix_addresses(void)
 {
     enum { ASK = 0xffffffff };
-    int now = personality(ASK); /* keeps the rest of it: linux32 */
+    int now = personality(ASK); /* to keep its other bits, as linux32 sets them */
 
     if (now >= 0 && !guard_is_off("aslr"))
         (void)personality((unsigned long)now | ADDR_NO_RANDOMIZE);
@@ -152,7 +158,7 @@ void sandbox_payload_main(const struct sandbox_payload *payload)
     int sync = payload->sync;
 
     if (prepare(payload, &err) < 0) {
-        (void)write_full(sync, "e", 1); /* B hears of the end in any case */
+        (void)write_full(sync, "e", 1); /* if it fails, B still sees that C has ended */
         (void)write_full(sync, err.message, strlen(err.message));
         sandbox_exit(1);
     }

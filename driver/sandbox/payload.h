@@ -1,4 +1,4 @@
-/* C: what is given up before body() runs. */
+/* C, the payload of a sandbox (sandbox.h): gives up what the build must not have, then runs it. */
 #pragma once
 
 #include "sandbox/fork.h"
@@ -11,12 +11,12 @@ struct sandbox_payload {
     const struct sandbox_ids *ids;
     const struct sandbox_io *io;
     const char *job_path;
-    int sync;             /* to B: set-up of C, see init.c */
+    int sync;             /* to B while C is set up, see payload.c */
     pid_t parent;         /* B */
-    mode_t outside_umask; /* the caller's: what the payload has without its guard */
+    mode_t outside_umask; /* the caller's; the payload gets it when a test switches the guard off */
     int (*body)(void *arg);
     void *arg;
 };
 
-/* C. Never returns. */
+/* To be called in the process that becomes C. */
 _Noreturn void sandbox_payload_main(const struct sandbox_payload *payload);

@@ -1,4 +1,4 @@
-/* A sandbox around nothing, to see whether one can be made, and the kernel's reason when not. */
+/* Makes a sandbox around nothing, to see whether that works here, and why when it does not. */
 #include "sandbox/probe.h"
 
 #include <signal.h>
@@ -20,7 +20,7 @@
 
 enum { PROBE_MS = 20000 };
 
-static int body_of_probe(void *arg UNUSED)
+static int do_nothing(void *arg UNUSED)
 {
     return 0;
 }
@@ -32,7 +32,7 @@ static bool reads_as(const char *path, char value)
     return read_file(path, 64, &text, NULL) == 0 && text.len && text.buf[0] == value;
 }
 
-/* What the machine's switches say about a refusal. NULL: no idea. */
+/* What to change on this machine when it refuses; NULL: not known. */
 static const char *find_hint(void)
 {
     if (reads_as("/proc/sys/user/max_user_namespaces", '0'))
@@ -54,13 +54,13 @@ static pid_t fork_probe(const struct sandbox_spec *spec, int channel)
 
     if (pid == 0) {
         struct sandbox_io io = {.channel = channel, .life = -1};
-        sandbox_exit(sandbox_run(spec, &io, NULL, body_of_probe, NULL));
+        sandbox_exit(sandbox_run(spec, &io, NULL, do_nothing, NULL));
     }
     return pid;
 }
 
-/* The last frame decides: exit with status 0, or an error and its words. */
-static void judge(const json_t *msg, struct sandbox_caps *caps)
+/* From the last frame: it is an exit with status 0, or it says what went wrong. */
+static void set_namespaces(const json_t *msg, struct sandbox_caps *caps)
 {
     const char *message = json_string_value(json_object_get(msg, "message"));
     const char *hint = json_string_value(json_object_get(msg, "hint"));
@@ -75,7 +75,7 @@ static void judge(const json_t *msg, struct sandbox_caps *caps)
     caps->hint = hint ? xstrdup(hint) : NULL;
 }
 
-/* Whatever else goes wrong than being stopped is a probe that failed. */
+/* An error is only that it was stopped: everything else is the result of the probe. */
 static int read_answer(int channel, int stop_fd, struct sandbox_caps *caps, struct err *err)
 {
     auto_frame_reader struct frame_reader reader;
@@ -91,7 +91,7 @@ static int read_answer(int channel, int stop_fd, struct sandbox_caps *caps, stru
             return err_set(err, ERR_CANCELLED, "stopped");
     } while (got == FRAME_READY &&
              str_eq(json_string_value(json_object_get(frame.msg, "t")), "started"));
-    judge(frame.msg, caps);
+    set_namespaces(frame.msg, caps);
     return 0;
 }
 
@@ -113,15 +113,15 @@ static int probe_namespaces(const char *root, int stop_fd, struct sandbox_caps *
     if (pid > 0)
         ret = read_answer(socks[0], stop_fd, caps, err);
     if (ret < 0)
-        (void)kill(pid, SIGKILL); /* no time for the ways below */
-    close_fd(&socks[0]);          /* ends a probe that hangs */
+        (void)kill(pid, SIGKILL); /* stopped: do not wait for its orderly end */
+    close_fd(&socks[0]);          /* its supervisor then ends a sandbox that hangs */
     if (pid < 0)
         return err_errno(err, saved, "cannot fork");
     (void)retry_eintr(waitpid(pid, NULL, 0));
     return ret;
 }
 
-/* Tried here, as it is inherited, and put back. Many containers' seccomp filters refuse it. */
+/* Tries it in this process and sets it back. The seccomp filters of many containers refuse it. */
 static bool can_fix_addresses(void)
 {
     enum { ASK = 0xffffffff };
@@ -130,29 +130,29 @@ static bool can_fix_addresses(void)
     if (now < 0)
         return false;
     if (now & ADDR_NO_RANDOMIZE)
-        return true; /* already so for all of us */
+        return true; /* it is so already, and inherited */
     if (personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0)
         return false;
     (void)personality((unsigned long)now);
     return true;
 }
 
-int sandbox_probe(const char *root, int stop_fd, struct sandbox_caps *ret, struct err *err)
+int sandbox_probe(const char *root, int stop_fd, struct sandbox_caps *ret_caps, struct err *err)
 {
     struct sandbox_caps caps = {0};
     auto_err struct err lock_err = ERR_INIT;
-    int code = probe_namespaces(root, stop_fd, &caps, err);
+    int ret = probe_namespaces(root, stop_fd, &caps, err);
 
-    if (code < 0) {
+    if (ret < 0) {
         sandbox_caps_release(&caps);
-        return code;
+        return ret;
     }
     caps.lockable = safe_dir_check(root, &lock_err) == 0;
     if (!caps.lockable)
         caps.lock_reason = xstrdup(lock_err.message);
     caps.fixed_addresses = can_fix_addresses();
     caps.memory_bytes = sandbox_memory_available();
-    *ret = caps;
+    *ret_caps = caps;
     return 0;
 }
 

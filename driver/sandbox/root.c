@@ -1,17 +1,18 @@
 /*
- * The new root. B starts in a copy of the host's mounts and ends in this one:
+ * Builds the new root. B starts in a copy of the host's mounts and ends in this one:
  *
  *     /               tmpfs, read-only at the end
- *     /usr, /etc, …   every directory of the host's root, read-only, less what hide.c names
+ *     /usr, /etc, …   every directory of the host's root, read-only, without what hide.c names
  *     /home /root /run /mnt /media /srv /boot   empty, whatever the host has there
- *     /proc /dev      fresh (dev.c); /sys: nothing but the list of processors
- *     /tmp /var/tmp /dev/shm   fresh, writable
+ *     /proc /dev      new (dev.c); /sys has only the list of processors
+ *     /tmp /var/tmp /dev/shm   new, writable
  *     R               read-only, with R/<dir> (writable) and R/env/<hash> (read-only) in it
- *     binds           at their own paths, over whatever was hidden; one below another counts for its part
+ *     binds           at their own paths, even below what is hidden; inner ones after outer ones
  *
- * On the way there are three trees, so that nothing of the host is covered before it was used:
- * after the first pivot_root, `/` is a tmpfs of ours (the stage) with the host at /host, the root to
- * be at /new, and in /skel what is bound from there. The second pivot_root drops host and stage.
+ * Until the end the host's tree is a tree of its own, so that nothing of it is covered before it
+ * has been used. After the first pivot_root, `/` is a tmpfs of ours (the stage) with the host at
+ * /host, the new root at /new, and files of ours in /skel. The second pivot_root drops the host and
+ * the stage.
  */
 #include "sandbox/root.h"
 
@@ -38,28 +39,31 @@
 #define SKEL STAGE_SKEL
 #define SCRATCH STAGE_SCRATCH
 
-/* Directories of the root that exist inside, but are never the host's. */
+/* Directories of the new root that are never the host's. */
 static const char *const own_top[] = {"proc", "dev", "sys",   "tmp", "run",  "home",
                                       "root", "mnt", "media", "srv", "boot", "lost+found"};
 
-struct bind_place {
+struct resolved_bind {
     const struct sandbox_bind *bind; /* the spec's */
     char *real;
 };
 
-struct root_plan {
+/*
+ * What the spec names, as paths of the host without symbolic links: later they would lead
+ * elsewhere.
+ */
+struct resolved_paths {
     const struct sandbox_spec *spec;
     const struct sandbox_ids *ids;
-    /* Paths of the host with symbolic links resolved while they still lead where they should: */
     struct strv hide;
-    struct strv unwanted; /* programs */
+    struct strv blocked; /* programs */
     struct {
-        struct bind_place *items; /* what lies below another behind it */
+        struct resolved_bind *items; /* sorted: an inner path comes after the outer one */
         size_t count, cap;
     } binds;
-    char *env_real;       /* NULL: none */
-    char *work_real;      /* NULL: none */
-    char *jobserver_real; /* NULL: none */
+    char *env;       /* NULL: none */
+    char *work;      /* NULL: none */
+    char *jobserver; /* NULL: none */
 };
 
 static bool is_own_top(const char *name)
@@ -70,58 +74,61 @@ static bool is_own_top(const char *name)
     return false;
 }
 
-static int resolve(const char *path, char **ret, struct err *err)
+static int resolve(const char *path, char **ret_real, struct err *err)
 {
-    if (path && !(*ret = realpath(path, NULL)))
+    if (path && !(*ret_real = realpath(path, NULL)))
         return err_errno(err, errno, "cannot show '%s'", path);
     return 0;
 }
 
 static int compare_binds(const void *a, const void *b)
 {
-    return strcmp(((const struct bind_place *)a)->real, ((const struct bind_place *)b)->real);
+    return strcmp(((const struct resolved_bind *)a)->real, ((const struct resolved_bind *)b)->real);
 }
 
-static int plan_binds(const struct sandbox_binds *binds, struct root_plan *ret, struct err *err)
+static int resolve_binds(const struct sandbox_binds *binds, struct resolved_paths *ret_paths,
+                         struct err *err)
 {
     for (size_t i = 0; i < binds->count; i++) {
         char *real = NULL;
-        int code = resolve(binds->items[i].path, &real, err);
-        if (code < 0)
-            return code;
-        VEC_GROW(&ret->binds);
-        ret->binds.items[ret->binds.count++] = (struct bind_place){&binds->items[i], real};
+        int ret = resolve(binds->items[i].path, &real, err);
+        if (ret < 0)
+            return ret;
+        VEC_GROW(&ret_paths->binds);
+        ret_paths->binds.items[ret_paths->binds.count++] =
+            (struct resolved_bind){&binds->items[i], real};
     }
-    if (ret->binds.count)
-        qsort(ret->binds.items, ret->binds.count, sizeof(*ret->binds.items), compare_binds);
+    if (ret_paths->binds.count)
+        qsort(ret_paths->binds.items, ret_paths->binds.count, sizeof(*ret_paths->binds.items),
+              compare_binds);
     return 0;
 }
 
-static int make_plan(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
-                     struct root_plan *ret, struct err *err)
+static int resolve_paths(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
+                         struct resolved_paths *ret_paths, struct err *err)
 {
-    *ret = (struct root_plan){.spec = spec, .ids = ids};
+    *ret_paths = (struct resolved_paths){.spec = spec, .ids = ids};
 
-    sandbox_list_hidden(spec, ids, &ret->hide);
-    sandbox_list_unwanted(spec, &ret->unwanted);
-    int code = plan_binds(&spec->binds, ret, err);
-    if (code == 0)
-        code = resolve(spec->env_host, &ret->env_real, err);
-    if (code == 0)
-        code = resolve(spec->jobserver_host, &ret->jobserver_real, err);
-    return code < 0 || spec->tmpfs ? code : resolve(spec->work_host, &ret->work_real, err);
+    sandbox_list_hidden(spec, ids, &ret_paths->hide);
+    sandbox_list_blocked_programs(spec, &ret_paths->blocked);
+    int ret = resolve_binds(&spec->binds, ret_paths, err);
+    if (ret == 0)
+        ret = resolve(spec->env_host, &ret_paths->env, err);
+    if (ret == 0)
+        ret = resolve(spec->jobserver_host, &ret_paths->jobserver, err);
+    return ret < 0 || spec->tmpfs ? ret : resolve(spec->work_host, &ret_paths->work, err);
 }
 
-static void release_plan(struct root_plan *plan)
+static void release_paths(struct resolved_paths *paths)
 {
-    strv_release(&plan->hide);
-    strv_release(&plan->unwanted);
-    for (size_t i = 0; i < plan->binds.count; i++)
-        free(plan->binds.items[i].real);
-    free(plan->binds.items);
-    free(plan->env_real);
-    free(plan->work_real);
-    free(plan->jobserver_real);
+    strv_release(&paths->hide);
+    strv_release(&paths->blocked);
+    for (size_t i = 0; i < paths->binds.count; i++)
+        free(paths->binds.items[i].real);
+    free(paths->binds.items);
+    free(paths->env);
+    free(paths->work);
+    free(paths->jobserver);
 }
 
 /* One entry of the host's root directory. What is neither a directory nor a link is not shown. */
@@ -132,7 +139,7 @@ static int show_top(int host, const char *name, struct err *err)
     auto_free char *to = path_join(NEW, name);
 
     if (fstatat(host, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return 0; /* gone, or not for us to see */
+        return 0; /* it is gone, or may not be seen */
     if (S_ISLNK(st.st_mode)) {
         char target[PATH_MAX];
         ssize_t len = readlinkat(host, name, target, sizeof(target) - 1);
@@ -167,7 +174,10 @@ static int show_host(struct err *err)
     return ret;
 }
 
-/* Where a path has a symbolic link in the new root, its target is what was shown. */
+/*
+ * Whether the path leads through a symbolic link in the new root. Then there is nothing to show at
+ * it: what the link leads to is shown at its own path.
+ */
 static bool has_link(const char *path)
 {
     auto_strv struct strv parts = STRV_INIT;
@@ -200,11 +210,11 @@ static int show_at(const char *real, const char *path, enum mount_access access,
     return ret < 0 ? ret : mount_bind(from, to, access, err);
 }
 
-static int show_binds(const struct root_plan *plan, struct err *err)
+static int show_binds(const struct resolved_paths *paths, struct err *err)
 {
-    for (size_t i = 0; i < plan->binds.count; i++) {
-        const struct sandbox_bind *bind = plan->binds.items[i].bind;
-        const char *real = plan->binds.items[i].real;
+    for (size_t i = 0; i < paths->binds.count; i++) {
+        const struct sandbox_bind *bind = paths->binds.items[i].bind;
+        const char *real = paths->binds.items[i].real;
         enum mount_access access = bind->writable ? MOUNT_RW : MOUNT_RO;
         int ret = show_at(real, real, access, err);
         if (ret == 0 && strcmp(real, bind->path) != 0)
@@ -215,7 +225,7 @@ static int show_binds(const struct root_plan *plan, struct err *err)
     return 0;
 }
 
-/* A fresh directory of the scratch tmpfs, open to everybody inside, shown at path. */
+/* Shows a new directory of the scratch tmpfs at path. */
 static int show_scratch(const char *name, const char *path, mode_t mode, struct err *err)
 {
     auto_free char *from = path_join(SCRATCH, name);
@@ -231,21 +241,23 @@ static int show_scratch(const char *name, const char *path, mode_t mode, struct 
     return mount_bind(from, to, MOUNT_RW, err);
 }
 
-static int show_writable(const struct root_plan *plan, struct err *err)
+static int show_writable(const struct sandbox_spec *spec, struct err *err)
 {
     int ret;
 
-    if ((ret = mount_tmpfs(SCRATCH, plan->spec->tmpfs_bytes, "0755", err)) < 0 ||
+    if ((ret = mount_tmpfs(SCRATCH, spec->tmpfs_bytes, "0755", err)) < 0 ||
         (ret = show_scratch("tmp", "/tmp", 01777, err)) < 0 ||
         (ret = show_scratch("shm", "/dev/shm", 01777, err)) < 0)
         return ret;
-    /* Not every host has a /var, and it cannot be made below a read-only one. */
+    /*
+     * The host's /var may have no tmp, which cannot be made in it; where there is no /var, it can.
+     */
     if (access(NEW "/var", F_OK) == 0 && access(NEW "/var/tmp", F_OK) < 0)
         return 0;
     return has_link("/var/tmp") ? 0 : show_scratch("vartmp", "/var/tmp", 01777, err);
 }
 
-/* R itself: a read-only skeleton that holds the mount points of the job and its environment. */
+/* R itself: read-only, with the mount points of the job and its environment. */
 static int show_skeleton(const struct sandbox_spec *spec, struct err *err)
 {
     auto_free char *at = xasprintf(NEW "%s", spec->root);
@@ -264,11 +276,11 @@ static int show_skeleton(const struct sandbox_spec *spec, struct err *err)
     return mount_bind(SKEL "/root", at, MOUNT_RO, err);
 }
 
-static int show_job(const struct root_plan *plan, int *ret_job, struct err *err)
+static int show_job(const struct resolved_paths *paths, int *ret_job, struct err *err)
 {
-    const struct sandbox_spec *spec = plan->spec;
+    const struct sandbox_spec *spec = paths->spec;
     auto_free char *from =
-        spec->tmpfs ? xstrdup(SCRATCH "/job") : xasprintf(HOST "%s", plan->work_real);
+        spec->tmpfs ? xstrdup(SCRATCH "/job") : xasprintf(HOST "%s", paths->work);
     auto_free char *to = xasprintf(NEW "%s/%s", spec->root, spec->dir);
     int ret = spec->tmpfs ? sandbox_make_dir(from, 0755, err) : 0;
 
@@ -278,25 +290,30 @@ static int show_job(const struct root_plan *plan, int *ret_job, struct err *err)
     return *ret_job < 0 ? err_errno(err, errno, "cannot open the job directory") : 0;
 }
 
-static int show_jobserver(const struct root_plan *plan, struct err *err)
+static int show_jobserver(const struct resolved_paths *paths, struct err *err)
 {
-    if (!plan->jobserver_real)
+    const struct sandbox_spec *spec = paths->spec;
+
+    if (!paths->jobserver)
         return 0;
-    auto_free char *path = xasprintf("%s/%s/" SANDBOX_JOBSERVER, plan->spec->root, plan->spec->dir);
-    return show_at(plan->jobserver_real, path, MOUNT_RW, err);
+    auto_free char *path = xasprintf("%s/%s/" SANDBOX_JOBSERVER, spec->root, spec->dir);
+    return show_at(paths->jobserver, path, MOUNT_RW, err);
 }
 
-static int show_env(const struct root_plan *plan, struct err *err)
+static int show_env(const struct resolved_paths *paths, struct err *err)
 {
-    if (!plan->env_real)
+    const struct sandbox_spec *spec = paths->spec;
+
+    if (!paths->env)
         return 0;
-    auto_free char *real = xasprintf(HOST "%s", plan->env_real);
-    auto_free char *to =
-        xasprintf(NEW "%s/" SANDBOX_ENV_DIR "/%s", plan->spec->root, plan->spec->env_hash);
+    auto_free char *real = xasprintf(HOST "%s", paths->env);
+    auto_free char *to = xasprintf(NEW "%s/" SANDBOX_ENV_DIR "/%s", spec->root, spec->env_hash);
     return mount_bind(real, to, MOUNT_RO, err);
 }
 
-/* /sys tells about this machine and has a switch or two; programs ask it for the processors. */
+/*
+ * Of /sys only this is shown, because programs count processors there; the rest is the machine's.
+ */
 static int show_processors(struct err *err)
 {
     static const char path[] = "/sys/devices/system/cpu";
@@ -305,7 +322,7 @@ static int show_processors(struct err *err)
                                                              : 0;
 }
 
-/* With the network go the files that the resolver reads, wherever /etc has its links to. */
+/* With the network, resolv.conf and whatever it leads to are shown; without, it is empty. */
 static int show_resolver(const struct sandbox_spec *spec, const char *real,
                          struct sandbox_covers *covers, struct err *err)
 {
@@ -320,7 +337,7 @@ int sandbox_leave_host(struct err *err)
 
     if (ret < 0)
         return ret;
-    /* Old and new root are now stacked at "."; the upper one is the old. */
+    /* The old root is now mounted on top of the new one, at ".". */
     if (umount2(".", MNT_DETACH) < 0)
         return err_errno(err, errno, "cannot leave the host's root directory");
     if (chdir("/") < 0)
@@ -331,21 +348,22 @@ int sandbox_leave_host(struct err *err)
     return 0;
 }
 
-static int build(const struct root_plan *plan, const char *resolver, struct sandbox_covers *covers,
-                 int *ret_job, struct err *err)
+static int build(const struct resolved_paths *paths, const char *resolver,
+                 struct sandbox_covers *covers, int *ret_job, struct err *err)
 {
-    const struct sandbox_spec *spec = plan->spec;
+    const struct sandbox_spec *spec = paths->spec;
     int ret;
 
-    if ((ret = sandbox_enter_stage(plan->ids, err)) < 0 || (ret = show_host(err)) < 0 ||
-        (ret = sandbox_hide_all(&plan->hide, covers, err)) < 0 ||
+    if ((ret = sandbox_enter_stage(paths->ids, err)) < 0 || (ret = show_host(err)) < 0 ||
+        (ret = sandbox_hide_all(&paths->hide, covers, err)) < 0 ||
         (ret = sandbox_make_etc(NEW, SKEL, spec, err)) < 0 ||
         (ret = sandbox_make_dev(NEW, err)) < 0 || (ret = sandbox_make_proc(NEW, err)) < 0 ||
-        (ret = show_processors(err)) < 0 || (ret = show_writable(plan, err)) < 0 ||
+        (ret = show_processors(err)) < 0 || (ret = show_writable(spec, err)) < 0 ||
         (ret = show_resolver(spec, resolver, covers, err)) < 0 ||
-        (ret = show_binds(plan, err)) < 0 || (ret = sandbox_take_away(&plan->unwanted, err)) < 0 ||
-        (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(plan, ret_job, err)) < 0 ||
-        (ret = show_jobserver(plan, err)) < 0 || (ret = show_env(plan, err)) < 0)
+        (ret = show_binds(paths, err)) < 0 ||
+        (ret = sandbox_block_programs(&paths->blocked, err)) < 0 ||
+        (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(paths, ret_job, err)) < 0 ||
+        (ret = show_jobserver(paths, err)) < 0 || (ret = show_env(paths, err)) < 0)
         return ret;
     return sandbox_seal_covers(covers, err);
 }
@@ -353,17 +371,17 @@ static int build(const struct root_plan *plan, const char *resolver, struct sand
 int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids, int *ret_job,
                       struct err *err)
 {
-    struct root_plan plan;
+    struct resolved_paths paths;
     struct sandbox_covers covers = {0};
     auto_close int job = -1;
     auto_free char *resolver = realpath("/etc/resolv.conf", NULL);
-    int ret = make_plan(spec, ids, &plan, err);
+    int ret = resolve_paths(spec, ids, &paths, err);
 
     (void)umask(022);
     if (ret == 0)
-        ret = build(&plan, resolver, &covers, &job, err);
+        ret = build(&paths, resolver, &covers, &job, err);
     sandbox_release_covers(&covers);
-    release_plan(&plan);
+    release_paths(&paths);
     if (ret < 0)
         return ret;
     *ret_job = steal_fd(&job);

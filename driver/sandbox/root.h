@@ -1,13 +1,14 @@
 /*
- * The new root: what of the host is shown, and where (root.c draws it). Built by B beside the host's.
+ * The root that a build sees: which parts of the host are shown, and where (drawn in root.c). B
+ * builds it beside the host's root and then drops that.
  */
 #pragma once
 
 #include "sandbox/ids.h"
 #include "sandbox/spec.h"
 
-/* B: builds the new root beside the host's. *ret_job: the job directory in it, still empty. */
+/* Builds the new root. *ret_job: a descriptor of the job directory in it, which is still empty. */
 int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids, int *ret_job,
                       struct err *err);
-/* B, when the job directory is filled: from here on there is no host. */
+/* Enters the new root, when the job directory is filled: the host's files are gone after this. */
 int sandbox_leave_host(struct err *err);

@@ -1,13 +1,13 @@
 /*
- * A: the supervisor. Waits for B, the driver and signals at once:
+ * A: the supervisor. It waits for B, for the driver and for signals at the same time:
  *
- *     running ──B: ended──────────────────────────→ reap B, examine out/, `exit`
+ *     running ──B: ended──────────────────────────→ reap B, look into out/, send `exit`
  *     running ──driver gone, SIGTERM──→ stopping ──→ the same; `exit` says "cancelled"
- *     running ──B: failed─────────────────────────→ `error`
+ *     running ──B: failed─────────────────────────→ send `error`
  *
- * stopping: closes `hold`, whereupon B kills the tree and reports; a B that does not within a few
- * seconds (it hangs in a mount) is killed itself. Where there is no pid namespace A then finds the
- * orphans as its own children, because it is a subreaper too.
+ * When stopping, A closes `hold`; B then kills the tree and reports. If B does not do so within a
+ * few seconds (it may hang in a mount), A kills B. Where there is no pid namespace, the orphans are
+ * then children of A, because A is a subreaper too.
  */
 #include "sandbox/sandbox.h"
 
@@ -31,15 +31,15 @@ enum { STOP_MS = 5000 };
 
 struct supervisor {
     const struct sandbox_io *io;
-    struct frame_reader reports; /* of B */
+    struct frame_reader reports; /* from B */
     int report;                  /* A's end */
     int hold;                    /* A's end: closing it ends the tree */
     int signals;
     int init_pidfd;
     int out;       /* out/, when B has sent it */
-    json_t *ended; /* B's last word */
+    json_t *ended; /* the frame `ended` of B */
     bool cancelled;
-    int64_t deadline_ms; /* for B, once `hold` is closed */
+    int64_t deadline_ms; /* for B to end, after `hold` is closed */
     struct err failure;  /* why the sandbox could not be made */
 };
 
@@ -58,10 +58,10 @@ static void send_error(const struct sandbox_io *io, const struct err *err)
     json_t *msg =
         json_pack("{s:s, s:s, s:s?}", "t", "error", "message", err->message, "hint", err->hint);
 
-    (void)frame_send_new(io->channel, msg, NULL, 0, NULL); /* nobody else to tell */
+    (void)frame_send_new(io->channel, msg, NULL, 0, NULL); /* the driver may be gone */
 }
 
-static void stop(struct supervisor *s)
+static void begin_stop(struct supervisor *s)
 {
     s->cancelled = true;
     if (s->hold < 0)
@@ -70,7 +70,7 @@ static void stop(struct supervisor *s)
     s->deadline_ms = clock_ms() + STOP_MS;
 }
 
-static void take_report(struct supervisor *s, struct frame *frame)
+static void handle_report(struct supervisor *s, struct frame *frame)
 {
     const char *what = json_string_value(json_object_get(frame->msg, "b"));
 
@@ -87,8 +87,8 @@ static void take_report(struct supervisor *s, struct frame *frame)
     }
 }
 
-/* False when B has closed its end: it is gone, or will be at once. */
-static bool take_reports(struct supervisor *s)
+/* False when B has closed its end: it has ended, or is about to. */
+static bool read_reports(struct supervisor *s)
 {
     for (;;) {
         auto_frame struct frame frame = FRAME_INIT;
@@ -97,13 +97,13 @@ static bool take_reports(struct supervisor *s)
             return true;
         if (state != FRAME_READY)
             return false;
-        take_report(s, &frame);
+        handle_report(s, &frame);
     }
 }
 
 /*
- * One wait; false when B is gone. The driver's sockets are watched for hanging up alone: what it
- * might send is not for us.
+ * Waits once; false when B has ended. The driver's channel is only watched for hanging up: the
+ * driver sends nothing on it.
  */
 static bool wait_once(struct supervisor *s)
 {
@@ -119,17 +119,17 @@ static bool wait_once(struct supervisor *s)
     if (n < 0 && errno != EINTR)
         BUG("poll: %s", strerror(errno));
     if (n == 0 && stopping)
-        (void)tree_signal(s->init_pidfd, SIGKILL); /* gone already: the same */
+        (void)tree_signal(s->init_pidfd, SIGKILL); /* it may have ended just now */
     if (n == 0)
         s->deadline_ms = DEADLINE_NEVER;
     if (n > 0 &&
         ((fds[1].revents && sig_read(s->signals) == SIGTERM) || fds[2].revents || fds[3].revents))
-        stop(s);
-    return n <= 0 || !fds[0].revents || take_reports(s);
+        begin_stop(s);
+    return n <= 0 || !fds[0].revents || read_reports(s);
 }
 
-/* Until nobody of the tree is alive. */
-static void bury(struct supervisor *s)
+/* Waits until no process of the tree is alive; kills those that do not end by themselves. */
+static void end_tree(struct supervisor *s)
 {
     int status = 0;
 
@@ -150,16 +150,16 @@ static void send_exit(struct supervisor *s)
     (void)json_object_del(msg, "b");
     (void)json_object_set_new(msg, "t", json_string("exit"));
     (void)json_object_set_new(msg, "cancelled", json_boolean(s->cancelled));
-    auto_close int wheel = s->out >= 0 ? sandbox_examine_out(s->out, msg) : -1;
-    (void)frame_send_new(s->io->channel, msg, &wheel, wheel >= 0,
-                         NULL); /* the driver may be gone */
+    auto_close int wheel = s->out >= 0 ? sandbox_open_result(s->out, msg) : -1;
+    /* The driver may be gone. */
+    (void)frame_send_new(s->io->channel, msg, &wheel, wheel >= 0, NULL);
 }
 
 static void supervise(struct supervisor *s)
 {
     while (wait_once(s))
         ;
-    bury(s);
+    end_tree(s);
     if (s->failure.code)
         send_error(s->io, &s->failure);
     else
@@ -167,8 +167,8 @@ static void supervise(struct supervisor *s)
 }
 
 /*
- * The two connections to B: reports come in, closing `hold` ends it. Each end goes to its owner, this
- * process or B; what B has is in `init`.
+ * The two connections to B: B reports on one; A ends B by closing the other. A's ends are in `s`,
+ * those of B in `init`.
  */
 static int connect_init(struct supervisor *s, struct sandbox_init *init, struct err *err)
 {
@@ -212,7 +212,10 @@ static int start_init(struct supervisor *s, struct sandbox_init *init, struct er
     return s->init_pidfd < 0 ? err_errno(err, s->init_pidfd, "cannot open a pidfd") : 0;
 }
 
-/* From its beginning to its end. What negative results are about is still to be told and cleared away. */
+/*
+ * Runs the tree from start to end and tells the driver. After a negative result the driver has not
+ * been told, and B may be alive: the caller does both.
+ */
 static int run_tree(struct supervisor *s, struct sandbox_init *init, struct err *err)
 {
     int ret = send_started(s->io, err);
@@ -261,12 +264,12 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_io *io,
                                 .arg = arg};
     auto_err struct err err = ERR_INIT;
 
-    (void)fflush(NULL); /* or B and C would write the same buffers again */
+    (void)fflush(NULL); /* B and C would otherwise write the same buffers again */
     sandbox_ids_choose(&ids);
     int ret = run_tree(&s, &init, &err);
     release(&s, &init);
     if (ret < 0) {
-        tree_end(NULL, NULL); /* a B without a pidfd, whose lines are closed by now */
+        tree_end(NULL, NULL); /* kills B, if it was started but has no pidfd */
         send_error(io, &err);
     }
     return ret < 0 ? 1 : 0;

@@ -1,22 +1,23 @@
 /*
- * The sandbox of one build: a process tree that sees nothing but its inputs, at paths that are a
- * function of the requirement alone (R/<dir>/{src,tmp,home,cargo,out}, R/env/<hash>).
+ * The sandbox of one build: a process tree that sees only its inputs, at paths that depend on the
+ * requirement alone (R/<dir>/{src,tmp,home,cargo,out}, R/env/<hash>).
  *
  *     engine ── A supervisor: the caller of sandbox_run. Outside, trusted. Owns the channel
  *               │             to the driver; ends the tree when the driver goes away
  *               └─ B init: process 1 of the pid namespace (locked, mapped: a subreaper).
- *                  │       Makes the mounts, reaps, kills what is left. Trusted, unreachable
- *                  │       for C (not dumpable; as root also another uid)
+ *                  │       Makes the mounts, reaps, kills what is left. Trusted; C cannot
+ *                  │       trace it (not dumpable; with a real root also another uid)
  *                  └─ C payload: no capabilities, own session, runs body(). Not trusted
  *
- * Three ties hold the tree together: B polls a pipe whose write end only A has, so that a SIGKILL of
- * A ends B; B's end is the end of everything in its pid namespace; A polls the life descriptor and
- * the channel, so that the end of the driver ends A.
+ * Whichever process dies, the whole tree ends. A polls the life descriptor and the channel, so it
+ * ends when the driver does. B polls a pipe whose write end only A has, so it ends when A is
+ * killed. With B the kernel ends everything in its pid namespace; where there is none, A kills the
+ * orphans.
  *
  * Who is who in SANDBOX_NAMESPACES: the payload is always uid and gid 1000, `builder`. A real root
- * makes the mounts with its own rights, and the payload is then an otherwise unused uid of the host:
- * what only root can read stays unreadable. Anybody else makes a user namespace in which 1000 is
- * the caller. In the other two modes the payload runs as the caller.
+ * makes the mounts with its own rights, and the payload is then an otherwise unused uid of the
+ * host: what only root can read stays unreadable. Anybody else makes a user namespace in which 1000
+ * is the caller. In the other two modes the payload runs as the caller.
  *
  * Everything here is for a freshly forked, single-threaded process.
  */

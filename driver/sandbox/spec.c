@@ -18,18 +18,18 @@ const char *sandbox_mode_name(enum sandbox_mode mode)
     return mode_names[mode];
 }
 
-bool sandbox_mode_parse(const char *name, enum sandbox_mode *ret)
+bool sandbox_mode_parse(const char *name, enum sandbox_mode *ret_mode)
 {
     for (size_t i = 0; i < ARRAY_SIZE(mode_names); i++) {
         if (strcmp(name, mode_names[i]) == 0) {
-            *ret = (enum sandbox_mode)i;
+            *ret_mode = (enum sandbox_mode)i;
             return true;
         }
     }
     return false;
 }
 
-/* The string fields by name, so that reading, writing and freeing cannot disagree. */
+/* The string fields by name: reading, writing and freeing all go by this table. */
 enum text_rule { TEXT_PATH, TEXT_COMPONENT };
 
 static const struct text_field {
@@ -108,13 +108,13 @@ static int read_flags(const json_t *json, struct sandbox_spec *spec, struct err 
     return 0;
 }
 
-static int read_size(const json_t *json, const char *name, uint64_t *ret, struct err *err)
+static int read_size(const json_t *json, const char *name, uint64_t *ret_size, struct err *err)
 {
     const json_t *value = json_object_get(json, name);
 
     if (value && (!json_is_integer(value) || json_integer_value(value) < 0))
         return wrong(err, name);
-    *ret = (uint64_t)json_integer_value(value);
+    *ret_size = (uint64_t)json_integer_value(value);
     return 0;
 }
 
@@ -124,7 +124,7 @@ static void add_bind(struct sandbox_spec *spec, const char *path, bool writable)
     spec->binds.items[spec->binds.count++] = (struct sandbox_bind){xstrdup(path), writable};
 }
 
-static int read_paths(const json_t *json, const char *name, struct strv *ret, struct err *err)
+static int read_paths(const json_t *json, const char *name, struct strv *ret_paths, struct err *err)
 {
     size_t i;
     const json_t *item;
@@ -133,7 +133,7 @@ static int read_paths(const json_t *json, const char *name, struct strv *ret, st
     {
         if (!json_is_string(item) || !is_normal_path(json_string_value(item)))
             return wrong(err, name);
-        strv_push(ret, json_string_value(item));
+        strv_push(ret_paths, json_string_value(item));
     }
     return 0;
 }
@@ -171,20 +171,20 @@ static int check_whole(const struct sandbox_spec *spec, struct err *err)
     return 0;
 }
 
-int sandbox_spec_from_json(const json_t *json, struct sandbox_spec *ret, struct err *err)
+int sandbox_spec_from_json(const json_t *json, struct sandbox_spec *ret_spec, struct err *err)
 {
     auto_sandbox_spec struct sandbox_spec spec = SANDBOX_SPEC_INIT;
     const char *mode = json_string_value(json_object_get(json, "mode"));
-    int code;
+    int ret;
 
     if (!mode || !sandbox_mode_parse(mode, &spec.mode))
         return wrong(err, "mode");
-    if ((code = read_texts(json, &spec, err)) < 0 || (code = read_flags(json, &spec, err)) < 0 ||
-        (code = read_size(json, "tmpfs_bytes", &spec.tmpfs_bytes, err)) < 0 ||
-        (code = read_size(json, "tree_copy_max", &spec.tree_copy_max, err)) < 0 ||
-        (code = read_lists(json, &spec, err)) < 0 || (code = check_whole(&spec, err)) < 0)
-        return code;
-    *ret = spec;
+    if ((ret = read_texts(json, &spec, err)) < 0 || (ret = read_flags(json, &spec, err)) < 0 ||
+        (ret = read_size(json, "tmpfs_bytes", &spec.tmpfs_bytes, err)) < 0 ||
+        (ret = read_size(json, "tree_copy_max", &spec.tree_copy_max, err)) < 0 ||
+        (ret = read_lists(json, &spec, err)) < 0 || (ret = check_whole(&spec, err)) < 0)
+        return ret;
+    *ret_spec = spec;
     spec = (struct sandbox_spec)SANDBOX_SPEC_INIT;
     return 0;
 }

@@ -1,4 +1,4 @@
-/* From the host's root, or a chroot's, to the stage on which the new root is built (root.c). */
+/* Enters the stage on which the new root is built (root.c), also from within a chroot. */
 #include "sandbox/stage.h"
 
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* open_tree(2), move_mount(2): see mount.c for why they are declared here. */
+/* open_tree(2) and move_mount(2); mount.c says why such things are declared here. */
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
 #define SYS_move_mount 429
@@ -37,7 +37,7 @@ static int make_private(struct err *err)
     return 0;
 }
 
-/* Makes the directory `chroot_fd` the root of this mount namespace, a copy of it and its mounts. */
+/* Makes a copy of the directory `chroot_fd`, with its mounts, the root of this mount namespace. */
 static int become_root_of_namespace(int chroot_fd)
 {
     auto_close int tree =
@@ -54,9 +54,9 @@ static int become_root_of_namespace(int chroot_fd)
 }
 
 /*
- * In a chroot "/" is no mount, or not the namespace's: its propagation cannot be changed, pivot_root
- * cannot leave it, and the kernel makes no user namespace for anybody in it. Root gets out by
- * entering its own mount namespace once more. Since Linux 5.2; elsewhere the caller hears of it.
+ * In a chroot "/" is not the root of the mount namespace: its propagation cannot be changed,
+ * pivot_root cannot leave it, and the kernel refuses to make user namespaces. Root gets out by
+ * entering its own mount namespace once more. Needs Linux 5.2; on older kernels it is an error.
  */
 static int leave_chroot(struct err *err)
 {
