@@ -3,11 +3,12 @@
  *
  *   exec'ed by the driver ── hello ──> interpreter up, pip imported ── greeting ──>
  *   loop: request + descriptors ── fork ──> child runs the job (engine/jobs.h)
- *   end of file on the control socket: the driver is done or dead; the engine ends, and the kernel
- *   ends its children (PR_SET_PDEATHSIG; sandboxes also watch the life pipe).
+ *   end of file on the control socket: the driver is done or dead; the engine ends its children,
+ *   then itself. If it is killed, the kernel ends them (PR_SET_PDEATHSIG; sandboxes also watch the
+ *   life pipe).
  *
- * One thread, always. Children are reaped by the kernel (SIGCHLD ignored): the driver learns about
- * them through their own channels and pidfds.
+ * There is never a second thread. The kernel reaps the children (SIGCHLD is ignored): the driver
+ * follows them through their own channels and pidfds.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@
 #include "engine/py_call.h"
 #include "engine/py_init.h"
 
-enum { STOP_MS = 3000 }; /* less than the driver has patience: jobs/engine.c */
+enum { STOP_MS = 3000 }; /* less than the driver waits for the engine to end (jobs/engine.c) */
 
 static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
 {
@@ -49,11 +50,12 @@ static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
     }
     ret = shim_preload(shim, pip, ret_greeting, err);
     int probed = py_probe_finish(TRUEWHEEL_ENGINE_PYTHON, &probe, &different);
-    if (probed < 0) /* which is also why pip could not be imported, if it could not */
+    if (probed < 0) /* if pip could not be imported either, this is the reason */
         err_move(err, &different);
     return probed < 0 ? probed : ret;
 }
 
+/* Sends the greeting, or with NULL the error. */
 static int answer(json_t *greeting, const struct err *err)
 {
     if (!greeting)
@@ -65,7 +67,9 @@ static int answer(json_t *greeting, const struct err *err)
     return frame_send_new(ENGINE_CONTROL_FD, greeting, NULL, 0, NULL);
 }
 
-/* The engine, and the interpreter that it tries: the driver has put it into a group of its own. */
+/*
+ * Ends the engine and the interpreter that it probes: the driver starts it in a group of its own.
+ */
 static void end_group(int signal UNUSED)
 {
     if (getpgrp() == getpid())
@@ -74,8 +78,9 @@ static void end_group(int signal UNUSED)
 }
 
 /*
- * While it starts the engine may hang in an import, or wait for an interpreter that hangs, and would
- * not see that the driver is gone. Later it must not die at once: jobs are to be ended in order.
+ * While it starts, the engine may hang in an import or wait for an interpreter that hangs, and
+ * would not see that the driver is gone: so it dies with the driver. Later it does not, because it
+ * has to end its jobs first.
  */
 static void end_with_driver(bool at_once)
 {
@@ -106,7 +111,7 @@ static int serve(struct frame_reader *reader, struct err *err)
         if (got < 0)
             return got;
         if (job_fork(&request, err) < 0) {
-            /* the job's channel closes without a final frame, which the driver reports */
+            /* The driver reports it too: the job's channel is closed without a final frame. */
             (void)fprintf(stderr, "truewheel-engine: %s\n", err->message);
             err_release(err);
         }
@@ -122,21 +127,24 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "%s: started by truewheel, not by hand\n", argv[0]);
         return 2;
     }
-    /* What children make is shown to builds, which may run as another user: see sandbox/sandbox.h. */
+    /*
+     * Builds may run as another user (sandbox/ids.h) and must be able to read what children make.
+     */
     if (!guard_is_off("umask"))
         (void)umask(022);
-    (void)tree_become_subreaper(NULL); /* without it only orphans would escape the end below */
+    (void)tree_become_subreaper(NULL); /* if it fails, tree_stop() below misses orphans */
     frame_reader_init(&reader, ENGINE_CONTROL_FD, 0, FRAME_MAX_FDS);
-    end_with_driver(true); /* one that is gone already is seen by the next read */
+    end_with_driver(true); /* if the driver is gone already, the next read sees it */
     int ret = greet(&reader, &err);
     end_with_driver(false);
-    (void)signal(SIGCHLD, SIG_IGN); /* after the probe, which is waited for */
+    (void)signal(SIGCHLD, SIG_IGN); /* not before: the probe had to be waited for */
     if (ret == 0)
         ret = serve(&reader, &err);
     (void)signal(SIGCHLD, SIG_DFL);
     /*
-     * Jobs, and what they have started and left behind: a git, a build in locked mode. Supervisors end
-     * their trees themselves, because the lock on the tree's directory is theirs and goes with them.
+     * Ends the jobs and what they have left behind: a git, a build in locked mode. The supervisors
+     * of sandboxes are asked to end, so that they end their own trees first: they hold the lock on
+     * the job directory, which is free when they are gone.
      */
     tree_stop(clock_ms() + STOP_MS);
     _exit(ret < 0);

@@ -1,3 +1,4 @@
+/* Forks the engine's children and runs their jobs. */
 #include <Python.h>
 
 #include "engine/jobs.h"
@@ -13,7 +14,7 @@
 #include "sandbox/sandbox.h"
 #include "engine/py_call.h"
 
-/* Where a job's descriptors come in the frame of its request. */
+/* The order of a job's descriptors in the frame of its request. */
 enum job_fd { FD_CHANNEL, FD_OUTPUT, FD_HOOKS, FD_LOCK };
 
 struct job_kind {
@@ -22,7 +23,9 @@ struct job_kind {
     int (*run)(const struct frame *request); /* in the child; returns its exit status */
 };
 
-/* A fork copies one thread: with a second one its locks would stay taken for ever in the child. */
+/*
+ * A fork copies only the calling thread: locks that another one holds would stay locked for ever.
+ */
 static void assert_single_thread(void)
 {
     int threads = 0;
@@ -37,12 +40,12 @@ static void assert_single_thread(void)
         BUG("the engine has %d threads", threads);
 }
 
-/* The engine ignores SIGCHLD and SIGPIPE; what it starts must find the usual world. */
+/* The engine ignores SIGCHLD; programs that a job starts must not inherit that. */
 static void restore_signals(void)
 {
     (void)signal(SIGCHLD, SIG_DFL);
-    (void)signal(SIGPIPE,
-                 SIG_IGN); /* Python code expects BrokenPipeError; subprocess restores it */
+    /* As in any Python, which raises BrokenPipeError; the subprocess module restores it. */
+    (void)signal(SIGPIPE, SIG_IGN);
 }
 
 static int send_started(int channel)
@@ -53,17 +56,17 @@ static int send_started(int channel)
     return frame_send_new(channel, msg, &pidfd, pidfd >= 0 ? 1 : 0, NULL);
 }
 
-static void take_output(int fd)
+static void redirect_output(int fd)
 {
     (void)dup2(fd, STDOUT_FILENO);
     (void)dup2(fd, STDERR_FILENO);
 }
 
-/* resolve and install: Python right in the child, in a session of its own. */
+/* For resolve and install: Python in the child itself, in a session of its own. */
 static int run_plain(const char *function, const struct frame *request)
 {
     (void)setsid();
-    take_output(request->fds[FD_OUTPUT]);
+    redirect_output(request->fds[FD_OUTPUT]);
     if (send_started(request->fds[FD_CHANNEL]) < 0)
         return 1;
     return shim_run(function, request->msg, request->fds[FD_CHANNEL]);
@@ -117,7 +120,7 @@ static int run_build(const struct frame *request)
         (void)frame_send_new(io.channel, msg, NULL, 0, NULL);
         return 1;
     }
-    take_output(request->fds[FD_OUTPUT]);
+    redirect_output(request->fds[FD_OUTPUT]);
     return sandbox_run(&spec, &io, &hooks, build_body, (void *)request);
 }
 
@@ -139,7 +142,7 @@ static int run_child(const struct job_kind *kind, const struct frame *request, p
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != engine)
-        return 1; /* the engine died before the line above */
+        return 1; /* the engine died before prctl() */
     (void)close(ENGINE_CONTROL_FD);
     restore_signals();
     int status = kind->run(request);

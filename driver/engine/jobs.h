@@ -1,15 +1,15 @@
 /*
- * The engine's children: one fork a job (docs/engine-protocol.md). Called in the engine, which has
- * one thread and an initialised interpreter; the functions return in the engine only, the child ends
- * with _exit.
+ * The engine's children: one fork for each job (docs/engine-protocol.md). For the engine, which has
+ * one thread and an initialised interpreter.
  */
 #pragma once
 
 #include "system/frame.h"
 
 /*
- * Forks the child for a request. The descriptors of the frame become the child's; the caller keeps
- * and closes its own. A request that cannot be understood fails here, in the engine.
+ * Forks the child for a request; returns in the engine only. The child has the descriptors of the
+ * frame; the caller still closes its own copies. A request that makes no sense is an error here,
+ * and nothing is forked.
  */
 int job_fork(const struct frame *request, struct err *err);
 

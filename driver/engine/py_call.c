@@ -1,3 +1,4 @@
+/* Calls the functions of the shim that C knows by name. */
 #include <Python.h>
 
 #include "engine/py_call.h"
@@ -7,7 +8,7 @@
 
 #include "engine/py_error.h"
 
-enum { STATUS_ESCAPED = 70 }; /* EX_SOFTWARE */
+enum { STATUS_UNCAUGHT = 70 }; /* EX_SOFTWARE */
 
 static int prepend_path(const char *dir, struct err *err)
 {
@@ -24,7 +25,7 @@ static PyObject *entry_module(void)
     return PyImport_ImportModule("pyshim.entry");
 }
 
-/* json.loads(text) or json.dumps(object): `function` of the json module applied to one argument. */
+/* json.loads(text) or json.dumps(object): calls `function` of the json module. */
 static PyObject *json_call(const char *function, PyObject *argument)
 {
     PyObject *module = PyImport_ImportModule("json");
@@ -71,14 +72,15 @@ int shim_preload(const char *shim_parent, const char *pip, json_t **ret_greeting
     return ret;
 }
 
-static int report_escape(void)
+/* Prints the exception that the shim has not caught. */
+static int print_exception(void)
 {
     auto_err struct err err = ERR_INIT;
 
     (void)py_error_fetch(&err);
     (void)fprintf(stderr, "%s\n", err.detail ? err.detail : err.message);
     (void)fflush(stderr);
-    return STATUS_ESCAPED;
+    return STATUS_UNCAUGHT;
 }
 
 int shim_run(const char *function, const json_t *request, int fd)
@@ -89,7 +91,7 @@ int shim_run(const char *function, const json_t *request, int fd)
     long status = result ? PyLong_AsLong(result) : -1;
 
     if (PyErr_Occurred())
-        status = report_escape();
+        status = print_exception();
     Py_XDECREF(result);
     Py_XDECREF(argument);
     Py_XDECREF(module);

@@ -8,11 +8,15 @@
 
 #include "base/err.h"
 
-/* Puts shim_parent in sys.path, finds pip ("" for any), imports everything, returns the greeting. */
+/*
+ * Puts shim_parent in sys.path, finds pip (in the directory or wheel `pip`; "": wherever there is
+ * one) and imports what jobs need. *ret_greeting is a new reference: what the engine tells the
+ * driver.
+ */
 int shim_preload(const char *shim_parent, const char *pip, json_t **ret_greeting, struct err *err);
 
 /*
- * pyshim.entry.<function>(request, fd) -> exit status. The shim catches everything; what escapes it
- * is printed on stderr as a traceback and is status 70.
+ * Calls pyshim.entry.<function>(request, fd), which returns an exit status. The shim catches every
+ * exception; if one escapes, its traceback is printed on stderr and the status is 70.
  */
 int shim_run(const char *function, const json_t *request, int fd);

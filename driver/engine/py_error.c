@@ -1,10 +1,12 @@
+/* Turns a pending Python exception into a struct err. */
 #include <Python.h>
 
 #include "engine/py_error.h"
 
 #include <string.h>
 
-static PyObject *take_exception(void)
+/* Clears the pending exception and returns it, with its traceback. */
+static PyObject *fetch_exception(void)
 {
 #if PY_VERSION_HEX >= 0x030c0000
     return PyErr_GetRaisedException();
@@ -21,7 +23,7 @@ static PyObject *take_exception(void)
 #endif
 }
 
-/* UTF-8 of a str with lone surrogates (real in file names) escaped; NULL when even that fails. */
+/* A str as UTF-8. Lone surrogates, which file names have, are escaped. NULL when that fails. */
 static char *utf8_of(PyObject *text)
 {
     PyObject *bytes = PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace");
@@ -39,7 +41,8 @@ static char *summary_of(PyObject *exception)
 
     Py_XDECREF(text);
     PyErr_Clear();
-    if (message && strcmp(Py_TYPE(exception)->tp_name, "ShimError") == 0) /* made to be read */
+    if (message &&
+        strcmp(Py_TYPE(exception)->tp_name, "ShimError") == 0) /* a message for the user */
         return xstrdup(message);
     return xasprintf("%s: %s", Py_TYPE(exception)->tp_name, message ? message : "?");
 }
@@ -69,7 +72,7 @@ static char *traceback_of(PyObject *exception)
 
 int py_error_fetch(struct err *err)
 {
-    PyObject *exception = take_exception();
+    PyObject *exception = fetch_exception();
 
     if (!exception)
         return err_set(err, ERR_PROTOCOL, "Python failed without an exception");

@@ -3,5 +3,8 @@
 
 #include "base/err.h"
 
-/* Takes the pending exception (there must be one) and clears it. Never exits, not on SystemExit. */
+/*
+ * Clears the pending exception (there must be one) and puts it into err. Does not exit on
+ * SystemExit.
+ */
 int py_error_fetch(struct err *err);

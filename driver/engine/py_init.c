@@ -1,3 +1,4 @@
+/* Starts the embedded interpreter, and probes the one that it is to be. */
 #include <Python.h>
 
 #include "engine/py_init.h"
@@ -19,7 +20,7 @@ static PyStatus pre_initialize(void)
     PyPreConfig pre;
 
     PyPreConfig_InitIsolatedConfig(&pre);
-    pre.utf8_mode = 1; /* isolated leaves the locale alone, and the file system encoding with it */
+    pre.utf8_mode = 1; /* else an isolated interpreter gets its encodings from the C locale */
     return Py_PreInitialize(&pre);
 }
 
@@ -36,7 +37,10 @@ static PyStatus initialize(PyConfig *config, const char *executable)
     return status;
 }
 
-/* The embedded library is what the headers were: the same minor version, isolated, and itself. */
+/*
+ * Whether the library that was loaded is of the version of the headers and has the right
+ * executable.
+ */
 static int check(const char *executable, struct err *err)
 {
     const char *version = Py_GetVersion();
@@ -53,7 +57,8 @@ static int check(const char *executable, struct err *err)
         return err_set(err, ERR_ENVIRONMENT, "sys.executable is '%s' instead of '%s'",
                        text ? text : "", executable);
     }
-    PyObject *os = PyImport_ImportModule("os"); /* another version's library fails here */
+    PyObject *os =
+        PyImport_ImportModule("os"); /* a standard library of another version fails here */
     if (!os)
         return py_error_fetch(err);
     Py_DECREF(os);
@@ -98,7 +103,7 @@ int py_probe_start(const char *executable, struct capture *ret_probe, struct err
     return ret < 0 ? err_errno(err, ret, "cannot run the interpreter '%s'", executable) : 0;
 }
 
-/* The embedded interpreter's own word. The caller frees. */
+/* What the embedded interpreter says. The caller frees. */
 static char *own_fact(enum fact fact)
 {
     static const char *const attributes[FACT_COUNT] = {"version", "base_prefix", "prefix"};
@@ -112,7 +117,7 @@ static char *own_fact(enum fact fact)
     return xstrndup(text, fact == FACT_VERSION ? strcspn(text, " ") : strlen(text));
 }
 
-/* Two names of one directory are the same. */
+/* Two paths of one directory count as the same. */
 static bool same_fact(const char *a, const char *b)
 {
     auto_free char *real_a = realpath(a, NULL);
@@ -121,7 +126,10 @@ static bool same_fact(const char *a, const char *b)
     return strcmp(a, b) == 0 || (real_a && real_b && strcmp(real_a, real_b) == 0);
 }
 
-/* A library of one installation with another's standard library fails late and oddly, or not at all. */
+/*
+ * A libpython that uses the standard library of another installation fails late and with odd
+ * errors, or not at all.
+ */
 static int compare(const char *executable, const struct str *answer, struct err *err)
 {
     const char *theirs = answer->buf, *end = answer->buf + answer->len;
