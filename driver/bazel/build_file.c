@@ -1,3 +1,4 @@
+/* Writes the BUILD file of an unpacked wheel. */
 #include "bazel/build_file.h"
 
 #include <string.h>
@@ -17,15 +18,17 @@ bool bazel_is_build_file(const char *name)
     return strcmp(base, "BUILD") == 0 || strcmp(base, "BUILD.bazel") == 0;
 }
 
-/* The attribute `deps`, one dependency a line; an extra depends on the package itself as well. */
+/*
+ * The attribute `deps`, one dependency on each line. An extra also depends on the package itself.
+ */
 static int add_deps(const struct bazel_build *b, const char *extra, struct str *out,
                     struct err *err)
 {
     auto_strv struct strv deps = STRV_INIT;
-    int rc = wheel_deps_list(b->deps, b->env, extra, &deps, err);
+    int ret = wheel_deps_list(b->deps, b->env, extra, &deps, err);
 
-    if (rc < 0)
-        return rc;
+    if (ret < 0)
+        return ret;
     if (deps.count && !b->requirements)
         return err_set(err, ERR_USAGE, "the wheel depends on %s, and no --requirements is given",
                        deps.items[0]);
@@ -56,10 +59,11 @@ static void add_loads(const struct bazel_build *b, struct str *out)
 }
 
 /*
- * Names that no label can have: Bazel 0.21 fails for the whole package when a glob finds one. Blanks
- * (rules_python's tool left them out from the start), ':', and what is not ASCII.
+ * Whether a label cannot have this name: Bazel 0.21 fails for the whole package when a glob finds
+ * it. That is so for ':', for what is not ASCII, and for blanks (which rules_python's own tool
+ * always left out).
  */
-static bool is_odd(const char *name)
+static bool is_excluded(const char *name)
 {
     for (; *name; name++)
         if (*name == ' ' || *name == ':' || (unsigned char)*name >= 0x80)
@@ -74,7 +78,10 @@ static bool has_blank_directory(const char *name)
     return blank && strchr(blank, '/');
 }
 
-/* As a pattern that means this name: '?' may not be in one, and "**" only as a part of its own. */
+/*
+ * Adds a glob pattern that matches this name. A pattern may not have '?', and "**" only as a whole
+ * part of the path, so that each '?' and each run of '*' becomes one '*'.
+ */
 static void add_pattern(struct strv *patterns, const char *name)
 {
     auto_str struct str pattern = STR_INIT;
@@ -87,15 +94,18 @@ static void add_pattern(struct strv *patterns, const char *name)
     strv_push(patterns, pattern.buf);
 }
 
-/* The odd names among the sources, or among the other files. A blank needs no line for each. */
-static void find_odd(const struct bazel_build *b, bool sources, struct strv *ret)
+/*
+ * The patterns to exclude from the glob of the sources, or from that of all other files. Two
+ * patterns cover all names with blanks.
+ */
+static void list_excludes(const struct bazel_build *b, bool sources, struct strv *ret_patterns)
 {
     bool blank = false, in_directory = false;
     auto_strv struct strv others = STRV_INIT;
 
     for (size_t i = 0; i < b->file_count; i++) {
         const char *name = b->files[i].name;
-        if (str_ends(name, ".py") != sources || bazel_is_build_file(name) || !is_odd(name))
+        if (str_ends(name, ".py") != sources || bazel_is_build_file(name) || !is_excluded(name))
             continue;
         blank = blank || strchr(name, ' ');
         in_directory = in_directory || has_blank_directory(name);
@@ -103,17 +113,20 @@ static void find_odd(const struct bazel_build *b, bool sources, struct strv *ret
             add_pattern(&others, name);
     }
     if (blank && sources)
-        strv_push(ret, "**/* *");
+        strv_push(ret_patterns, "**/* *");
     if (in_directory)
-        strv_push(ret, "**/* */**");
-    strv_extend(ret, &others);
+        strv_push(ret_patterns, "**/* */**");
+    strv_extend(ret_patterns, &others);
 }
 
-/* Old Bazel does not know glob's allow_empty, new Bazel fails without it: no glob for no sources. */
+/*
+ * A wheel without sources gets no glob for them: new versions of Bazel refuse an empty one unless
+ * it has allow_empty, which old versions do not know.
+ */
 static bool has_sources(const struct bazel_build *b)
 {
     for (size_t i = 0; i < b->file_count; i++)
-        if (str_ends(b->files[i].name, ".py") && !is_odd(b->files[i].name))
+        if (str_ends(b->files[i].name, ".py") && !is_excluded(b->files[i].name))
             return true;
     return false;
 }
@@ -128,29 +141,29 @@ static void add_patterns(const struct strv *patterns, struct str *out)
 
 static void add_sources(const struct bazel_build *b, struct str *out)
 {
-    auto_strv struct strv odd = STRV_INIT;
+    auto_strv struct strv excludes = STRV_INIT;
 
     if (!has_sources(b)) {
         str_add(out, "    srcs = [],\n");
         return;
     }
-    find_odd(b, true, &odd);
+    list_excludes(b, true, &excludes);
     str_add(out, "    srcs = glob([\"**/*.py\"]");
-    str_add(out, odd.count ? ", exclude = [" : "");
-    add_patterns(&odd, out);
-    str_add(out, odd.count ? "]),\n" : "),\n");
+    str_add(out, excludes.count ? ", exclude = [" : "");
+    add_patterns(&excludes, out);
+    str_add(out, excludes.count ? "]),\n" : "),\n");
 }
 
 static void add_data(const struct bazel_build *b, struct str *out)
 {
     static const char *const always[] = {"**/*.py", "**/* *", "BUILD", "WORKSPACE"};
-    auto_strv struct strv excluded = STRV_INIT;
+    auto_strv struct strv excludes = STRV_INIT;
 
     for (size_t i = 0; i < ARRAY_SIZE(always); i++)
-        strv_push(&excluded, always[i]);
-    find_odd(b, false, &excluded);
+        strv_push(&excludes, always[i]);
+    list_excludes(b, false, &excludes);
     str_add(out, "    data = glob([\"**/*\"], exclude = [");
-    add_patterns(&excluded, out);
+    add_patterns(&excludes, out);
     str_add(out, "]),\n");
 }
 
@@ -178,8 +191,8 @@ static int add_extra(const struct bazel_build *b, const char *extra, struct str 
 int bazel_build_write(const struct bazel_build *build, struct str *out, struct err *err)
 {
     add_loads(build, out);
-    int rc = add_package(build, out, err);
-    for (size_t i = 0; i < build->extras->count && rc == 0; i++)
-        rc = add_extra(build, build->extras->items[i], out, err);
-    return rc;
+    int ret = add_package(build, out, err);
+    for (size_t i = 0; i < build->extras->count && ret == 0; i++)
+        ret = add_extra(build, build->extras->items[i], out, err);
+    return ret;
 }

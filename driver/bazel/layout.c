@@ -1,3 +1,4 @@
+/* Lays a wheel out for Bazel: unpacks it, adds what the rules expect, writes metadata.json. */
 #include "bazel/layout.h"
 
 #include <fcntl.h>
@@ -19,16 +20,16 @@
 #include "bazel/record_file.h"
 #include "bazel/scripts.h"
 
-/* ------------------------------------------------------------------------------------ placement */
+/* --------------------------------------------------------------------------------- target names */
 
 struct placement {
     const char *dist_info; /* "<name>-<version>.dist-info" */
     const char *data_dir;  /* "<name>-<version>.data" */
-    struct str name;       /* of the last answer */
+    struct str name;       /* the last result of target_name() */
 };
 
 static const struct {
-    const char *scheme, *place;
+    const char *scheme, *directory;
 } schemes[] = {
     {"purelib/", "site-packages/"},
     {"platlib/", "site-packages/"},
@@ -37,7 +38,8 @@ static const struct {
     {"data/", "data/"},
 };
 
-static const char *place(void *arg, const struct wheel_entry *entry)
+/* Where an entry of the wheel is written (until the next call); NULL: nowhere. */
+static const char *target_name(void *arg, const struct wheel_entry *entry)
 {
     struct placement *p = arg;
     size_t len = strlen(p->data_dir);
@@ -53,15 +55,15 @@ static const char *place(void *arg, const struct wheel_entry *entry)
         const char *rest = entry->name + len + 1;
         if (!str_starts(rest, schemes[i].scheme))
             continue;
-        str_addf(&p->name, "%s%s", schemes[i].place, rest + strlen(schemes[i].scheme));
+        str_addf(&p->name, "%s%s", schemes[i].directory, rest + strlen(schemes[i].scheme));
         return p->name.buf;
     }
-    return NULL; /* no installer knows such a scheme */
+    return NULL; /* no installer knows that scheme */
 }
 
 /* --------------------------------------------------------------------------- namespace packages */
 
-/* Directories of site-packages that can be imported; `regular` when they have an __init__.py. */
+/* A directory of site-packages that can be imported; a regular package has an __init__.py. */
 struct package_dir {
     char *name; /* "site-packages/a/b" */
     bool regular;
@@ -89,11 +91,8 @@ static bool is_module(const char *base)
            str_ends(base, ".pyd");
 }
 
-/*
- * A module makes its directory a package, and every directory above it up to site-packages. So does
- * not what lies in *.dist-info.
- */
-static void note_module(struct package_dirs *dirs, const char *name)
+/* A module makes its directory a package, and every directory above it up to site-packages. */
+static void add_packages_of(struct package_dirs *dirs, const char *name)
 {
     static const char root[] = "site-packages/";
 
@@ -109,7 +108,10 @@ static void note_module(struct package_dirs *dirs, const char *name)
     }
 }
 
-/* Bazel links each wheel's directory into one path, where only pkgutil-style packages are merged. */
+/*
+ * Bazel links the directories of all wheels into one path. There the parts that several wheels have
+ * of one namespace package are joined only when each has an __init__.py in the style of pkgutil.
+ */
 static int write_inits(const struct package_dirs *dirs, const char *directory,
                        struct strv *ret_written, struct err *err)
 {
@@ -126,9 +128,9 @@ static int write_inits(const struct package_dirs *dirs, const char *directory,
         auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (fd < 0)
             return err_errno(err, errno, "cannot create '%s'", name);
-        int rc = write_full(fd, text, sizeof(text) - 1);
-        if (rc < 0)
-            return err_errno(err, -rc, "cannot write '%s'", name);
+        int ret = write_full(fd, text, sizeof(text) - 1);
+        if (ret < 0)
+            return err_errno(err, -ret, "cannot write '%s'", name);
         strv_push(ret_written, name);
     }
     return 0;
@@ -142,20 +144,20 @@ static int add_namespace_inits(struct wheel_zip *z, struct placement *p, const c
     const struct wheel_entry *entries = wheel_zip_entries(z, &count);
 
     for (size_t i = 0; i < count; i++) {
-        const char *name = place(p, &entries[i]);
+        const char *name = target_name(p, &entries[i]);
         if (name)
-            note_module(&dirs, name);
+            add_packages_of(&dirs, name);
     }
-    int rc = write_inits(&dirs, directory, ret_written, err);
+    int ret = write_inits(&dirs, directory, ret_written, err);
     for (size_t i = 0; i < dirs.count; i++)
         free(dirs.items[i].name);
     free(dirs.items);
-    return rc;
+    return ret;
 }
 
 /* -------------------------------------------------------------------------------- metadata.json */
 
-/* The extras at the start of the requirement, when it is for this wheel. */
+/* The extras in "project[extras]" at the start of the requirement, if that is for this project. */
 static void requested_extras(const char *requirement, const char *project, struct strv *out)
 {
     size_t name_len = strcspn(requirement, "[ \t<>=!~;@(");
@@ -175,11 +177,11 @@ static int find_deps(const struct bazel_install *install, const struct wheel_dep
     auto_strv struct strv extras = STRV_INIT;
     auto_free char *python = NULL;
 
-    int rc = interpreter_find(NULL, &python, err);
-    if (rc == 0)
-        rc = interpreter_markers(python, &env, err);
-    if (rc < 0)
-        return rc;
+    int ret = interpreter_find(NULL, &python, err);
+    if (ret == 0)
+        ret = interpreter_markers(python, &env, err);
+    if (ret < 0)
+        return ret;
     requested_extras(install->requirement + strspn(install->requirement, " \t"), deps->name,
                      &extras);
     return platform_deps(deps, &env, &extras, install->platforms, ret_deps, ret_select, err);
@@ -191,37 +193,37 @@ static int add_dependencies(const struct bazel_install *install, struct wheel_zi
     auto_wheel_deps struct wheel_deps deps = WHEEL_DEPS_INIT;
     json_t *list = NULL, *select = NULL;
 
-    int rc = wheel_deps_read(&deps, z, err);
-    if (rc == 0)
-        rc = find_deps(install, &deps, &list, &select, err);
-    if (rc == 0) {
+    int ret = wheel_deps_read(&deps, z, err);
+    if (ret == 0)
+        ret = find_deps(install, &deps, &list, &select, err);
+    if (ret == 0) {
         auto_free char *name = wheel_dist_canonical(deps.name);
         json_t *found = json_pack("{s:s, s:s, s:O, s:O}", "name", name, "version", deps.version,
                                   "deps", list, "deps_by_platform", select);
         if (!found)
-            rc = err_set(err, ERR_FORMAT, "its metadata is no UTF-8");
+            ret = err_set(err, ERR_FORMAT, "its metadata is no UTF-8");
         json_object_update(metadata, found);
         json_decref(found);
     }
     json_decref(list);
     json_decref(select);
-    return rc;
+    return ret;
 }
 
-static int make_metadata(const struct bazel_install *install, struct wheel_zip *z, json_t **ret,
-                         struct err *err)
+static int make_metadata(const struct bazel_install *install, struct wheel_zip *z,
+                         json_t **ret_metadata, struct err *err)
 {
     json_t *points = NULL;
-    int rc = 0;
+    int ret = 0;
 
-    *ret = json_object();
+    *ret_metadata = json_object();
     if (!install->entry_points_only)
-        rc = add_dependencies(install, z, *ret, err);
-    if (rc == 0)
-        rc = bazel_scripts_list(z, &points, err);
-    if (rc == 0)
-        json_object_set_new(*ret, "entry_points", points);
-    return rc;
+        ret = add_dependencies(install, z, *ret_metadata, err);
+    if (ret == 0)
+        ret = bazel_scripts_list(z, &points, err);
+    if (ret == 0)
+        json_object_set_new(*ret_metadata, "entry_points", points);
+    return ret;
 }
 
 static int write_metadata(json_t *metadata, const char *directory, struct err *err)
@@ -232,33 +234,34 @@ static int write_metadata(json_t *metadata, const char *directory, struct err *e
     return publish_bytes(path, text, strlen(text), err);
 }
 
-/* ------------------------------------------------------------------------------------ the whole */
+/* ------------------------------------------------------------------------------------ unpacking */
 
 static int convert_scripts(struct wheel_zip *z, struct placement *p, int dirfd, struct err *err)
 {
     auto_free char *scripts = xasprintf("%s/scripts/", p->data_dir);
     size_t count;
     const struct wheel_entry *entries = wheel_zip_entries(z, &count);
-    int rc = 0;
+    int ret = 0;
 
-    for (size_t i = 0; rc == 0 && i < count; i++) {
+    for (size_t i = 0; ret == 0 && i < count; i++) {
         auto_str struct str text = STR_INIT;
         if (!str_starts(entries[i].name, scripts))
             continue;
-        rc = bazel_scripts_convert(z, &entries[i], &text, err);
-        if (rc == 0 && text.len)
-            rc = wheel_unpack_text(dirfd, place(p, &entries[i]), &text, entries[i].executable, err);
+        ret = bazel_scripts_convert(z, &entries[i], &text, err);
+        if (ret == 0 && text.len)
+            ret = wheel_unpack_text(dirfd, target_name(p, &entries[i]), &text,
+                                    entries[i].executable, err);
     }
-    return rc;
+    return ret;
 }
 
-static void note_entries(const struct wheel_zip *z, struct placement *p, struct strv *ret_written)
+static void list_entries(const struct wheel_zip *z, struct placement *p, struct strv *ret_written)
 {
     size_t count;
     const struct wheel_entry *entries = wheel_zip_entries(z, &count);
 
     for (size_t i = 0; i < count; i++) {
-        const char *name = place(p, &entries[i]);
+        const char *name = target_name(p, &entries[i]);
         if (name)
             strv_push(ret_written, name);
     }
@@ -268,30 +271,30 @@ static int unpack(const struct bazel_install *install, struct wheel_zip *z, cons
                   struct err *err)
 {
     const char *dist_info;
-    int rc = wheel_zip_dist_info(z, &dist_info, err);
+    int ret = wheel_zip_dist_info(z, &dist_info, err);
 
-    if (rc < 0)
-        return rc;
+    if (ret < 0)
+        return ret;
     size_t stem = strlen(dist_info) - strlen(".dist-info");
     auto_free char *data_dir = xasprintf("%.*s.data", (int)stem, dist_info);
     struct placement p = {.dist_info = dist_info, .data_dir = data_dir, .name = STR_INIT};
     auto_strv struct strv written = STRV_INIT;
     auto_close int dirfd = -1;
-    rc = wheel_unpack_open(directory, &dirfd, err);
-    if (rc == 0)
-        rc = bazel_scripts_write(z, dirfd, &written, err);
-    if (rc == 0)
-        rc = wheel_unpack(z, dirfd, place, &p, err);
-    if (rc == 0)
-        rc = convert_scripts(z, &p, dirfd, err);
-    if (rc == 0 && install->add_namespace_inits)
-        rc = add_namespace_inits(z, &p, directory, &written, err);
-    if (rc == 0) {
-        note_entries(z, &p, &written);
-        rc = bazel_record_write(dirfd, dist_info, &written, err);
+    ret = wheel_unpack_open(directory, &dirfd, err);
+    if (ret == 0)
+        ret = bazel_scripts_write(z, dirfd, &written, err);
+    if (ret == 0)
+        ret = wheel_unpack(z, dirfd, target_name, &p, err);
+    if (ret == 0)
+        ret = convert_scripts(z, &p, dirfd, err);
+    if (ret == 0 && install->add_namespace_inits)
+        ret = add_namespace_inits(z, &p, directory, &written, err);
+    if (ret == 0) {
+        list_entries(z, &p, &written);
+        ret = bazel_record_write(dirfd, dist_info, &written, err);
     }
     str_release(&p.name);
-    return rc;
+    return ret;
 }
 
 int bazel_install_run(const struct bazel_install *install, const char *directory, struct err *err)
@@ -302,13 +305,13 @@ int bazel_install_run(const struct bazel_install *install, const char *directory
 
     if (fd < 0)
         return err_errno(err, errno, "cannot open '%s'", install->whl);
-    int rc = wheel_zip_open(fd, &z, err);
-    if (rc == 0)
-        rc = make_metadata(install, z, &metadata, err);
-    if (rc == 0)
-        rc = unpack(install, z, directory, err);
-    if (rc == 0)
-        rc = write_metadata(metadata, directory, err);
+    int ret = wheel_zip_open(fd, &z, err);
+    if (ret == 0)
+        ret = make_metadata(install, z, &metadata, err);
+    if (ret == 0)
+        ret = unpack(install, z, directory, err);
+    if (ret == 0)
+        ret = write_metadata(metadata, directory, err);
     json_decref(metadata);
-    return rc < 0 ? err_wrap(err, "'%s'", install->whl) : 0;
+    return ret < 0 ? err_wrap(err, "'%s'", install->whl) : 0;
 }

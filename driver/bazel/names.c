@@ -1,3 +1,4 @@
+/* Names of Bazel repositories, targets and requirements, and Starlark strings. */
 #include "bazel/names.h"
 
 #include <string.h>
@@ -43,7 +44,7 @@ char *bazel_key(const char *dist, const char *extra)
     return str_detach(&out);
 }
 
-char *bazel_spelling(const char *key)
+char *bazel_normalize_key(const char *key)
 {
     auto_str struct str out = STR_INIT;
     bool gap = false;

@@ -1,3 +1,4 @@
+/* The dependencies of a wheel for several platforms, as lists under Bazel's conditions. */
 #include "bazel/platform_deps.h"
 
 #include <stdlib.h>
@@ -8,12 +9,11 @@
 #include "wheel/wheel_name.h"
 #include "bazel/names.h"
 
-/* "" is any. */
 struct platform {
-    const char *os;
-    const char *arch;
-    int minor; /* of Python 3; -1: any */
-    int micro; /* rules since 1.4 say it; -1: any */
+    const char *os;   /* "": any */
+    const char *arch; /* "": any */
+    int minor;        /* of Python 3; -1: any */
+    int micro;        /* given by rules since 1.4; -1: any */
 };
 
 static const char *const systems[] = {"linux", "osx", "windows"};
@@ -26,7 +26,7 @@ static const struct {
     {"i386", "x86_32"}, {"i686", "x86_32"},   {"x86", "x86_32"},   {"ppc64le", "ppc"},
 };
 
-/* What the markers of a platform are; the first line that fits counts. "" in `os` or `arch`: any. */
+/* platform_machine of a platform: the first line that fits, where "" in `os` fits any system. */
 static const struct {
     const char *os, *arch, *machine;
 } machine_names[] = {
@@ -50,16 +50,16 @@ struct selected {
 
 struct query {
     const struct wheel_deps *deps;
-    const struct marker_env *env; /* of the target interpreter on this machine */
-    int host_minor;
-    struct strv extras; /* closed over what the wheel asks of itself */
+    const struct marker_env *env; /* of the target interpreter, on this machine */
+    int host_minor;               /* its minor version */
+    struct strv extras;           /* the requested ones, and those that they ask for */
     struct {
         struct platform *items;
         size_t count, cap;
     } platforms;
-    bool by_version; /* several Python versions: conditions name them */
-    bool by_micro;   /* and do so completely, since 1.4 */
-    struct strv common;
+    bool by_version;    /* there are several Python versions, so that conditions name them */
+    bool by_micro;      /* as "3.11.4": for rules since 1.4 */
+    struct strv common; /* dependencies on every platform */
     struct {
         struct selected *items;
         size_t count, cap;
@@ -89,7 +89,7 @@ static void add_platform(struct query *q, struct platform p)
     q->platforms.items[q->platforms.count++] = p;
 }
 
-/* "*" or nothing for the machine means each of them, and "*" for the system then each of those. */
+/* Adds the platform for each system and machine that is not fixed in `p`. */
 static void add_platforms(struct query *q, struct platform p)
 {
     for (size_t i = 0; i < ARRAY_SIZE(systems); i++) {
@@ -101,28 +101,30 @@ static void add_platforms(struct query *q, struct platform p)
     }
 }
 
+/* The minor version of the interpreter; -1 when it is no Python 3. */
 static int host_minor(const struct marker_env *env)
 {
     const char *version = env->values[MARKER_PYTHON_VERSION];
     int minor = -1;
 
     if (version && str_starts(version, "3."))
-        (void)parse_int(version + 2, 0, 1000, &minor); /* stays -1: any */
+        (void)parse_int(version + 2, 0, 1000, &minor); /* when it fails, minor stays -1 */
     return minor;
 }
 
 /* "11" or "11.3" */
-static bool parse_version(const char *text, size_t len, struct platform *ret)
+static bool parse_version(const char *text, size_t len, struct platform *ret_platform)
 {
     size_t minor_len = strcspn(text, "._");
     auto_free char *minor = xstrndup(text, minor_len < len ? minor_len : len);
     auto_free char *micro =
         minor_len < len ? xstrndup(text + minor_len + 1, len - minor_len - 1) : NULL;
 
-    return parse_int(minor, 0, 1000, &ret->minor) &&
-           (!micro || parse_int(micro, 0, 1000, &ret->micro));
+    return parse_int(minor, 0, 1000, &ret_platform->minor) &&
+           (!micro || parse_int(micro, 0, 1000, &ret_platform->micro));
 }
 
+/* "host", "linux_x86_64", "cp311_osx_*", "cp311.4_linux_x86_64". */
 static int add_named_platform(struct query *q, const char *name, struct err *err)
 {
     const char *at = name;
@@ -156,7 +158,7 @@ static int add_named_platform(struct query *q, const char *name, struct err *err
 }
 
 static void platform_markers(const struct query *q, const struct platform *p,
-                             struct marker_env *ret)
+                             struct marker_env *ret_env)
 {
     int minor = p->minor >= 0 ? p->minor : q->host_minor;
     auto_free char *version = xasprintf("3.%d", minor),
@@ -174,44 +176,48 @@ static void platform_markers(const struct query *q, const struct platform *p,
         sys_platform = system_names[i].sys_platform;
         platform_system = system_names[i].platform_system;
     }
-    marker_env_set(ret, "os_name", os_name); /* of any system: none's, not this machine's */
-    marker_env_set(ret, "sys_platform", sys_platform);
-    marker_env_set(ret, "platform_system", platform_system);
-    marker_env_set(ret, "platform_machine", machine);
-    marker_env_set(ret, "platform_release", "");
-    marker_env_set(ret, "platform_version", "");
-    marker_env_set(ret, "python_version", version);
-    marker_env_set(ret, "python_full_version", full);
-    marker_env_set(ret, "implementation_version", full);
-    for (int i = 0; i < MARKER_NAME_COUNT; i++) /* the rest is the interpreter's */
-        if (!ret->values[i] && q->env->values[i])
-            ret->values[i] = xstrdup(q->env->values[i]);
+    /*
+     * Where the platform has no fixed system or machine these are "", not the values of this
+     * machine.
+     */
+    marker_env_set(ret_env, "os_name", os_name);
+    marker_env_set(ret_env, "sys_platform", sys_platform);
+    marker_env_set(ret_env, "platform_system", platform_system);
+    marker_env_set(ret_env, "platform_machine", machine);
+    marker_env_set(ret_env, "platform_release", "");
+    marker_env_set(ret_env, "platform_version", "");
+    marker_env_set(ret_env, "python_version", version);
+    marker_env_set(ret_env, "python_full_version", full);
+    marker_env_set(ret_env, "implementation_version", full);
+    for (int i = 0; i < MARKER_NAME_COUNT; i++) /* the others are those of the interpreter */
+        if (!ret_env->values[i] && q->env->values[i])
+            ret_env->values[i] = xstrdup(q->env->values[i]);
 }
 
-/* Which of a platform's properties a marker looks at. */
-struct looks_at {
+/* The properties of a platform on which a marker depends. */
+struct properties {
     bool os, arch, version;
 };
 
-static void look(const struct marker_operand *operand, struct looks_at *ret)
+static void add_property(const struct marker_operand *operand, struct properties *used)
 {
     if (!operand->is_name)
         return;
-    ret->os = ret->os || operand->name == MARKER_OS_NAME || operand->name == MARKER_SYS_PLATFORM ||
-              operand->name == MARKER_PLATFORM_SYSTEM;
-    ret->arch = ret->arch || operand->name == MARKER_PLATFORM_MACHINE;
-    ret->version = ret->version || strstr(marker_name_text(operand->name), "version");
+    used->os = used->os || operand->name == MARKER_OS_NAME ||
+               operand->name == MARKER_SYS_PLATFORM || operand->name == MARKER_PLATFORM_SYSTEM;
+    used->arch = used->arch || operand->name == MARKER_PLATFORM_MACHINE;
+    used->version = used->version || strstr(marker_name_text(operand->name), "version");
 }
 
-static struct looks_at marker_looks_at(const struct marker *m)
+static struct properties properties_of_marker(const struct marker *m)
 {
-    struct looks_at ret = {0};
+    struct properties used = {0};
 
     for (size_t i = 0; i < m->count; i++) {
-        look(&m->items[i].lhs, &ret);
-        look(&m->items[i].rhs, &ret);
+        add_property(&m->items[i].lhs, &used);
+        add_property(&m->items[i].rhs, &used);
     }
-    return ret;
+    return used;
 }
 
 static void add_selected(struct query *q, struct platform when, const char *name)
@@ -222,13 +228,16 @@ static void add_selected(struct query *q, struct platform when, const char *name
     strv_push(&s->deps, name);
 }
 
-static void add_for_platform(struct query *q, const struct platform *p, struct looks_at at,
+/*
+ * Adds a dependency that the platform has, under a condition that names only what its marker uses.
+ */
+static void add_for_platform(struct query *q, const struct platform *p, struct properties used,
                              const char *name)
 {
-    struct platform when = {at.os || at.arch ? p->os : "", at.arch ? p->arch : "",
+    struct platform when = {used.os || used.arch ? p->os : "", used.arch ? p->arch : "",
                             q->by_version ? p->minor : -1, q->by_micro ? p->micro : -1};
 
-    if (!at.os && !at.arch && !q->by_version) {
+    if (!used.os && !used.arch && !q->by_version) {
         strv_push(&q->common, name);
         return;
     }
@@ -245,31 +254,31 @@ static void add_for_platform(struct query *q, const struct platform *p, struct l
 
 static int add_requirement(struct query *q, const struct requirement *r, struct err *err)
 {
-    auto_free char *name = bazel_spelling(r->name);
-    struct looks_at at = marker_looks_at(&r->marker);
+    auto_free char *name = bazel_normalize_key(r->name);
+    struct properties used = properties_of_marker(&r->marker);
     bool counts = false;
 
     if (wheel_dist_equal(r->name, q->deps->name))
         return 0;
-    if (!q->platforms.count || !(at.os || at.arch || at.version)) {
-        int rc = wheel_deps_applies(r, q->env, &q->extras, &counts, err);
+    if (!q->platforms.count || !(used.os || used.arch || used.version)) {
+        int ret = wheel_deps_applies(r, q->env, &q->extras, &counts, err);
         if (counts)
             strv_push(&q->common, name);
-        return rc;
+        return ret;
     }
     for (size_t i = 0; i < q->platforms.count; i++) {
         auto_marker_env struct marker_env env = MARKER_ENV_INIT;
         platform_markers(q, &q->platforms.items[i], &env);
-        int rc = wheel_deps_applies(r, &env, &q->extras, &counts, err);
-        if (rc < 0)
-            return rc;
+        int ret = wheel_deps_applies(r, &env, &q->extras, &counts, err);
+        if (ret < 0)
+            return ret;
         if (counts)
-            add_for_platform(q, &q->platforms.items[i], at, name);
+            add_for_platform(q, &q->platforms.items[i], used, name);
     }
     return 0;
 }
 
-/* The names of conditions that rules_python generates config settings for. */
+/* The key in select(), as rules_python writes it. */
 static char *condition(const struct platform *p)
 {
     if (p->minor < 0 && !p->os[0])
@@ -286,7 +295,10 @@ static char *condition(const struct platform *p)
                      p->arch[0] ? p->arch : "anyarch");
 }
 
-/* Whatever counts for the general one counts for the special one too: select takes one branch only. */
+/*
+ * Whether the dependencies of the general condition are also those of the special one. They must be
+ * listed there too, because select() uses only one branch.
+ */
 static bool covers(const struct platform *general, const struct platform *special)
 {
     return (!general->os[0] || strcmp(general->os, special->os) == 0) &&
@@ -323,7 +335,10 @@ static json_t *select_object(const struct query *q)
     return object;
 }
 
-/* Rules until 1.3 have them in conditions from the third on, later rules from the second on. */
+/*
+ * Conditions name the Python version when there are several. Rules until 1.3 do that from three
+ * versions on, later ones (which give the micro version) from two on.
+ */
 static void find_versions(struct query *q)
 {
     bool micro = false;
@@ -345,18 +360,18 @@ static void find_versions(struct query *q)
 static int collect(struct query *q, const struct strv *extras, const struct strv *platforms,
                    struct err *err)
 {
-    int rc = 0;
+    int ret = 0;
 
     strv_push(&q->extras, "");
     strv_extend(&q->extras, extras);
-    for (size_t i = 0; i < platforms->count && rc == 0; i++)
-        rc = add_named_platform(q, platforms->items[i], err);
+    for (size_t i = 0; i < platforms->count && ret == 0; i++)
+        ret = add_named_platform(q, platforms->items[i], err);
     find_versions(q);
-    if (rc == 0)
-        rc = wheel_deps_close_extras(q->deps, q->env, &q->extras, err);
-    for (size_t i = 0; i < q->deps->requirements.count && rc == 0; i++)
-        rc = add_requirement(q, &q->deps->requirements.items[i], err);
-    return rc;
+    if (ret == 0)
+        ret = wheel_deps_close_extras(q->deps, q->env, &q->extras, err);
+    for (size_t i = 0; i < q->deps->requirements.count && ret == 0; i++)
+        ret = add_requirement(q, &q->deps->requirements.items[i], err);
+    return ret;
 }
 
 int platform_deps(const struct wheel_deps *deps, const struct marker_env *env,
@@ -364,9 +379,9 @@ int platform_deps(const struct wheel_deps *deps, const struct marker_env *env,
                   json_t **ret_select, struct err *err)
 {
     struct query q = {.deps = deps, .env = env, .host_minor = host_minor(env)};
-    int rc = collect(&q, extras, platforms, err);
+    int ret = collect(&q, extras, platforms, err);
 
-    if (rc == 0) {
+    if (ret == 0) {
         *ret_select = select_object(&q);
         *ret_deps = sorted_array(&q.common);
     }
@@ -376,5 +391,5 @@ int platform_deps(const struct wheel_deps *deps, const struct marker_env *env,
     free(q.platforms.items);
     strv_release(&q.extras);
     strv_release(&q.common);
-    return rc;
+    return ret;
 }

@@ -1,7 +1,7 @@
 /*
- * RECORD and INSTALLER of a wheel that was laid out for Bazel (bazel/layout.h). The wheel's
- * own RECORD names places that only an archive has (*.data/), and no generated file. Of what is
- * written here nothing depends on time or place: the same files give the same bytes.
+ * RECORD and INSTALLER of a wheel that was laid out for Bazel (bazel/layout.h). The wheel's own
+ * RECORD cannot be used: it has paths that exist only in the archive (*.data/) and not the files
+ * that are generated. The same files give the same bytes, whenever and wherever they are written.
  */
 #pragma once
 
@@ -9,10 +9,13 @@
 #include "base/vec.h"
 
 /*
- * `files` are the names below dirfd of all that was written, each perhaps more than once; sorted
- * here. RECORD has each with its path from site-packages on, and the hash and size that it has now.
+ * `files` are the names below dirfd of all files that were written; a name may be there twice. The
+ * list is sorted here. RECORD has each file once, with its path relative to site-packages and its
+ * present hash and size.
  */
 int bazel_record_write(int dirfd, const char *dist_info, struct strv *files, struct err *err);
 
-/* True for an entry of the wheel that is not to be unpacked, because it is written anew here. */
+/*
+ * True for an entry of the wheel that must not be unpacked, because bazel_record_write() writes it.
+ */
 bool bazel_record_replaces(const char *dist_info, const char *name);

@@ -1,3 +1,4 @@
+/* Writes requirements.bzl for the wheels of a directory. */
 #include "bazel/repository.h"
 
 #include <dirent.h>
@@ -9,11 +10,11 @@
 #include "wheel/pep440.h"
 #include "bazel/names.h"
 
-/* An extra that a wheel may have, what it needs, and whether that is there as far as is known. */
+/* An extra that a wheel may have, and what it needs. */
 struct candidate {
     char *extra; /* "" first: the wheel without extras */
     struct strv deps;
-    bool possible;
+    bool possible; /* all that it needs is among the wheels, as far as is known */
 };
 
 struct candidates {
@@ -51,11 +52,11 @@ static int list_wheels(const char *root, const char *dir, struct strv *out, stru
     DIR *stream = opendir(path);
     struct dirent *entry;
     struct stat st;
-    int rc = 0;
+    int ret = 0;
 
     if (!stream)
         return err_errno(err, errno, "cannot read directory '%s'", path);
-    while (rc == 0 && (entry = readdir(stream))) {
+    while (ret == 0 && (entry = readdir(stream))) {
         if (entry->d_name[0] == '.')
             continue;
         auto_free char *name = dir[0] ? path_join(dir, entry->d_name) : xstrdup(entry->d_name);
@@ -63,10 +64,10 @@ static int list_wheels(const char *root, const char *dir, struct strv *out, stru
         if (is_wheel_file(full, name, &st))
             strv_push(out, name);
         else if (lstat(full, &st) == 0 && S_ISDIR(st.st_mode))
-            rc = list_wheels(root, name, out, err);
+            ret = list_wheels(root, name, out, err);
     }
     (void)closedir(stream); /* nothing was written */
-    return rc;
+    return ret;
 }
 
 static int read_wheel(struct bazel_wheel *w, const char *directory, const char *file,
@@ -75,11 +76,11 @@ static int read_wheel(struct bazel_wheel *w, const char *directory, const char *
     auto_free char *path = path_join(directory, file);
 
     *w = (struct bazel_wheel){.file = xstrdup(file)};
-    int rc = wheel_name_parse(file, &w->name, err);
-    if (rc == 0)
-        rc = wheel_deps_read_file(&w->deps, path, err);
-    if (rc < 0)
-        return rc;
+    int ret = wheel_name_parse(file, &w->name, err);
+    if (ret == 0)
+        ret = wheel_deps_read_file(&w->deps, path, err);
+    if (ret < 0)
+        return ret;
     w->repository = bazel_repository_name(options->name, &w->name);
     return 0;
 }
@@ -110,7 +111,7 @@ static int compare_versions(const char *a, const char *b)
     return x_good && y_good ? pep440_cmp(&x, &y) : (int)x_good - (int)y_good;
 }
 
-/* Of several wheels of one project, left by earlier runs, the newest version is the one that counts. */
+/* Earlier runs may have left older wheels of a project: only the newest version counts. */
 static int hide_older(struct bazel_repo *repo, struct err *err)
 {
     for (size_t i = 1; i < repo->count; i++) {
@@ -130,7 +131,7 @@ static int hide_older(struct bazel_repo *repo, struct err *err)
     return 0;
 }
 
-/* "name[extra]" to its parts; the extra is "" when there is none. Owned by the caller. */
+/* Splits "name[extra]"; the extra is "" when there is none. The caller frees both. */
 static void split_target(const char *target, char **ret_name, char **ret_extra)
 {
     size_t len = strcspn(target, "[");
@@ -149,9 +150,9 @@ static struct candidate *find_candidate(const struct candidates *c, const char *
 }
 
 /*
- * The candidates of all wheels: one list per wheel, in the order of the wheels. What METADATA
- * provides comes first; an extra that another wheel asks for without its being provided is added,
- * because the BUILD file over there will name it.
+ * The candidates of all wheels: one list for each wheel, in the order of the wheels. First come the
+ * extras that its METADATA provides. Then those that other wheels ask for although it does not
+ * provide them: the BUILD files of these wheels name them.
  */
 struct extras {
     const struct bazel_repo *repo;
@@ -166,23 +167,24 @@ static int add_candidate(struct extras *x, size_t wheel, const char *extra, stru
     VEC_GROW(list);
     struct candidate *c = &list->items[list->count++];
     *c = (struct candidate){.extra = xstrdup(extra), .possible = true};
-    int rc = wheel_deps_list(&x->repo->items[wheel].deps, x->env, extra, &c->deps, err);
-    return rc < 0 ? err_wrap(err, "'%s'", x->repo->items[wheel].file) : 0;
+    int ret = wheel_deps_list(&x->repo->items[wheel].deps, x->env, extra, &c->deps, err);
+    return ret < 0 ? err_wrap(err, "'%s'", x->repo->items[wheel].file) : 0;
 }
 
 static int add_provided(struct extras *x, struct err *err)
 {
     for (size_t i = 0; i < x->repo->count; i++) {
         const struct strv *provided = &x->repo->items[i].deps.extras;
-        int rc = add_candidate(x, i, "", err);
-        for (size_t k = 0; k < provided->count && rc == 0; k++)
-            rc = add_candidate(x, i, provided->items[k], err);
-        if (rc < 0)
-            return rc;
+        int ret = add_candidate(x, i, "", err);
+        for (size_t k = 0; k < provided->count && ret == 0; k++)
+            ret = add_candidate(x, i, provided->items[k], err);
+        if (ret < 0)
+            return ret;
     }
     return 0;
 }
 
+/* `target` is what a candidate needs: adds the extra in it to the wheel that it belongs to. */
 static int add_asked_for(struct extras *x, const char *target, struct err *err)
 {
     auto_free char *name = NULL, *extra = NULL;
@@ -195,7 +197,7 @@ static int add_asked_for(struct extras *x, const char *target, struct err *err)
     return add_candidate(x, index, extra, err);
 }
 
-/* Lists grow while they are walked; everything that is added is walked too, in a later round. */
+/* The lists grow while they are walked: rounds are made until every candidate has been seen. */
 static int add_all_asked_for(struct extras *x, struct err *err)
 {
     auto_free size_t *done = xcalloc(x->repo->count + 1, sizeof(*done));
@@ -207,9 +209,9 @@ static int add_all_asked_for(struct extras *x, struct err *err)
             for (; done[i] < x->lists[i].count; done[i]++) {
                 more = true;
                 for (size_t k = 0; k < x->lists[i].items[done[i]].deps.count; k++) {
-                    int rc = add_asked_for(x, x->lists[i].items[done[i]].deps.items[k], err);
-                    if (rc < 0)
-                        return rc;
+                    int ret = add_asked_for(x, x->lists[i].items[done[i]].deps.items[k], err);
+                    if (ret < 0)
+                        return ret;
                 }
             }
         }
@@ -217,7 +219,7 @@ static int add_all_asked_for(struct extras *x, struct err *err)
     return 0;
 }
 
-static bool is_there(const struct extras *x, const char *target)
+static bool can_be_met(const struct extras *x, const char *target)
 {
     auto_free char *name = NULL, *extra = NULL;
     split_target(target, &name, &extra);
@@ -231,8 +233,11 @@ static bool is_there(const struct extras *x, const char *target)
     return c && c->possible;
 }
 
-/* Takes away what cannot be until nothing changes: extras that only need each other stay. */
-static void remove_impossible(struct extras *x)
+/*
+ * Marks what is not possible, until nothing changes. Extras that only need each other stay
+ * possible.
+ */
+static void mark_impossible(struct extras *x)
 {
     bool changed = true;
 
@@ -242,7 +247,7 @@ static void remove_impossible(struct extras *x)
             for (size_t k = 1; k < x->lists[i].count; k++) {
                 struct candidate *c = &x->lists[i].items[k];
                 for (size_t d = 0; d < c->deps.count && c->possible; d++)
-                    c->possible = is_there(x, c->deps.items[d]);
+                    c->possible = can_be_met(x, c->deps.items[d]);
                 changed = changed || (!c->possible && c->deps.count);
                 if (!c->possible)
                     strv_release(&c->deps);
@@ -251,7 +256,7 @@ static void remove_impossible(struct extras *x)
     }
 }
 
-static void keep_possible(struct extras *x, struct bazel_repo *repo)
+static void list_possible(struct extras *x, struct bazel_repo *repo)
 {
     for (size_t i = 0; i < repo->count; i++) {
         struct strv *extras = &repo->items[i].extras;
@@ -278,15 +283,15 @@ static int find_extras(struct bazel_repo *repo, const struct marker_env *env, st
 {
     struct extras x = {repo, env, xcalloc(repo->count + 1, sizeof(*x.lists))};
 
-    int rc = add_provided(&x, err);
-    if (rc == 0)
-        rc = add_all_asked_for(&x, err);
-    if (rc == 0) {
-        remove_impossible(&x);
-        keep_possible(&x, repo);
+    int ret = add_provided(&x, err);
+    if (ret == 0)
+        ret = add_all_asked_for(&x, err);
+    if (ret == 0) {
+        mark_impossible(&x);
+        list_possible(&x, repo);
     }
     extras_release(&x);
-    return rc;
+    return ret;
 }
 
 int bazel_repo_scan(struct bazel_repo *repo, const char *directory,
@@ -295,17 +300,17 @@ int bazel_repo_scan(struct bazel_repo *repo, const char *directory,
     auto_strv struct strv files = STRV_INIT;
 
     *repo = (struct bazel_repo)BAZEL_REPO_INIT;
-    int rc = list_wheels(directory, "", &files, err);
-    for (size_t i = 0; i < files.count && rc == 0; i++) {
+    int ret = list_wheels(directory, "", &files, err);
+    for (size_t i = 0; i < files.count && ret == 0; i++) {
         VEC_GROW(repo);
-        rc = read_wheel(&repo->items[repo->count++], directory, files.items[i], options, err);
+        ret = read_wheel(&repo->items[repo->count++], directory, files.items[i], options, err);
     }
-    if (rc < 0)
-        return rc;
+    if (ret < 0)
+        return ret;
     if (repo->count)
         qsort(repo->items, repo->count, sizeof(*repo->items), compare_wheels);
-    rc = hide_older(repo, err);
-    return rc < 0 ? rc : find_extras(repo, options->env, err);
+    ret = hide_older(repo, err);
+    return ret < 0 ? ret : find_extras(repo, options->env, err);
 }
 
 static void add_attribute(struct str *out, const char *name, const char *value)
@@ -346,12 +351,12 @@ static void add_pair(struct str *out, const char *key, const char *value)
     str_add(out, ",\n");
 }
 
-/* One line of _requirements, and one of _spellings when PEP 503 would write the key otherwise. */
+/* A line of _requirements, and one of _spellings if the normalized form of the key is another. */
 static void add_requirement(const struct bazel_wheel *w, const char *extra, struct str *out,
                             struct str *spellings)
 {
     auto_free char *key = bazel_key(w->name.dist, extra);
-    auto_free char *spelling = bazel_spelling(key);
+    auto_free char *spelling = bazel_normalize_key(key);
     auto_free char *target = extra ? bazel_extra_target(extra) : xstrdup("pkg");
     auto_free char *label = xasprintf("@%s//:%s", w->repository, target);
 

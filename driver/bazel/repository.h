@@ -1,6 +1,6 @@
 /*
- * requirements.bzl: the wheels of a directory as Bazel repositories, as rules_python's piptool wrote
- * it. Names of files and their metadata are all that goes in: the same wheels give the same bytes,
+ * requirements.bzl: the wheels of a directory as Bazel repositories, as rules_python's piptool
+ * wrote it. It is made only of the wheels' names and metadata: the same wheels give the same bytes,
  * whatever the directory, its order or the time.
  */
 #pragma once
@@ -14,9 +14,9 @@ struct bazel_wheel {
     char *file; /* below the directory, with '/' */
     struct wheel_name name;
     struct wheel_deps deps;
-    struct strv extras; /* the possible ones: everything that they need is among the wheels */
+    struct strv extras; /* those for which everything that they need is among the wheels */
     char *repository;
-    bool hidden; /* another wheel of the same project has its place in _requirements */
+    bool hidden; /* not in _requirements: there is another wheel of the same project */
 };
 
 struct bazel_repo {
@@ -38,10 +38,14 @@ struct bazel_repo_options {
     const struct marker_env *env;
 };
 
-/* Every "*.whl" below the directory; names that begin with '.' are somebody's temporary files. */
+/*
+ * Reads every "*.whl" below the directory. Skips names that begin with '.': these are temporary
+ * files, also of other processes.
+ */
 int bazel_repo_scan(struct bazel_repo *repo, const char *directory,
                     const struct bazel_repo_options *options, struct err *err);
 void bazel_repo_release(struct bazel_repo *repo);
 
+/* Appends the text to `out`. */
 void bazel_repo_write(const struct bazel_repo *repo, const struct bazel_repo_options *options,
                       struct str *out);

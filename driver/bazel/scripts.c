@@ -1,3 +1,4 @@
+/* Entry points and scripts of a wheel, for the bin/ that Bazel expects. */
 #include "bazel/scripts.h"
 
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static json_t *parse_entry_point(const char *line)
     return json_pack("{s:s, s:s, s:s}", "name", name, "module", module, "attribute", attribute);
 }
 
-/* By the names alone: what follows one ("=", " =") is no part of the order. */
+/* By the names of the entry points: the blanks and the '=' after a name do not count. */
 static int compare_lines(const void *a, const void *b)
 {
     const char *x = *(char *const *)a, *y = *(char *const *)b;
@@ -55,7 +56,7 @@ static int compare_lines(const void *a, const void *b)
     return order ? order : strcmp(x, y);
 }
 
-/* Those of one section, by name. */
+/* The entry points of one section, sorted by name. */
 static json_t *parse_section(const char *text, const char *section)
 {
     auto_strv struct strv lines = STRV_INIT, scripts = STRV_INIT;
@@ -83,26 +84,28 @@ static json_t *parse_section(const char *text, const char *section)
     return array;
 }
 
-static int read_entry_points(struct wheel_zip *z, struct str *ret, struct err *err)
+static int read_entry_points(struct wheel_zip *z, struct str *ret_text, struct err *err)
 {
-    bool there; /* or there are none */
+    bool found; /* if not, the text is empty */
 
-    return wheel_zip_read_info(z, "entry_points.txt", MAX_ENTRY_POINTS, ret, &there, err);
+    return wheel_zip_read_info(z, "entry_points.txt", MAX_ENTRY_POINTS, ret_text, &found, err);
 }
 
-int bazel_scripts_list(struct wheel_zip *z, json_t **ret, struct err *err)
+int bazel_scripts_list(struct wheel_zip *z, json_t **ret_points, struct err *err)
 {
     auto_str struct str text = STR_INIT;
-    int rc = read_entry_points(z, &text, err);
+    int ret = read_entry_points(z, &text, err);
 
-    if (rc == 0)
-        *ret = parse_section(text.buf, console_scripts);
-    return rc;
+    if (ret == 0)
+        *ret_points = parse_section(text.buf, console_scripts);
+    return ret;
 }
 
 /* ----------------------------------------------------------------------------------------- bin/ */
 
-/* Of letters, digits, "_" and "." alone: nothing that could be more than a name in a program. */
+/*
+ * Only of letters, digits, "_" and ".", so that it is nothing but a name where it is put in code.
+ */
 static bool is_dotted_name(const char *text)
 {
     static const char letters[] =
@@ -119,7 +122,7 @@ static int write_script(const json_t *point, int dirfd, struct strv *ret_written
     const char *attribute = json_text(point, "attribute");
 
     if (!is_dotted_name(module) || !is_dotted_name(attribute))
-        return 0; /* nothing that could be called */
+        return 0; /* it cannot be called */
     if (!path_is_safe_member(name, strlen(name)) || strchr(name, '/'))
         return err_set(err, ERR_FORMAT, "its entry point '%s' is no file name", name);
     str_addf(&text,
@@ -135,25 +138,25 @@ int bazel_scripts_write(struct wheel_zip *z, int dirfd, struct strv *ret_written
 {
     static const char *const sections[] = {console_scripts, gui_scripts};
     auto_str struct str text = STR_INIT;
-    int rc = read_entry_points(z, &text, err);
+    int ret = read_entry_points(z, &text, err);
 
-    for (size_t s = 0; rc == 0 && s < ARRAY_SIZE(sections); s++) {
+    for (size_t s = 0; ret == 0 && s < ARRAY_SIZE(sections); s++) {
         json_t *points = parse_section(text.buf, sections[s]);
         const json_t *point;
         size_t i;
         json_array_foreach(points, i, point)
         {
-            if (rc == 0)
-                rc = write_script(point, dirfd, ret_written, err);
+            if (ret == 0)
+                ret = write_script(point, dirfd, ret_written, err);
         }
         json_decref(points);
     }
-    return rc;
+    return ret;
 }
 
 /* -------------------------------------------------------------------------------- .data/scripts */
 
-/* Its beginning is enough to know most of them, which may be large programs. */
+/* Enough to see whether a script is to be converted: most are not, and may be large programs. */
 struct beginning {
     char bytes[sizeof(for_python) - 1];
     size_t len;
@@ -171,33 +174,33 @@ static int keep_beginning(void *arg, const void *bytes, size_t len, struct err *
 }
 
 static int read_beginning(struct wheel_zip *z, const struct wheel_entry *entry,
-                          struct beginning *ret, struct err *err)
+                          struct beginning *ret_beginning, struct err *err)
 {
     auto_err struct err why = ERR_INIT;
-    int rc = wheel_zip_stream(z, entry, keep_beginning, ret, &why);
+    int ret = wheel_zip_stream(z, entry, keep_beginning, ret_beginning, &why);
 
-    if (rc == -ERR_CANCELLED)
+    if (ret == -ERR_CANCELLED)
         return 0;
-    if (rc < 0)
+    if (ret < 0)
         err_move(err, &why);
-    return rc;
+    return ret;
 }
 
-int bazel_scripts_convert(struct wheel_zip *z, const struct wheel_entry *entry, struct str *ret,
-                          struct err *err)
+int bazel_scripts_convert(struct wheel_zip *z, const struct wheel_entry *entry,
+                          struct str *ret_text, struct err *err)
 {
     auto_str struct str text = STR_INIT;
     struct beginning b = {.len = 0};
-    int rc = read_beginning(z, entry, &b, err);
+    int ret = read_beginning(z, entry, &b, err);
 
-    if (rc < 0 || b.len < sizeof(b.bytes) || memcmp(b.bytes, for_python, b.len) != 0)
-        return rc;
-    rc = wheel_zip_read(z, entry, MAX_SCRIPT, &text, err);
-    if (rc < 0)
-        return rc;
+    if (ret < 0 || b.len < sizeof(b.bytes) || memcmp(b.bytes, for_python, b.len) != 0)
+        return ret;
+    ret = wheel_zip_read(z, entry, MAX_SCRIPT, &text, err);
+    if (ret < 0)
+        return ret;
     const char *end = memchr(text.buf, '\n', text.len);
     size_t skipped = end ? (size_t)(end + 1 - text.buf) : text.len;
-    str_add(ret, first_line);
-    str_append(ret, text.buf + skipped, text.len - skipped);
+    str_add(ret_text, first_line);
+    str_append(ret_text, text.buf + skipped, text.len - skipped);
     return 0;
 }

@@ -1,7 +1,7 @@
 /*
- * What a wheel wants to be started by: its entry points, and the scripts of its .data/scripts.
- * rules_python's wheel_installer leaves both in bin/, for an interpreter that nobody knows yet: the
- * first line is "#!/dev/null". The rules make targets of them, or are told to copy one.
+ * The programs of a wheel: its entry points and the scripts in its .data/scripts. rules_python's
+ * wheel_installer puts both in bin/. Their interpreter is not known yet, so the first line is
+ * "#!/dev/null". The rules make targets of them, or copy one when they are told to.
  */
 #pragma once
 
@@ -11,20 +11,20 @@
 #include "wheel/wheel_zip.h"
 
 /*
- * The console scripts of entry_points.txt by name: [{"name", "module", "attribute"}]. A line that
- * makes no sense is no script. *ret is a new array.
+ * The console scripts of entry_points.txt, sorted by name: [{"name", "module", "attribute"}], a new
+ * reference. A line that is no entry point is skipped.
  */
-int bazel_scripts_list(struct wheel_zip *z, json_t **ret, struct err *err);
+int bazel_scripts_list(struct wheel_zip *z, json_t **ret_points, struct err *err);
 
 /*
- * bin/NAME for every console and gui script; each is added to ret_written. ERR_FORMAT for a NAME that
- * is no file's.
+ * Writes bin/NAME below dirfd for every console and gui script, and adds it to ret_written.
+ * ERR_FORMAT when NAME cannot be a file name.
  */
 int bazel_scripts_write(struct wheel_zip *z, int dirfd, struct strv *ret_written, struct err *err);
 
 /*
- * What to write for an entry that lies in .data/scripts: a script for "#!python" gets the other first
- * line. *ret stays empty when the entry is to be left as it is.
+ * The text to write for an entry of .data/scripts that begins with "#!python": it gets the other
+ * first line. ret_text stays empty for any other entry, which is left as it is.
  */
-int bazel_scripts_convert(struct wheel_zip *z, const struct wheel_entry *entry, struct str *ret,
-                          struct err *err);
+int bazel_scripts_convert(struct wheel_zip *z, const struct wheel_entry *entry,
+                          struct str *ret_text, struct err *err);

@@ -37,7 +37,9 @@ static int make_build_file(const struct whltool *tool, struct wheel_zip *z, stru
     return bazel_build_write(&build, out, err);
 }
 
-/* A BUILD file of the wheel's own would hide the files beside it from the one that is written here. */
+/*
+ * A BUILD file of the wheel's own would hide the files beside it from the one that is written here.
+ */
 static const char *target_name(void *arg UNUSED, const struct wheel_entry *entry)
 {
     return bazel_is_build_file(entry->name) ? NULL : entry->name;

@@ -1,7 +1,7 @@
 /*
- * The work of `truewheel whltool`, rules_python's tool behind whl_library: unpacks a wheel and writes
- * its BUILD file (bazel/build_file.h). Starts no Python when the markers of the default interpreter
- * are known from the build (jobs/interpreter.h).
+ * The work of `truewheel whltool`, rules_python's tool behind whl_library: unpacks a wheel and
+ * writes its BUILD file (bazel/build_file.h). Starts no Python when the markers of the default
+ * interpreter are known from the build (jobs/interpreter.h).
  */
 #pragma once
 
