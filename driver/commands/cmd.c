@@ -1,3 +1,4 @@
+/* Parses command lines by a table of options, prints help and errors. */
 #include "commands/cmd.h"
 
 #include <limits.h>
@@ -24,8 +25,8 @@ static bool takes_value(const struct opt *opt)
     }
 }
 
-static int find_long(const struct cmd *cmd, const char *name, size_t len, const struct opt **ret,
-                     struct err *err)
+static int find_long(const struct cmd *cmd, const char *name, size_t len,
+                     const struct opt **ret_opt, struct err *err)
 {
     const struct opt *found = NULL;
     bool ambiguous = false;
@@ -35,7 +36,7 @@ static int find_long(const struct cmd *cmd, const char *name, size_t len, const 
         if (!opt->name || strncmp(opt->name, name, len) != 0)
             continue;
         if (strlen(opt->name) == len) {
-            *ret = opt;
+            *ret_opt = opt;
             return 0;
         }
         ambiguous = found != NULL;
@@ -45,7 +46,7 @@ static int find_long(const struct cmd *cmd, const char *name, size_t len, const 
         return err_set(err, ERR_USAGE, "option '--%.*s' is ambiguous", (int)len, name);
     if (!found)
         return err_set(err, ERR_USAGE, "unknown option '--%.*s'", (int)len, name);
-    *ret = found;
+    *ret_opt = found;
     return 0;
 }
 
@@ -57,7 +58,8 @@ static const struct opt *find_letter(const struct cmd *cmd, char letter)
     return NULL;
 }
 
-static int store(const struct opt *opt, void *options, const char *value, struct err *err)
+/* Sets the field of the option; `value` is NULL for options that have none. */
+static int set_option(const struct opt *opt, void *options, const char *value, struct err *err)
 {
     void *field = (char *)options + opt->offset;
 
@@ -123,7 +125,7 @@ static int parse_long(const struct cmd *cmd, struct cursor *c, void *options, st
             return err_set(err, ERR_USAGE, "option '--%s' wants a value", opt->name);
         value = c->argv[++c->at];
     }
-    return store(opt, options, value, err);
+    return set_option(opt, options, value, err);
 }
 
 static int parse_letters(const struct cmd *cmd, struct cursor *c, void *options, bool *ret_help,
@@ -138,7 +140,7 @@ static int parse_letters(const struct cmd *cmd, struct cursor *c, void *options,
         if (!opt)
             return err_set(err, ERR_USAGE, "unknown option '-%c'", *p);
         if (!takes_value(opt)) {
-            int ret = store(opt, options, NULL, err);
+            int ret = set_option(opt, options, NULL, err);
             if (ret < 0)
                 return ret;
             continue;
@@ -146,7 +148,7 @@ static int parse_letters(const struct cmd *cmd, struct cursor *c, void *options,
         const char *value = p[1] ? p + 1 : NULL;
         if (!value && c->at + 1 >= c->argc)
             return err_set(err, ERR_USAGE, "option '-%c' wants a value", *p);
-        return store(opt, options, value ? value : c->argv[++c->at], err);
+        return set_option(opt, options, value ? value : c->argv[++c->at], err);
     }
     return 0;
 }

@@ -1,31 +1,35 @@
 /*
- * The shape of a command: one file cmd_<name>.c, one `const struct cmd` with a table of options,
- * found by main.c. The table is the only source of parsing and of --help, and the man page's option
- * list is checked against it.
+ * The shape of a command: one file cmd_<name>.c with one `const struct cmd`, which main.c finds.
+ * Its table of options is the only source of the parser, of --help and of the list in the man page.
  *
- * A run function gets a zeroed options object of its own type (options_size bytes), filled from the
- * command line; strings in it point into argv, lists are owned by the caller and released by it.
- * It returns the exit status of the process.
+ * A run function gets an options object of its own type (options_size bytes, zeroed before it is
+ * filled from the command line). Strings in it point into argv; lists are released by the run
+ * function. It returns the exit status of the process.
  */
 #pragma once
 
 #include "base/err.h"
 #include "base/vec.h"
 
-/* What the process says to its caller (design.md, section 7); 128+n for signal n beside these. */
-enum exit_status { EXIT_DONE = 0, EXIT_BUILD = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 3 };
+/* The exit status of the process, as the man page has it. After signal n it is 128+n. */
+enum exit_status {
+    EXIT_DONE = 0,
+    EXIT_BUILD = 1,      /* something could not be built, or input is wrong */
+    EXIT_USAGE = 2,      /* the command line is wrong */
+    EXIT_ENVIRONMENT = 3 /* this machine does not allow it */
+};
 
 enum opt_kind {
-    OPT_HEADING,    /* only a title in --help: uses `help` */
+    OPT_HEADING,    /* no option: its `help` is a title in --help */
     OPT_FLAG,       /* bool */
     OPT_COUNT,      /* int, one more each time it is given */
-    OPT_STRING,     /* const char *, the last one wins */
-    OPT_LIST,       /* struct strv, each one is added */
+    OPT_STRING,     /* const char *; the last value counts */
+    OPT_LIST,       /* struct strv; each value is added */
     OPT_INT,        /* int, from min to INT_MAX */
     OPT_SECONDS,    /* int64_t milliseconds; the value is in seconds and may have a fraction */
-    OPT_PASS,       /* struct strv: "--name" is added as it is given */
-    OPT_PASS_VALUE, /* struct strv: "--name" and its value are added */
-    OPT_NOTHING     /* taken, because scripts give it; neither it nor its value has an effect */
+    OPT_PASS,       /* struct strv; "--name" is added */
+    OPT_PASS_VALUE, /* struct strv; "--name" and its value are added */
+    OPT_NOTHING     /* accepted because scripts use it, with `value` also its value; no effect */
 };
 
 struct opt {
@@ -39,8 +43,8 @@ struct opt {
 };
 
 /*
- * Rows of a table. `field_` is a member of the command's own options: each file says by FIELD(member)
- * where that is.
+ * Rows of a table. `field_` is a member of the command's options object; each command defines
+ * FIELD(member) as its offset.
  */
 #define OPTION_VALUE(kind_, letter_, name_, field_, value_, help_)                                 \
     {                                                                                              \
@@ -67,20 +71,22 @@ struct cmd {
 };
 
 /*
- * Parses argv (argv[0] is the first argument) against the table into `options` and leaves what is no
- * option in `ret_rest`. Long options may be cut to a unique prefix and take "--name value" or
- * "--name=value"; "--" ends them. Fails with ERR_USAGE. Sets *ret_help on -h and --help.
+ * Parses argv (argv[0] is the first argument) by the table. Options go to `options`, all other
+ * arguments to `ret_rest`. A long option may be cut to a unique prefix; its value is given as
+ * "--name value" or "--name=value"; after "--" there are only arguments. -h and --help set
+ * *ret_help. ERR_USAGE.
  */
 int cmd_parse(const struct cmd *cmd, int argc, char **argv, void *options, struct strv *ret_rest,
               bool *ret_help, struct err *err);
 
-/* Parses, then runs or prints help; what main does once it has found the command. */
+/* Parses argv, then runs the command or prints its help; returns the exit status. */
 int cmd_dispatch(const struct cmd *cmd, int argc, char **argv);
 
-/* Prints "truewheel: message", the detail and the hint on stderr; the exit status for the code. */
+/* Prints the error on stderr and returns the exit status for its code. */
 int cmd_fail(const struct err *err);
-enum exit_status cmd_exit_status(int code);
-/* The same for a command line that is wrong: the hint names the help. */
+/* The same for a wrong command line, with a hint at --help. */
 int cmd_fail_usage(const struct cmd *cmd, struct err *err);
+/* The exit status for the code of an error; 0: EXIT_DONE. */
+enum exit_status cmd_exit_status(int code);
 
 void cmd_print_help(const struct cmd *cmd);

@@ -1,4 +1,4 @@
-/* `truewheel normalize`: wheels into their normal form, in place or into a directory, or a check. */
+/* `truewheel normalize`: brings wheels into their normal form, or checks that they are. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,13 +32,13 @@ static const struct opt options[] = {
     OPTION(FLAG, 'q', "quiet", quiet, "no list of the wheels"),
 };
 
-/* One wheel, from the command line to its end; only its own thread touches it. */
+/* One wheel of the command line. Used by one thread at a time. */
 struct job {
     const struct normalize_options *options;
     struct pool *pool; /* NULL: no threads */
     const char *path;
-    char *target; /* as it is shown */
-    char *place;  /* what is written: in place that is the wheel itself, not a link to it */
+    char *target; /* the path to print */
+    char *output; /* the path to write; without --output-dir the wheel itself, not a link to it */
     struct normal_result result;
     struct err err;
 };
@@ -54,7 +54,7 @@ static int run_normal_form(struct job *job, int in_fd, int out_fd)
     return normal_form(in_fd, out_fd, &normal, &job->result, &job->err);
 }
 
-/* A file without a name: nobody else can open it, and it is gone whatever happens. */
+/* A file without a name: nobody else can open it, and it is gone when this process ends. */
 static int open_scratch(struct err *err)
 {
     FILE *file = tmpfile();
@@ -63,7 +63,7 @@ static int open_scratch(struct err *err)
         return err_errno(err, errno, "cannot make a temporary file");
     int fd = fcntl(fileno(file), F_DUPFD_CLOEXEC, 3);
     int saved = errno;
-    (void)fclose(file); /* nothing was written through it */
+    (void)fclose(file); /* nothing was written to it */
     return fd < 0 ? err_errno(err, saved, "cannot make a temporary file") : fd;
 }
 
@@ -83,7 +83,7 @@ static int check_one(struct job *job, int in_fd)
 
 static int write_one(struct job *job, int in_fd, mode_t mode)
 {
-    auto_free char *dir = path_dir(job->place);
+    auto_free char *dir = path_dir(job->output);
     auto_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct tmp_file tmp = TMP_FILE_INIT;
 
@@ -93,8 +93,8 @@ static int write_one(struct job *job, int in_fd, mode_t mode)
     if (ret == 0)
         ret = run_normal_form(job, in_fd, tmp.fd);
     /* A target with the same bytes keeps its time, so that make and ninja see no change. */
-    if (ret == 0 && !publish_is_current(dirfd, path_base(job->place), tmp.fd))
-        ret = publish_commit(&tmp, path_base(job->place), mode, &job->err);
+    if (ret == 0 && !publish_is_current(dirfd, path_base(job->output), tmp.fd))
+        ret = publish_commit(&tmp, path_base(job->output), mode, &job->err);
     tmp_file_release(&tmp);
     return ret;
 }
@@ -120,23 +120,23 @@ static void run_job(void *arg, size_t index)
         (void)err_wrap(&job->err, "'%s'", job->path);
 }
 
-static int compare_targets(const void *a, const void *b)
+static int compare_outputs(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Two wheels of one name would overwrite each other, and who wins would be chance. */
-static int refuse_same_targets(const struct job *jobs, size_t count, struct err *err)
+/* Two wheels with the same output would overwrite each other, in the order of chance. */
+static int refuse_same_outputs(const struct job *jobs, size_t count, struct err *err)
 {
-    auto_free const char **targets = xmalloc((count + 1) * sizeof(*targets));
+    auto_free const char **outputs = xmalloc((count + 1) * sizeof(*outputs));
     int ret = 0;
 
     for (size_t i = 0; i < count; i++)
-        targets[i] = jobs[i].place;
-    qsort(targets, count, sizeof(*targets), compare_targets);
+        outputs[i] = jobs[i].output;
+    qsort(outputs, count, sizeof(*outputs), compare_outputs);
     for (size_t i = 1; i < count && ret == 0; i++)
-        if (strcmp(targets[i - 1], targets[i]) == 0)
-            ret = err_set(err, ERR_USAGE, "two wheels would be written to '%s'", targets[i]);
+        if (strcmp(outputs[i - 1], outputs[i]) == 0)
+            ret = err_set(err, ERR_USAGE, "two wheels would be written to '%s'", outputs[i]);
     return ret;
 }
 
@@ -152,7 +152,7 @@ static void run_jobs(struct job *jobs, size_t count, struct pool *pool)
         run_job(jobs, i);
 }
 
-/* In the order of the command line, as sha256sum would: what is written can be checked with -c. */
+/* In the order of the command line and the format of sha256sum, whose -c can check the wheels. */
 static int report(const struct job *jobs, size_t count, bool quiet)
 {
     int status = EXIT_DONE;
@@ -178,11 +178,11 @@ static int run_all(const struct normalize_options *o, struct job *jobs, size_t c
     struct pool *pool = NULL;
     int threads = o->jobs ? o->jobs : processors_count();
 
-    if (refuse_same_targets(jobs, count, &err) < 0)
+    if (refuse_same_outputs(jobs, count, &err) < 0)
         return cmd_fail(&err);
     if (o->dir && make_dirs(o->dir, 0777, &err) < 0)
         return cmd_fail(&err);
-    /* This thread works too. */
+    /* One thread less than asked for: the calling thread works too. */
     if (threads > 1 && pool_new(threads - 1, &pool, &err) < 0)
         return cmd_fail(&err);
     run_jobs(jobs, count, pool);
@@ -190,14 +190,14 @@ static int run_all(const struct normalize_options *o, struct job *jobs, size_t c
     return report(jobs, count, o->quiet);
 }
 
-static void name_target(struct job *job)
+static void set_paths(struct job *job)
 {
     const char *dir = job->options->dir;
 
     job->target = dir ? path_join(dir, path_base(job->path)) : xstrdup(job->path);
-    job->place = dir ? NULL : realpath(job->path, NULL);
-    if (!job->place) /* not there: opening it will say so */
-        job->place = xstrdup(job->target);
+    job->output = dir ? NULL : realpath(job->path, NULL);
+    if (!job->output) /* when the wheel is missing, opening it fails later on */
+        job->output = xstrdup(job->target);
 }
 
 static int run(void *arg, int argc, char **argv)
@@ -217,12 +217,12 @@ static int run(void *arg, int argc, char **argv)
     for (size_t i = 0; i < count; i++) {
         jobs[i].options = o;
         jobs[i].path = argv[i];
-        name_target(&jobs[i]);
+        set_paths(&jobs[i]);
     }
     int status = run_all(o, jobs, count);
     for (size_t i = 0; i < count; i++) {
         free(jobs[i].target);
-        free(jobs[i].place);
+        free(jobs[i].output);
         err_release(&jobs[i].err);
     }
     return status;

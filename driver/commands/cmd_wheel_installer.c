@@ -1,4 +1,6 @@
-/* `truewheel wheel_installer`: the tool behind the wheel repositories of rules_python since 0.27. */
+/*
+ * `truewheel wheel_installer`: the tool behind the wheel repositories of rules_python since 0.27.
+ */
 #include <stddef.h>
 
 #include "base/log.h"

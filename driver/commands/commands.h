@@ -1,4 +1,4 @@
-/* Every command of truewheel; a new one is a file, a line here and a line in main.c's table. */
+/* All commands of truewheel. A new one is a file, a line here and a line in the table of main.c. */
 #pragma once
 
 #include "commands/cmd.h"

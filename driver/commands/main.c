@@ -1,5 +1,5 @@
 /*
- * truewheel: finds the command and runs it. Which command: by the name the program was called by
+ * truewheel: finds the command and runs it. It is found by the name that the program was called by
  * (commands/multicall.h), else by the first argument.
  */
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static const struct cmd *find(const char *name)
     return NULL;
 }
 
-/* Where 0, 1 or 2 is closed, the next file to be opened would get what we print, or be our input. */
+/* If 0, 1 or 2 is closed, a file that is opened later would be read as input, or printed into. */
 static void open_standard_descriptors(void)
 {
     int fd;

@@ -1,3 +1,4 @@
+/* truewheel called by another name: which tool or interpreter is meant. */
 #include "commands/multicall.h"
 
 #include <signal.h>
@@ -11,7 +12,7 @@
 
 static const struct cmd *const tools[] = {&cmd_piptool, &cmd_whltool, &cmd_wheel_installer};
 
-/* The tool that a program or script is named after, NULL when none. */
+/* The tool that the program or script has its name from; NULL: none. */
 static const struct cmd *tool_of_file(const char *path, bool needs_suffix)
 {
     const char *base = path ? path_base(path) : "";
@@ -29,9 +30,10 @@ static const struct cmd *tool_of_file(const char *path, bool needs_suffix)
 }
 
 /*
- * python.private.pypi.whl_installer.wheel_installer since 0.34. Before, <package>.wheel_installer:
- * from 0.27 on with the same options, until then with others (--repo, --annotation), which only the
- * module itself knows. --whl-file tells them apart, but is not in every call.
+ * Since rules_python 0.34 the module is python.private.pypi.whl_installer.wheel_installer; before,
+ * it was <package>.wheel_installer. From 0.27 on it has the options of our tool; older ones have
+ * others (--repo, --annotation), and then it is left to the interpreter. The calls may look the
+ * same, so its source tells: whether it knows --whl-file.
  */
 static const struct cmd *tool_of_module(const char *module)
 {
@@ -42,15 +44,18 @@ static const struct cmd *tool_of_module(const char *module)
     return installer ? &cmd_wheel_installer : NULL;
 }
 
-/* What an interpreter is asked to run. */
+/* What an interpreter is asked to run: a script or a module. */
 struct program {
-    const char *script; /* or */
+    const char *script;
     const char *module;
     int next; /* index of its first argument */
 };
 
-/* Reads one cluster of single-letter options as CPython does. False when the interpreter must see it. */
-static bool read_cluster(int argc, char **argv, int *at, struct program *ret)
+/*
+ * Reads one argument of single-letter options as CPython does. False when one of them is for the
+ * interpreter alone (-c, -V).
+ */
+static bool read_letters(int argc, char **argv, int *at, struct program *ret_program)
 {
     static const char flags[] = "bBdEiIOPqRsSuvx"; /* those that only change how a program is run */
 
@@ -61,18 +66,18 @@ static bool read_cluster(int argc, char **argv, int *at, struct program *ret)
             return false;
         const char *value = p[1] ? p + 1 : *at + 1 < argc ? argv[++*at] : NULL;
         if (*p == 'm' && value) {
-            ret->module = value;
-            ret->next = *at + 1;
+            ret_program->module = value;
+            ret_program->next = *at + 1;
         }
         return value != NULL;
     }
     return true;
 }
 
-/* False when there is no script or module: -c, standard input, --version, a mistake. */
-static bool find_program(int argc, char **argv, struct program *ret)
+/* False when there is no script or module: -c, standard input, --version, a wrong option. */
+static bool find_program(int argc, char **argv, struct program *ret_program)
 {
-    *ret = (struct program){0};
+    *ret_program = (struct program){0};
     for (int at = 1; at < argc; at++) {
         const char *arg = argv[at];
         if (strcmp(arg, "--check-hash-based-pycs") == 0) {
@@ -84,22 +89,22 @@ static bool find_program(int argc, char **argv, struct program *ret)
         else if (arg[0] == '-' && (arg[1] == '-' || !arg[1]))
             return false;
         else if (arg[0] == '-') {
-            if (!read_cluster(argc, argv, &at, ret))
+            if (!read_letters(argc, argv, &at, ret_program))
                 return false;
-            if (ret->module)
+            if (ret_program->module)
                 return true;
             continue;
         }
-        ret->script = arg;
-        ret->next = at + 1;
+        ret_program->script = arg;
+        ret_program->next = at + 1;
         return true;
     }
     return false;
 }
 
 /*
- * Bazel keeps repositories at <output base>/external/<name>; the rules' own script tells by its path
- * what their repository is called in this workspace.
+ * Adds --rules_python_repo: the path of the rules' own script has the name that their repository
+ * has in this workspace, because Bazel keeps repositories at <output base>/external/<name>.
  */
 static void add_repository(const char *script, struct strv *args)
 {
@@ -111,29 +116,30 @@ static void add_repository(const char *script, struct strv *args)
         strv_pushf(args, "--rules_python_repo=%s", parts.items[n - 3]);
 }
 
-static void choose_program(int argc, char **argv, struct multicall *ret)
+/* For a call as an interpreter: the tool that it is asked to run, or the real interpreter. */
+static void choose_program(int argc, char **argv, struct multicall *ret_call)
 {
     struct program program;
     const struct cmd *tool = NULL;
 
-    ret->kind = MULTICALL_INTERPRETER;
+    ret_call->kind = MULTICALL_INTERPRETER;
     if (!find_program(argc, argv, &program))
         return;
     tool = program.module ? tool_of_module(program.module) : tool_of_file(program.script, true);
     if (!tool)
         return;
-    ret->kind = MULTICALL_TOOL;
-    ret->tool = tool->name;
+    ret_call->kind = MULTICALL_TOOL;
+    ret_call->tool = tool->name;
     for (int i = program.next; i < argc; i++)
-        strv_push(&ret->args, argv[i]);
+        strv_push(&ret_call->args, argv[i]);
     if (program.script)
-        add_repository(program.script, &ret->args);
+        add_repository(program.script, &ret_call->args);
 }
 
 /*
- * True for a first argument that only an interpreter takes. Rules resolve the link that they were
- * given and run `truewheel -B -I -c ...`. What somebody may mean for truewheel itself (-h, -q, -v,
- * --version) is not among them.
+ * True for a first argument that only an interpreter has: some rules resolve the link that they
+ * were given and run `truewheel -B -I -c ...`. Options that may be meant for truewheel itself (-h,
+ * -q, -v, --version) are not among them.
  */
 static bool is_for_interpreter(const char *arg)
 {
@@ -142,19 +148,19 @@ static bool is_for_interpreter(const char *arg)
     return arg && arg[0] == '-' && arg[1] && strchr(letters, arg[1]);
 }
 
-void multicall_choose(int argc, char **argv, struct multicall *ret)
+void multicall_choose(int argc, char **argv, struct multicall *ret_call)
 {
-    *ret = (struct multicall){.kind = MULTICALL_TRUEWHEEL};
+    *ret_call = (struct multicall){.kind = MULTICALL_TRUEWHEEL};
     if (argc < 1)
         return;
     const struct cmd *tool = tool_of_file(argv[0], false);
     if (tool) {
-        ret->kind = MULTICALL_TOOL;
-        ret->tool = tool->name;
+        ret_call->kind = MULTICALL_TOOL;
+        ret_call->tool = tool->name;
         for (int i = 1; i < argc; i++)
-            strv_push(&ret->args, argv[i]);
+            strv_push(&ret_call->args, argv[i]);
     } else if (strstr(path_base(argv[0]), "python") || is_for_interpreter(argv[1])) {
-        choose_program(argc, argv, ret);
+        choose_program(argc, argv, ret_call);
     }
 }
 
@@ -181,7 +187,7 @@ bool multicall_run(int argc, char **argv, int *ret_status)
     if (m.kind == MULTICALL_TOOL) {
         *ret_status = run_tool(&m);
     } else if (m.kind == MULTICALL_INTERPRETER) {
-        (void)interpreter_exec(argv, &err); /* is only back with an error */
+        (void)interpreter_exec(argv, &err); /* returns only with an error */
         *ret_status = cmd_fail(&err);
     }
     multicall_release(&m);
