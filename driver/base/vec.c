@@ -22,7 +22,7 @@ void strv_release(struct strv *v)
     *v = (struct strv)STRV_INIT;
 }
 
-void strv_take(struct strv *v, char *s)
+void strv_push_owned(struct strv *v, char *s)
 {
     vec_grow((void **)&v->items, v->count + 1, &v->cap, sizeof(*v->items));
     v->items[v->count++] = s;
@@ -31,7 +31,7 @@ void strv_take(struct strv *v, char *s)
 
 void strv_push(struct strv *v, const char *s)
 {
-    strv_take(v, xstrdup(s));
+    strv_push_owned(v, xstrdup(s));
 }
 
 void strv_pushf(struct strv *v, const char *fmt, ...)
@@ -43,7 +43,7 @@ void strv_pushf(struct strv *v, const char *fmt, ...)
     if (vasprintf(&text, fmt, ap) < 0)
         BUG("vasprintf failed");
     va_end(ap);
-    strv_take(v, text);
+    strv_push_owned(v, text);
 }
 
 void strv_extend(struct strv *v, const struct strv *more)
@@ -76,7 +76,7 @@ void strv_split(struct strv *v, const char *text, const char *separators)
     for (const char *p = text; *p;) {
         size_t len = strcspn(p, separators);
         if (len)
-            strv_take(v, xstrndup(p, len));
+            strv_push_owned(v, xstrndup(p, len));
         p += len;
         p += strspn(p, separators);
     }

@@ -21,7 +21,7 @@ struct strv {
 
 void strv_release(struct strv *v);
 void strv_push(struct strv *v, const char *s); /* copies */
-void strv_take(struct strv *v, char *s);       /* takes ownership */
+void strv_push_owned(struct strv *v, char *s); /* no copy: the list frees it */
 void strv_pushf(struct strv *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void strv_extend(struct strv *v, const struct strv *more);
 bool strv_contains(const struct strv *v, const char *s);

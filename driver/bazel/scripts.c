@@ -69,7 +69,7 @@ static json_t *parse_section(const char *text, const char *section)
         if (line[0] == '[')
             wanted = str_starts(line, section);
         else if (wanted && line[0] && line[0] != '#' && line[0] != ';') {
-            strv_take(&scripts, line);
+            strv_push_owned(&scripts, line);
             continue;
         }
         free(line);

@@ -106,7 +106,8 @@ int wheel_write_depfile(const struct outcome *outcome, const struct wheel_option
     auto_str struct str out = STR_INIT;
 
     for (size_t i = 0; i < outcome->record.wheels.count; i++)
-        strv_take(&targets, path_join(outcome->wheel_dir, outcome->record.wheels.items[i].file));
+        strv_push_owned(&targets,
+                        path_join(outcome->wheel_dir, outcome->record.wheels.items[i].file));
     list_inputs(&options->pip_args, &inputs);
     depfile_write(&targets, &inputs, &out);
     return publish_bytes(path, out.buf, out.len, err);

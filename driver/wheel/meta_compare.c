@@ -81,7 +81,7 @@ static void add_specifiers(struct specifier_set *set, struct str *out)
     auto_strv struct strv texts = STRV_INIT;
 
     for (size_t i = 0; i < set->count; i++)
-        strv_take(&texts, specifier_text(&set->items[i]));
+        strv_push_owned(&texts, specifier_text(&set->items[i]));
     sort_unique(&texts);
     for (size_t i = 0; i < texts.count; i++)
         str_addf(out, "%s%s", i ? "," : "", texts.items[i]);
@@ -96,7 +96,7 @@ static char *requirement_text(struct requirement *r)
 
     str_add(&out, name);
     for (size_t i = 0; i < r->extras.count; i++)
-        strv_take(&extras, wheel_dist_canonical(r->extras.items[i]));
+        strv_push_owned(&extras, wheel_dist_canonical(r->extras.items[i]));
     sort_unique(&extras);
     for (size_t i = 0; i < extras.count; i++)
         str_addf(&out, "%s%s", i ? "," : "[", extras.items[i]);
@@ -111,7 +111,7 @@ static char *requirement_text(struct requirement *r)
 static void canonical_names(const struct strv *from, struct strv *out)
 {
     for (size_t i = 0; i < from->count; i++)
-        strv_take(out, wheel_dist_canonical(from->items[i]));
+        strv_push_owned(out, wheel_dist_canonical(from->items[i]));
     sort_unique(out);
 }
 

@@ -49,7 +49,7 @@ static int scan_extras(struct requirement *r, const char **p, struct err *err)
         char *extra = scan_name(p);
         if (!extra)
             return err_set(err, ERR_FORMAT, "expected the name of an extra at '%s'", *p);
-        strv_take(&r->extras, extra);
+        strv_push_owned(&r->extras, extra);
         *p = skip_blanks(*p);
         more = **p == ',';
         if (more)

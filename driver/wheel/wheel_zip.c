@@ -103,7 +103,7 @@ static int add_entry(struct wheel_zip *z, const zip_stat_t *st, uint32_t attribu
     if (is_dir && st->size)
         return err_set(err, ERR_FORMAT, "directory '%s' has content", st->name);
     if (is_dir)
-        strv_take(dirs, xstrndup(st->name, len - 1));
+        strv_push_owned(dirs, xstrndup(st->name, len - 1));
     else
         z->count++;
     return 0;
