@@ -22,7 +22,7 @@ import traceback
 import zipfile
 from typing import Any
 
-from pyshim import archive, crates, guards, install, installed, project, tools
+from pyshim import archive, crates, guards, install, installed, metadata, project, tools
 from pyshim.errors import ShimError, SourceError, one_line
 from pyshim.wire import Channel
 
@@ -102,8 +102,7 @@ class _Build:
             return 0
         if self.checked:
             self._check_installed(self._asked_for(backend))
-        metadata = self._metadata(backend)
-        self._wheel(backend, metadata)
+        self._wheel(backend, self._metadata(backend))
         return 0
 
     def _enter(self, phase: str) -> None:
@@ -201,20 +200,19 @@ class _Build:
         return directory
 
     def _report_metadata(self, text: str) -> None:
-        headers = project.Project("tree", None, False, text).headers()
-        self.name, self.version = headers.get("Name"), headers.get("Version")
-        if not self.name or not self.version:
-            raise BuildFailure("metadata", "backend", "the backend's metadata lacks"
-                               f" {'Version' if self.name else 'Name'}")
+        self.built = metadata.parse(text)
+        if self.built.lacks():
+            raise BuildFailure(
+                "metadata", "backend", f"the backend's metadata lacks {self.built.lacks()}")
         self.channel.send({"t": "metadata", "text": text})
 
-    def _wheel(self, backend: _Backend, metadata: str | None) -> None:
+    def _wheel(self, backend: _Backend, dist_info: str | None) -> None:
         self._enter("wheel")
-        there, name = backend.hook("wheel", "build_wheel", self.out, self.settings, metadata)
+        there, name = backend.hook("wheel", "build_wheel", self.out, self.settings, dist_info)
         if not there:
             raise BuildFailure("wheel", "backend", "the backend has no build_wheel hook")
         self._check_wheel(name)
-        if metadata is None:
+        if dist_info is None:
             self._report_metadata(_metadata_of_wheel(os.path.join(self.out, name)))
         self._check_identity(name)
         self.channel.send({"t": "wheel", "name": name})
@@ -238,7 +236,7 @@ class _Build:
         match = re.fullmatch(r"([^-]+)-([^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", wheel)
         if match is None:
             raise BuildFailure("wheel", "backend", f"'{wheel}' is not a valid wheel file name")
-        name, version = str(self.name), str(self.version)
+        name, version = self.built.name, self.built.version
         same_name = project.canonical_name(match[1]) == project.canonical_name(name)
         same_version = _comparable(match[2].replace("_", "-")) == _comparable(version)
         if not same_name or not same_version:

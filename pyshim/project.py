@@ -7,17 +7,16 @@ metadata when it is static (PEP 643), and the stable directory name.
 
 from __future__ import annotations
 
-import email.parser
 import importlib
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.message import Message
 from typing import Any
 
-from pyshim import archive, crates, toml
+from pyshim import archive, crates, metadata, toml
 from pyshim.errors import SourceError
+from pyshim.metadata import Metadata
 
 LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 DEFAULT_REQUIRES = ["setuptools>=40.8.0"]
@@ -56,14 +55,12 @@ class Project:
     backend_path: list[str] = field(default_factory=list)
     has_crates: bool = False
 
-    def headers(self) -> Message:
-        return email.parser.HeaderParser().parsestr(self.pkg_info or "")
-
     def identity(self) -> tuple[str, str]:
         """(canonical name, normalised version), each "" when the source does not say it."""
-        headers = self.headers()
-        name, version = headers.get("Name"), headers.get("Version")
-        if not (_is_name(name) and normal_version(str(version or ""))):
+        said = metadata.parse(self.pkg_info or "")
+        name: object = said.name
+        version: object = said.version
+        if not (_is_name(name) and normal_version(said.version)):
             table = (self.pyproject or {}).get("project")
             table = table if isinstance(table, dict) else {}
             name, version = table.get("name"), table.get("version")
@@ -80,29 +77,28 @@ class Project:
         """
         if self.kind != "archive" or not self.pkg_info:
             return None
-        headers = self.headers()
-        match = re.fullmatch(r"(\d+)\.(\d+)", str(headers.get("Metadata-Version", "")).strip())
+        said = metadata.parse(self.pkg_info)
+        match = re.fullmatch(r"(\d+)\.(\d+)", said.metadata_version)
         if match is None or (int(match[1]), int(match[2])) < (2, 2):
             return None
-        if not _is_name(headers.get("Name")) or not normal_version(str(headers.get("Version"))):
+        if not _is_name(said.name) or not normal_version(said.version):
             return None
-        if by_file[0] and by_file != self.identity() or not _is_readable(headers):
+        if by_file[0] and by_file != self.identity() or not _is_readable(said):
             return None
-        dynamic = {str(value).strip().lower() for value in headers.get_all("Dynamic", [])}
-        return None if dynamic & _DYNAMIC_STOPS else self.pkg_info
+        return None if said.dynamic & _DYNAMIC_STOPS else self.pkg_info
 
 
-def _is_readable(headers: Message) -> bool:
+def _is_readable(said: Metadata) -> bool:
     """Whether pip can read what it decides by."""
     requirement = _packaging("requirements").Requirement
     try:
-        for text in headers.get_all("Requires-Dist", []):
-            requirement(str(text))
-        for text in headers.get_all("Requires-Python", []):
-            _packaging("specifiers").SpecifierSet(str(text))
+        for text in said.requires_dist:
+            requirement(text)
+        for text in said.requires_python:
+            _packaging("specifiers").SpecifierSet(text)
     except ValueError:  # InvalidRequirement and InvalidSpecifier are both
         return False
-    return len(headers.get_all("Requires-Python", [])) < 2
+    return len(said.requires_python) < 2
 
 
 def _is_name(name: object) -> bool:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from pyshim import crates, failure, project, seams, tree
+from pyshim import crates, failure, metadata, project, seams, tree
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.said import Said
 from pyshim.wire import Channel, FrameTooLong
@@ -287,12 +287,11 @@ class _Job:
         return str(answer["text"])
 
     def _write_metadata(self, number: int, text: str) -> str:
-        headers = project.Project("archive", None, False, text).headers()
-        name, version = headers.get("Name"), headers.get("Version")
-        if not name or not version:
-            raise seams.installation_error("metadata", "the metadata of the source lacks"
-                                           f" {'Version' if name else 'Name'}", number)
-        stem = f"{project.canonical_name(name).replace('-', '_')}-{version}"
+        said = metadata.parse(text)
+        if said.lacks():
+            raise seams.installation_error(
+                "metadata", f"the metadata of the source lacks {said.lacks()}", number)
+        stem = f"{project.canonical_name(said.name).replace('-', '_')}-{said.version}"
         directory = os.path.join(
             tempfile.mkdtemp(prefix="metadata-"), f"{os.path.basename(stem)}.dist-info")
         os.mkdir(directory)

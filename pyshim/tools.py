@@ -5,7 +5,7 @@ nobody asked for is stepped over: meson, and many a CMakeLists.txt, use one as s
 has it. Then a machine that has it would compile other text (what is preprocessed before) than one
 that has not, and in locked mode builds would compile in a server that another build, or another
 user, has started on a well-known port. Who wants one names it, in a variable or a config setting.
-With namespaces the driver has hidden it (driver/inputs/compiler_caches.h): there is none to find.
+With namespaces the driver has hidden it (driver/inputs/compiler_caches.h).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pyshim import archive, crates, install, tree, wire
+from pyshim import archive, crates, install, metadata, tree, wire
 from pyshim.errors import ShimError, SourceError
 from tests.pyshim.shim_sources import write_sdist, write_tree
 
@@ -177,6 +177,22 @@ def test_frames() -> None:
             wire.encode({"text": "x" * wire.MAX_FRAME})
         ours.close()
         assert wire.Channel(theirs.fileno()).receive() is None
+
+
+def test_metadata_is_read_with_its_repeated_fields() -> None:
+    said = metadata.parse(
+        "Metadata-Version: 2.2 \nName: foo\nVersion: 1.0\nDynamic: Requires-Dist\n"
+        "Dynamic:license\nRequires-Dist: a\nrequires-dist: b; extra == 'x'\n\nName: in the text\n")
+    assert (said.metadata_version, said.name, said.version) == ("2.2", "foo", "1.0")
+    assert said.requires_dist == ("a", "b; extra == 'x'") and said.requires_python == ()
+    assert said.dynamic == {"requires-dist", "license"} and said.lacks() == ""
+
+
+@pytest.mark.parametrize("text, lacking", [
+    ("", "Name"), ("no header", "Name"), ("Name: foo\n", "Version"), ("Version: 1\n", "Name"),
+])
+def test_what_metadata_lacks(text: str, lacking: str) -> None:
+    assert metadata.parse(text).lacks() == lacking
 
 
 def guarded(code: str, cwd: Path) -> str:
