@@ -323,7 +323,7 @@ class _Unpacker:
         for directory, _, _ in os.walk(self._root, topdown=False):
             if directory in self._dirs:
                 _set_mtime(directory, self._dirs[directory])
-            elif "unpack-times" not in guards.off():  # implied by a name of something in it
+            elif not guards.is_off("unpack-times"):  # implied by a name of something in it
                 _set_mtime(directory, tree.WHEN)
 
 

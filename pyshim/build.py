@@ -84,7 +84,7 @@ class _Build:
         self.channel = channel
         self.source: dict[str, Any] = request["source"]
         self.environ: dict[str, str] = request["environ"]
-        if "runner" in guards.off():
+        if guards.is_off("runner"):
             self.environ["PEP517_RUNNER"] = str(importlib.import_module("pip").__version__)
         self.requires_final = bool(request.get("requires_final"))
         self.job: str = request["job"]
@@ -296,7 +296,7 @@ def _missing(wanted: list[str], search_path: list[str]) -> list[str]:
 
 def build(request: dict[str, Any], channel: Channel) -> int:
     """Runs one `build` request to its last frame; 0 when nothing failed."""
-    if "umask" not in guards.off():
+    if not guards.is_off("umask"):
         os.umask(0o022)
     job = None
     try:

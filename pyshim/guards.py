@@ -1,10 +1,55 @@
-"""Test hook: which guards a test has switched off (driver/base/guard.h)."""
+"""Guards: each thing that keeps a build from seeing what varies has a name. A test switches it off
+by that name, to show that a wheel would differ without it.
+
+This table is the only one. The build makes generated/guard_names.h from it for
+driver/base/guard.c, and the tests take their names from here. guest/truewheel_determinism.py runs
+in builds, where there is no pyshim: it has its names itself, and tests/pyshim/test_pyshim_guards.py
+compares them.
+"""
 
 from __future__ import annotations
 
 import os
 
+# Names, separated by commas. The driver refuses unknown ones before it starts anything, and passes
+# the variable on to builds.
+VARIABLE = "TRUEWHEEL_TEST_GUARDS_OFF"
 
-def off() -> list[str]:
-    """Their names; all guards are on in the work of any user."""
-    return os.environ.get("TRUEWHEEL_TEST_GUARDS_OFF", "").split(",")
+# What each guard does while it is on, as it is for every user.
+GUARDS = {
+    "umask": "the umask of a build is 022",
+    "user": "a build runs as a fixed user (namespaces mode)",
+    "home": "HOME and CARGO_HOME are the job's",
+    "tmpdir": "TMPDIR is the job's",
+    "env": "only named variables reach a build",
+    "path": "PATH is the environment's and the system's",
+    "hashseed": "PYTHONHASHSEED is 0",
+    "timezone": "TZ is UTC",
+    "locale": "LC_ALL is C.UTF-8",
+    "epoch": "SOURCE_DATE_EPOCH is set",
+    "host": "the host name is fixed (namespaces mode)",
+    "stable-path": "the job's directory is a function of the requirement",
+    "tempfile": "temporary names in a Python of the build depend on what it does, not on chance",
+    "uuid": "so do the UUIDs that a Python of the build makes",
+    "random": "so do the functions of its module random",
+    "listdir": "a Python of the build lists directories in the order of names",
+    "tmpfs": "the job's directory lies in memory, where its order is a function of what was made"
+             " in it (namespaces mode)",
+    "processors": "a Python of the build, nproc and OpenMP see a fixed number of processors",
+    "compiler-caches": "a compiler cache that nobody named is hidden, or skipped in locked and"
+                       " mapped mode",
+    "limits": "the limits of the stack and of open files are fixed",
+    "unpack-times": "directories that an sdist only implies get a fixed time",
+    "tree-modes": "the copy of a local tree has modes 0755 and 0644",
+    "aslr": "address-space randomisation is off for programs of the build, where the machine"
+            " allows it",
+    "normal-form": "wheels leave in the normal form",
+    "runner": "hooks are run by a runner of truewheel's own, not by pip's",
+}
+
+
+def is_off(name: str) -> bool:
+    """Whether a test has switched this guard off."""
+    if name not in GUARDS:
+        raise LookupError(f"there is no guard '{name}'")
+    return name in os.environ.get(VARIABLE, "").split(",")

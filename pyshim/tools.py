@@ -41,7 +41,7 @@ def stand_before(job: str, env: str, environ: dict[str, str], settings: Any = No
     directory, path = os.path.join(job, "bin"), environ.get("PATH", os.defpath)
     scripts = _for_jobs(job, env, directory, path)
     named = any("ccache" in text for text in (*environ.values(), str(settings)))
-    if not named and "compiler-caches" not in guards.off():
+    if not named and not guards.is_off("compiler-caches"):
         scripts.update((name, _STEPPED_OVER) for name in _CACHES if shutil.which(name, path=path))
     if not scripts:
         return

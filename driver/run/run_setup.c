@@ -294,10 +294,12 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
 {
     const struct wheel_options *options = b->options;
 
-    if (guards_off())
-        log_warn("guards are off for a test, wheels may differ: %s", guards_off());
     join_jobserver(b);
     int ret = cancel_init(&b->cancel, err);
+    if (ret == 0)
+        ret = guards_check(err);
+    if (ret == 0 && guards_off())
+        log_warn("guards are off for a test, wheels may differ: %s", guards_off());
     if (ret == 0)
         ret = check_options(b, err);
     if (ret == 0)

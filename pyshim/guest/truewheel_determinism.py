@@ -1,12 +1,14 @@
 """Takes chance out of the Pythons of a build: temporary names, uuids, random, directory order.
 
-Lies in the site-packages of every build environment and is imported by a .pth file at each
-start of an interpreter there, so it is small, lazy and runs on Python 3.8 and later. Backends
-make random directories of their own (meson-python, mypyc) and list directories as the file system
-returns them; both get into wheels.
+Backends make temporary directories with random names (meson-python, mypyc) and list directories
+as the file system returns them; both get into wheels.
 
-Test hook: TRUEWHEEL_TEST_GUARDS_OFF=tempfile,uuid,random,listdir,processors,compiler-caches in
-the environment switches guards off.
+This file lies in the site-packages of every build environment, where a .pth file imports it at
+each start of an interpreter: so it is small, lazy, needs nothing of truewheel, and runs on Python
+3.8 and later.
+
+Test hook: TRUEWHEEL_TEST_GUARDS_OFF=name,name in the environment switches guards off, of those in
+_LATE and _AT_ONCE. Their names are also in pyshim/guards.py.
 """
 
 from __future__ import annotations
@@ -270,11 +272,16 @@ class _LateGuards:
             pass  # not a loader of the standard library's own files
 
 
+# Guards by name: of modules that are guarded when they are imported, and of os, which is there.
+_LATE = {"tempfile": _guard_tempfile, "uuid": _guard_uuid, "random": _guard_random}
+_AT_ONCE = {"listdir": _guard_listdir, "compiler-caches": _guard_access,
+            "processors": _guard_processors}
+
+
 def _activate() -> None:
     off = os.environ.get("TRUEWHEEL_TEST_GUARDS_OFF", "").split(",")
     pending: dict[str, Any] = {}
-    late = (("tempfile", _guard_tempfile), ("uuid", _guard_uuid), ("random", _guard_random))
-    for name, guard in late:
+    for name, guard in _LATE.items():
         if name in off:
             continue
         if name in sys.modules:
@@ -283,12 +290,9 @@ def _activate() -> None:
             pending[name] = guard
     if pending:
         sys.meta_path.insert(0, _LateGuards(pending))
-    if "listdir" not in off:
-        _guard_listdir(os)
-    if "compiler-caches" not in off:
-        _guard_access(os)
-    if "processors" not in off:
-        _guard_processors(os)
+    for name, guard in _AT_ONCE.items():
+        if name not in off:
+            guard(os)
 
 
 _activate()

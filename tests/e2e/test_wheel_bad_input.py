@@ -543,6 +543,14 @@ def test_bad_requirement_fails_before_anything_is_built(truewheel: Truewheel, li
     assert "never-heard-of" in clean(result)
 
 
+def test_an_unknown_guard(truewheel: Truewheel, links: Path) -> None:
+    """Switching off a guard that is none would leave all on, and a test without effect."""
+    samples.pure().write(links)
+    env = {"TRUEWHEEL_TEST_GUARDS_OFF": "umask,no-such-guard"}
+    result = truewheel.wheel("pure-one", code=2, env=env)
+    assert "TRUEWHEEL_TEST_GUARDS_OFF: there is no guard 'no-such-guard'" in clean(result)
+
+
 def test_unreachable_index(truewheel: Truewheel) -> None:
     arguments = ["wheel", "-i", "http://127.0.0.1:9/simple", "--retries", "0", "pure-one"]
     result = truewheel(*arguments, code=None, env={"PIP_RETRIES": "0"})

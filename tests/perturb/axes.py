@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyshim.guards import GUARDS
+
 from .setting import Setting
 
 
@@ -14,11 +16,16 @@ class Axis:
     name: str
     about: str
     settings: tuple[Setting, ...]
-    guards: tuple[str, ...]  # names for TRUEWHEEL_TEST_GUARDS_OFF
+    guards: tuple[str, ...]  # of pyshim/guards.py
     as_tree: bool = False  # required as a directory, not as an archive
     chance: bool = False  # plain pip differs even when nothing varies
     alone: bool = False  # means nothing when merged with the others
     exposed: tuple[str, ...] = ()  # directories that a build must reach to see it, guards off
+
+    def __post_init__(self) -> None:
+        for guard in self.guards:
+            if guard not in GUARDS:
+                raise ValueError(f"axis {self.name}: there is no guard '{guard}'")
 
     @property
     def capture(self) -> str:

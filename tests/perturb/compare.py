@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyshim import guards
+
 from . import libraries, sources
 from .axes import Axis
 from .builders import Builder
 from .setting import Setting
 from .world import World
-
-GUARDS_OFF = "TRUEWHEEL_TEST_GUARDS_OFF"
 
 
 class BuildFailed(Exception):
@@ -102,7 +102,7 @@ def _build_once(
     _forget_neighbours()
     extra = dict(builder.environment)
     if guards_off:
-        extra[GUARDS_OFF] = ",".join(guards_off)
+        extra[guards.VARIABLE] = ",".join(guards_off)
     output = ""
     for command in builder.command(setting, wanted, out):
         done = world.run(setting, command, extra)

@@ -6,10 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from pyshim.guards import GUARDS
 from tests.perturb import compare
 from tests.perturb.axes import AXES, Axis
 from tests.perturb.builders import Builder
+from tests.perturb.setting import Setting
 from tests.perturb.world import World
+
+
+def test_every_guard_has_an_axis() -> None:
+    """Its planted difference is what shows that the guard holds something."""
+    assert {guard for axis in AXES for guard in axis.guards} == set(GUARDS)
+
+
+def test_an_axis_names_only_guards_that_there_are() -> None:
+    with pytest.raises(ValueError, match="no guard 'umas'"):
+        Axis("umask", "", (Setting(),), ("umas",))
+
 
 every_axis = pytest.mark.parametrize("axis", AXES, ids=lambda axis: axis.name)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pyshim import guards
 from tests.pyshim.shim_sources import Run, facts, source_files, write_sdist, write_tree, write_wheel
 
 
@@ -44,7 +45,7 @@ def test_two_builds_see_the_same(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("guard", "key"), [("tempfile", "temp"), ("uuid", "uuid")])
 def test_guards_can_be_switched_off(run: Run, tmp_path: Path, guard: str, key: str) -> None:
     tree = write_tree(tmp_path / "t", source_files("foo", "1.0"))
-    environ = {"TRUEWHEEL_TEST_GUARDS_OFF": guard}
+    environ = {guards.VARIABLE: guard}
     seen = [facts(run(str(tree), build_environ=environ), "foo") for _ in range(2)]
     assert os.path.basename(seen[0][key]) != os.path.basename(seen[1][key])
 
