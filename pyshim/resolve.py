@@ -234,7 +234,6 @@ class _Job:
             "isolated": bool(self.options.build_isolation),
             "check_requires": bool(getattr(self.options, "check_build_deps", False)),
             "finder_args": self.format_args + seams.finder_args(self.finder, self.options),
-            "requested_by": _requested_by(requirement),
             "local": _is_named_path(requirement),
         }
         if static is not None:
@@ -263,8 +262,8 @@ class _Job:
     def _take_tree(self, requirement: Any, subdirectory: str, number: int
                    ) -> tuple[dict[str, Any], project.Project]:
         root = os.path.realpath(requirement.source_dir)
-        writable = bool(requirement.link and requirement.link.is_vcs)
-        if writable:  # pip deletes its checkouts at the end; this one has to stay
+        if requirement.link and requirement.link.is_vcs:
+            # pip deletes its checkouts at the end; this one has to stay
             directory = os.path.join(self.staging, f"sdist-{number}")
             os.mkdir(directory, 0o700)
             kept = os.path.join(directory, "tree")
@@ -272,8 +271,7 @@ class _Job:
             tree.fix_times(kept)
             requirement.source_dir = root = kept
         about = project.from_tree(root, subdirectory)
-        place = {"tree": root, "writable": writable, "sha256": tree.content_sha256(root)}
-        return place, about
+        return {"tree": root, "sha256": tree.content_sha256(root)}, about
 
     def _await_metadata(self, number: int) -> str:
         answer = self.channel.receive()
@@ -313,13 +311,6 @@ def _is_named_path(requirement: Any) -> bool:
         return False
     by = requirement.comes_from
     return bool(requirement.user_supplied) or not isinstance(by, str) and _is_named_path(by)
-
-
-def _requested_by(requirement: Any) -> str:
-    source = requirement.comes_from
-    if source is None:
-        return ""
-    return str(source if isinstance(source, str) else source.from_path() or "")
 
 
 def _take_file(source: str, target: str, staging: str) -> None:

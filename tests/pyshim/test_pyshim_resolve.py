@@ -96,7 +96,7 @@ def test_a_tree_and_its_archive_get_the_same_directory(run: Run, tmp_path: Path,
     files = source_files("foo", "1.0")
     tree = write_tree(tmp_path / "somewhere", files)
     frame = only_sdist(run(str(tree)))
-    assert frame["dir"] == "foo-1.0" and frame["tree"] == str(tree) and not frame["writable"]
+    assert frame["dir"] == "foo-1.0" and frame["tree"] == str(tree)
     assert only_sdist(run("-e", str(tree)))["dir"] == "foo-1.0"
     sdist = write_sdist(tmp_path / "odd.tar.gz", files)
     assert only_sdist(run(str(sdist)))["dir"] == "foo-1.0"
@@ -119,7 +119,8 @@ def test_vcs_checkout_is_kept_and_ours(run: Run, tmp_path: Path) -> None:
     result = run(f"git+file://{tree}#egg=foo")
     assert result["final"]["t"] == "done", result["final"]
     frame = only_sdist(result)
-    assert frame["writable"] and os.path.isdir(os.path.join(frame["tree"], ".git"))
+    assert frame["tree"].startswith(str(tmp_path / "tw1" / "staging-1"))
+    assert os.path.isdir(os.path.join(frame["tree"], ".git"))
     assert result["wheels"]["foo"]["kind"] == "sdist"
 
 
