@@ -151,8 +151,8 @@ def _axes() -> str:
     lines = [
         "## The axes",
         "",
-        "Each has an sdist of its own that captures exactly it, for which plain pip's wheel differs"
-        " under the axis (`tests/perturb`).",
+        "Each has an sdist of its own that captures exactly it, for which plain pip's wheel",
+        "differs under the axis (`tests/perturb`).",
         "",
         "| axis | settings | guard |",
         "|---|---|---|",
