@@ -1,13 +1,13 @@
 """Source archives: which members are refused, reading a few of them, unpacking all.
 
-One implementation for every pip and every Python: old ones have no `tarfile.data_filter`, old
-pips leave symlinks and times to chance. The rules are pip's (a single top-level directory is
-dropped; x bits decide between 0755 and 0644; a symlink in a zip is a plain file), and stricter
-where pip mends a name instead of refusing it: an absolute name or one with `..` is an error.
-The format is told by content, not by name: a URL need not end in `.tar.gz`.
+There is one implementation for every pip and every Python, because old Pythons have no
+`tarfile.data_filter`, and old pips do not fix symlinks and times. The rules are pip's: a single
+top-level directory is dropped, x bits decide between 0755 and 0644, a symlink in a zip is a plain
+file. One rule is stricter: an absolute name, or one with `..`, is an error, where pip changes the
+name. The format is recognised by content, since a URL need not end in `.tar.gz`.
 
-Peeking reads the whole archive once, so corrupt and truncated ones are found by the resolver;
-the escape through a chain of symlinks can only be seen on a real tree and is refused in `unpack`.
+`peek` reads the whole archive, so the resolver already finds corrupt and truncated ones. A chain of
+symlinks that leads outside can only be seen on a real tree, so `unpack` refuses it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PEEK_LIMIT = 8 << 20
 
 @dataclass
 class Member:
-    """One entry: `kind` is file, dir, symlink or hardlink; `target` of the links."""
+    """One entry. `kind` is file, dir, symlink or hardlink; `target` is where a link leads."""
 
     name: str
     kind: str
@@ -48,7 +48,7 @@ class Member:
 
 @contextmanager
 def _readable(path: str) -> Iterator[None]:
-    """Turns what the readers raise on bad input into one message."""
+    """Turns whatever the readers raise on bad input into a SourceError."""
     shown = os.path.basename(path)
     try:
         yield
@@ -60,7 +60,7 @@ def _readable(path: str) -> Iterator[None]:
             gzip.BadGzipFile, NotImplementedError, RuntimeError, ValueError) as exc:
         raise SourceError(f"corrupt archive '{shown}': {exc}") from exc
     except OSError as exc:
-        if exc.errno is None:  # bz2 reports bad data so
+        if exc.errno is None:  # this is how bz2 reports bad data
             raise SourceError(f"corrupt archive '{shown}': {exc}") from exc
         raise
 
@@ -71,7 +71,7 @@ def _members(path: str) -> Iterator[Iterator[Member]]:
         magic = raw.read(6)
         raw.seek(0)
         if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (
-            path.endswith(".zip") and zipfile.is_zipfile(raw)  # something else before it
+            path.endswith(".zip") and zipfile.is_zipfile(raw)  # with other bytes before it
         ):
             raw.seek(0)
             with zipfile.ZipFile(raw) as zipped:
@@ -105,7 +105,7 @@ def _decompressed(raw: IO[bytes], magic: bytes) -> Iterator[IO[bytes]]:
 
 
 def _drain(opened: IO[bytes]) -> None:
-    """To the end, where the checksum is. What may follow it is no part of the archive."""
+    """Reads to the end, where the checksum is. Bytes behind it do not matter."""
     try:
         while opened.read(1 << 20):
             pass
@@ -128,19 +128,19 @@ def _zip_members(zipped: zipfile.ZipFile) -> Iterator[Member]:
 
 
 def _zip_time(info: zipfile.ZipInfo) -> int:
-    """Zip writers leave the date out as zeros, which is no date; pip does not look at it."""
+    """Some zip writers leave the date out: zeros, which are no date. pip ignores dates."""
     try:
         return calendar.timegm((*info.date_time, 0, 0, 0))
     except ValueError:
-        return tree.WHEN
+        return tree.FIXED_TIME
 
 
 def _tar_time(info: tarfile.TarInfo) -> int:
-    """A PAX header can hold any text that float() takes."""
+    """The time as an integer; a PAX header can hold "inf" and "nan" as well."""
     try:
         return int(info.mtime)
     except (OverflowError, ValueError):
-        return tree.WHEN
+        return tree.FIXED_TIME
 
 
 def _tar_kind(info: tarfile.TarInfo) -> str:
@@ -179,7 +179,7 @@ def _check_name(name: str, what: str = "archive member") -> None:
 
 
 def check_member(member: Member) -> None:
-    """Refuses what leads outside of the place of unpacking, as far as names can tell."""
+    """Refuses a member that leads out of the directory, as far as its names can tell."""
     _check_name(member.name)
     if member.kind == "hardlink":
         _check_name(member.target, f"hard link '{member.name}' to")
@@ -193,7 +193,7 @@ def check_member(member: Member) -> None:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """The first part of a name and the rest, as pip splits it: also at a backslash."""
+    """The first part of a name and the rest. As in pip, a backslash separates them too."""
     head, _, rest = name.partition("/")
     if "\\" in head:
         head, _, rest = name.partition("\\")
@@ -201,7 +201,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _common_top(names: list[str]) -> str | None:
-    """The one directory above everything, as pip sees it; None when there is none."""
+    """The directory that holds everything, or None, by pip's rules."""
     tops = {_split(name)[0] for name in names}
     if len(tops) != 1:
         return None
@@ -210,14 +210,14 @@ def _common_top(names: list[str]) -> str | None:
 
 
 def peek(path: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
-    """Checks every member; the contents of the files whose name (below the top) is `wanted`.
+    """Checks every member; returns the contents of the files that are `wanted`, by name.
 
-    `wanted` is asked twice, with and without the first part of the name, because only the end of
-    the archive tells whether there is one top-level directory. Few contents are kept at any time.
+    Names are those below a single top-level directory. Only the end of the archive tells whether
+    there is one, so `wanted` is asked for each name with and without its first part.
     """
     names: list[str] = []
     whole: dict[str, bytes] = {}
-    below: dict[str, bytes] = {}  # while there is only one top
+    below: dict[str, bytes] = {}  # emptied at a second top-level directory: memory stays bounded
     tops: set[str] = set()
     with _readable(path), _members(path) as members:
         for member in members:
@@ -247,15 +247,15 @@ class _OtherTop(Exception):
 
 
 class _Unpacker:
-    """Writes members below `root`, which nobody else may write to while this runs."""
+    """Writes members below `root`. Nobody else may write there meanwhile."""
 
     def __init__(self, root: str, top: str | None) -> None:
         self._root = os.path.realpath(root)
         self._top = top
         self._dirs: dict[str, int] = {}
 
-    def _place(self, name: str) -> str:
-        """Where `name` goes. Its directory must really lie below the root (symlinks!)."""
+    def _destination(self, name: str) -> str:
+        """The path for a member. Its directory must lie below the root, symlinks resolved."""
         if self._top is not None:
             top, name = _split(name)
             if top != self._top:
@@ -274,7 +274,7 @@ class _Unpacker:
 
     def add(self, member: Member) -> None:
         check_member(member)
-        path = self._place(member.name)
+        path = self._destination(member.name)
         if path == self._root:
             return
         os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
@@ -304,7 +304,7 @@ class _Unpacker:
         self._dirs[path] = member.mtime
 
     def _add_hardlink(self, member: Member, path: str) -> None:
-        source = self._place(member.target)
+        source = self._destination(member.target)
         if not os.path.lexists(source):
             raise SourceError(f"refused archive member '{member.name}': a hard link to"
                               f" '{member.target}', which is not in the archive before it")
@@ -319,19 +319,19 @@ class _Unpacker:
         _set_mtime(path, member.mtime)
 
     def finish(self) -> None:
-        """Directories get their times last: everything put into one changes its time."""
+        """Sets the times of directories; before, each new file would change them again."""
         for directory, _, _ in os.walk(self._root, topdown=False):
             if directory in self._dirs:
                 _set_mtime(directory, self._dirs[directory])
-            elif not guards.is_off("unpack-times"):  # implied by a name of something in it
-                _set_mtime(directory, tree.WHEN)
+            elif not guards.is_off("unpack-times"):  # it has no member of its own
+                _set_mtime(directory, tree.FIXED_TIME)
 
 
 def _set_mtime(path: str, mtime: int) -> None:
     try:
         os.utime(path, (mtime, mtime), follow_symlinks=False)
     except (OverflowError, OSError, ValueError):
-        os.utime(path, (tree.WHEN, tree.WHEN), follow_symlinks=False)
+        os.utime(path, (tree.FIXED_TIME, tree.FIXED_TIME), follow_symlinks=False)
 
 
 def _first_top(path: str) -> str | None:
@@ -348,9 +348,10 @@ def _unpack_all(path: str, root: str, top: str | None) -> None:
 
 
 def unpack(path: str, root: str) -> None:
-    """Unpacks the archive at `path` into the directory `root`; refuses what leads out of it.
+    """Unpacks the archive at `path` into the directory `root`. Raises SourceError.
 
-    The first member's top-level directory is nearly always that of all.
+    Assumes that all members lie in the first one's top-level directory, and starts again without
+    it when they do not, which is rare.
     """
     os.makedirs(root, 0o755, exist_ok=True)
     with _readable(path):

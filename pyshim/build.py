@@ -1,12 +1,12 @@
-"""The build child: one source through its hooks, inside of its sandbox.
+"""The build child: runs the hooks of one source, inside the sandbox.
 
-Runs in a fork of the engine, after the sandbox has been entered. It unpacks the source, starts
-the build environment's own Python once (guest/truewheel_hooks.py), and asks it for the hooks in
-the order in which pip calls them, in one source tree:
+It is a fork of the engine that has entered the sandbox. It unpacks the source, starts the build
+environment's own Python once (guest/truewheel_hooks.py), and has it call the hooks in one source
+tree, in pip's order:
 
     get_requires_for_build_wheel -> prepare_metadata_for_build_wheel -> build_wheel
 
-What is said on the hooks socket is a claim; the driver checks it.
+The driver trusts nothing that is sent from here: the source's code could send it as well.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pyshim.wire import Channel
 
 
 class BuildFailure(ShimError):
-    """A failure in a phase of the build, with the kind that the protocol wants."""
+    """A failure in a phase of the build. `kind` is that of the protocol's `error` frame."""
 
     def __init__(self, phase: str, kind: str, message: str) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class BuildFailure(ShimError):
 
 
 class _Backend:
-    """The interpreter that runs the hooks."""
+    """The interpreter that runs the hooks, and the pipes to it."""
 
     def __init__(self, python: str, runner: str, cwd: str, environ: dict[str, str]) -> None:
         theirs_in, ours_out = os.pipe()
@@ -61,20 +61,20 @@ class _Backend:
         except (ShimError, OSError, ValueError) as exc:
             raise BuildFailure(phase, "backend", f"the backend garbled its answer: {exc}") from exc
         except Exception as exc:  # ChannelClosed
-            raise self._death(phase) from exc
+            raise self._describe_death(phase) from exc
         if answer is None:
-            raise self._death(phase)
+            raise self._describe_death(phase)
         if not answer.get("ok"):
             raise BuildFailure(phase, "backend", one_line(str(answer.get("message", ""))))
         return answer
 
-    def _death(self, phase: str) -> BuildFailure:
+    def _describe_death(self, phase: str) -> BuildFailure:
         status = self._process.wait()
         said = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
         return BuildFailure(phase, "backend", f"the backend's interpreter {said}")
 
     def hook(self, phase: str, name: str, *args: Any, **kwargs: Any) -> tuple[bool, Any]:
-        """(whether the backend has the hook, its result)."""
+        """Whether the backend has the hook, and what it returned."""
         answer = self.ask(phase, {"op": "hook", "name": name, "args": args, "kwargs": kwargs})
         return not answer.get("missing"), answer.get("result")
 
@@ -97,51 +97,50 @@ class _Build:
 
     def run(self) -> int:
         root = self._source_root()
-        backend = self._start(root)
-        if self.isolated and not self._have_requires(backend):
+        backend = self._start_backend(root)
+        if self.isolated and not self._has_requires(backend):
             return 0
         if self.checked:
-            self._check_installed(self._asked_for(backend))
-        self._wheel(backend, self._metadata(backend))
+            self._check_installed(self._ask_requires(backend))
+        self._build_wheel(backend, self._prepare_metadata(backend))
         return 0
 
-    def _enter(self, phase: str) -> None:
+    def _start_phase(self, phase: str) -> None:
         self.phase = phase
         self.channel.send({"t": "phase", "phase": phase})
 
     def unpack(self) -> str:
-        """The source tree's root, unpacked unless it is there already."""
-        self._enter("unpack")
+        """Unpacks the source, unless the fetch has done that; returns the tree's root."""
+        self._start_phase("unpack")
         src = os.path.join(self.job, "src")
         os.makedirs(src, 0o755, exist_ok=True)
-        if self.source.get("archive") and not os.listdir(src):  # else unpacked by fetch()
+        if self.source.get("archive") and not os.listdir(src):
             archive.unpack(self.source["archive"], src)
         return src
 
     def _source_root(self) -> str:
         return project.inside(self.unpack(), self.source.get("subdirectory") or "")
 
-    def _start(self, root: str) -> _Backend:
-        self._enter("requires")
+    def _start_backend(self, root: str) -> _Backend:
+        self._start_phase("requires")
         for name in ("tmp", "home", "out"):
             os.makedirs(os.path.join(self.job, name), 0o755, exist_ok=True)
-        tools.stand_before(self.job, self.env, self.environ,
-                           self.source.get("config_settings"))
+        tools.write_wrappers(self.job, self.env, self.environ, self.source.get("config_settings"))
         for path in self.source.get("backend_path") or []:
             project.inside(root, path)
         self.backend = _Backend(
             os.path.join(self.env, "bin", "python"), os.path.join(self.env, install.HOOKS),
             root, self.environ)
         if not self.isolated:
-            self._tell_installed()
+            self._report_installed()
         answer = self.backend.ask("requires", {
             "op": "load", "backend": self.source["backend"],
             "backend_path": self.source.get("backend_path") or []})
         self.search_path = [str(path) for path in answer.get("path", [])]
         return self.backend
 
-    def _tell_installed(self) -> None:
-        """Before the backend is imported, and with it the first line of the source's own code."""
+    def _report_installed(self) -> None:
+        """Sends what is installed, before an import of the backend can run the source's code."""
         answer = self.backend.ask("requires", {"op": "path"})
         self.installed = installed.distributions([str(path) for path in answer.get("path", [])])
         self.channel.send({"t": "installed", "distributions": [
@@ -151,25 +150,25 @@ class _Build:
             self._check_installed(self.source.get("requires") or [])
 
     def _check_installed(self, wanted: list[str]) -> None:
-        """What pip does for --check-build-dependencies, and for what the backend asks besides."""
+        """--check-build-dependencies, also for the requirements that the backend's hook returns."""
         unmet = _compare(wanted, self.installed)
         if unmet:
             raise BuildFailure("requires", "installed", "what the interpreter has installed does"
                                f" not meet the build requirements: {unmet}")
 
-    def _asked_for(self, backend: _Backend) -> list[str]:
-        """The backend's own build requirements."""
+    def _ask_requires(self, backend: _Backend) -> list[str]:
+        """The build requirements that the backend's hook returns."""
         there, wanted = backend.hook(
             "requires", "get_requires_for_build_wheel", self.settings)
-        wanted = wanted if there and wanted is not None else []  # pip takes None for nothing
+        wanted = wanted if there and wanted is not None else []  # as pip: None means no requirements
         if not isinstance(wanted, (list, tuple)) or not all(isinstance(w, str) for w in wanted):
             raise BuildFailure("requires", "backend",
                                "get_requires_for_build_wheel did not return a list of strings")
         return list(wanted)
 
-    def _have_requires(self, backend: _Backend) -> bool:
-        """False: `missing` has been reported, and another child will build."""
-        missing = _missing(self._asked_for(backend), self.search_path)
+    def _has_requires(self, backend: _Backend) -> bool:
+        """Whether all are there. If not, `missing` has been sent, and this child is done."""
+        missing = _find_missing(self._ask_requires(backend), self.search_path)
         if missing and self.requires_final:
             raise BuildFailure("requires", "requires", "build requirements are still missing"
                                f" after they were installed: {', '.join(missing)}")
@@ -177,9 +176,9 @@ class _Build:
             self.channel.send({"t": "missing", "requires": missing})
         return not missing
 
-    def _metadata(self, backend: _Backend) -> str | None:
+    def _prepare_metadata(self, backend: _Backend) -> str | None:
         """The prepared dist-info directory; None when the backend cannot prepare one."""
-        self._enter("metadata")
+        self._start_phase("metadata")
         place = os.path.join(self.job, "tmp", "truewheel-metadata")
         os.makedirs(place, 0o755)
         there, name = backend.hook(
@@ -206,8 +205,8 @@ class _Build:
                 "metadata", "backend", f"the backend's metadata lacks {self.built.lacks()}")
         self.channel.send({"t": "metadata", "text": text})
 
-    def _wheel(self, backend: _Backend, dist_info: str | None) -> None:
-        self._enter("wheel")
+    def _build_wheel(self, backend: _Backend, dist_info: str | None) -> None:
+        self._start_phase("wheel")
         there, name = backend.hook("wheel", "build_wheel", self.out, self.settings, dist_info)
         if not there:
             raise BuildFailure("wheel", "backend", "the backend has no build_wheel hook")
@@ -232,7 +231,7 @@ class _Build:
             raise BuildFailure("wheel", "backend", f"'{name}' is not a regular file")
 
     def _check_identity(self, wheel: str) -> None:
-        """As pip does: name and version of the file are those of the metadata."""
+        """The wheel's file name must have the name and version of its metadata, as in pip."""
         match = re.fullmatch(r"([^-]+)-([^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", wheel)
         if match is None:
             raise BuildFailure("wheel", "backend", f"'{wheel}' is not a valid wheel file name")
@@ -254,7 +253,7 @@ def _is_basename(name: object) -> bool:
 
 
 def _sees_system(env: str) -> bool:
-    """Without build isolation pip does not ask the backend for requirements either."""
+    """Whether the environment sees the interpreter's own packages: there is no isolation."""
     try:
         with open(os.path.join(env, "pyvenv.cfg"), encoding="utf-8") as opened:
             return "include-system-site-packages = true" in opened.read()
@@ -282,10 +281,10 @@ def _compare(wanted: list[str], found: dict[str, installed.Distribution]) -> ins
                            f"the backend asks for '{exc}', which is no requirement") from exc
 
 
-def _missing(wanted: list[str], search_path: list[str]) -> list[str]:
-    """The requirements that the environment lacks, in the backend's order.
+def _find_missing(wanted: list[str], search_path: list[str]) -> list[str]:
+    """The requirements that the environment lacks, in the order given.
 
-    Raises BuildFailure for one that it holds in another version, as pip does.
+    Raises BuildFailure for one that it has in a version that does not match, as pip does.
     """
     unmet = _compare(wanted, installed.distributions(search_path))
     for text, found in unmet.conflicting:
@@ -295,7 +294,7 @@ def _missing(wanted: list[str], search_path: list[str]) -> list[str]:
 
 
 def build(request: dict[str, Any], channel: Channel) -> int:
-    """Runs one `build` request to its last frame; 0 when nothing failed."""
+    """Does one `build` request, and sends its last frame. Returns 0 when nothing failed."""
     if not guards.is_off("umask"):
         os.umask(0o022)
     job = None
@@ -306,19 +305,19 @@ def build(request: dict[str, Any], channel: Channel) -> int:
         phase, kind, message = exc.phase, exc.kind, str(exc)
     except SourceError as exc:
         phase, kind, message = "unpack", "sdist", str(exc)
-    except OSError as exc:  # a full disk, a limit: the job directory is ours as well
+    except OSError as exc:  # a full disk, a limit
         traceback.print_exc()
         phase = job.phase if job else "unpack"
         kind, message = "other", f"{type(exc).__name__}: {exc}"
     said = one_line(message)
-    if said.endswith("..."):  # the driver says it, to the user and to the log, but for what is cut
+    if said.endswith("..."):  # the driver logs the frame's message; this one was cut
         print(message, file=sys.stderr, flush=True)
     channel.send({"t": "error", "phase": phase, "kind": kind, "message": said})
     return 1
 
 
 def fetch(request: dict[str, Any], channel: Channel) -> int:
-    """Unpacks the source and fetches what its lock files name; what fails is `build`'s to say."""
+    """Unpacks the source and fetches its crates. A failure is left for `build` to report."""
     os.umask(0o022)
     job = _Build(request, channel)
     try:

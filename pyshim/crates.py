@@ -1,10 +1,10 @@
-"""Crates: the Rust toolchain of the user, and the fetch that comes before an offline build.
+"""Crates: finds the user's Rust toolchain, and fetches crates before a build, which is offline.
 
-A source with a Cargo.toml is built without network. What its lock file names is vendored before
-the hooks run, into the job's own cargo home (R/<name>-<version>/cargo), by `cargo vendor`: it runs
-no code of the source (neither build scripts nor a configuration below it: cargo looks for that
-from its current directory upwards), checks the hashes of the lock, and leaves the crates at paths
-that depend neither on the user's cargo home nor on which registry or mirror they came from.
+Before the hooks of a source with a Cargo.toml run, `cargo vendor` puts the crates of its lock file
+into the job's own cargo home, R/<name>-<version>/cargo. It checks the hashes of the lock file. It
+runs no code of the source: no build scripts, and no configuration from the source, since cargo
+looks for that from its current directory upwards. The crates' paths depend neither on the user's
+cargo home nor on the registry or mirror that they came from.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _SECRET = frozenset({"token", "secret-key", "credential-provider"})
 _SKIPPED = frozenset({".git", ".hg", ".svn", "node_modules", "target", "vendor", "__pycache__"})
 
 
-# In the resolver, with the user's environment
+# In the resolver, which has the user's environment
 
 
-def toolchain() -> dict[str, str] | None:
-    """{"sysroot", "bin", "config", "toolchain"} of the cargo that the user would get; None without one."""
+def find_toolchain() -> dict[str, str] | None:
+    """The toolchain whose cargo is first on PATH, as the field `crates` of a frame; or None."""
     cargo, rustc = shutil.which("cargo"), shutil.which("rustc")
     if cargo is None or rustc is None:
         return None
-    try:  # rustup's proxies tell which toolchain stands behind them
+    try:  # `rustc` may be rustup's proxy, which knows the toolchain that it would start
         sysroot = os.path.realpath(_ask(rustc, "--print", "sysroot"))
         version = _ask(rustc, "-vV")
     except (OSError, subprocess.SubprocessError):
@@ -51,7 +51,7 @@ def _ask(*command: str) -> str:
 
 
 def _user_config() -> str:
-    """The user's registries and mirrors; credentials stay where they are."""
+    """The user's cargo configuration, as far as it says where crates come from."""
     home = os.environ.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo")
     for name in ("config.toml", "config"):
         try:
@@ -63,7 +63,7 @@ def _user_config() -> str:
 
 
 def _without_secrets(text: str) -> str:
-    """Where crates come from, and nothing else: [source], [registries], [http], [net]."""
+    """Only [source], [registries], [http] and [net], and no credentials in them."""
     table = toml.loads(text)
     kept: dict[str, dict[str, Any]] = {}
     for group in ("source", "registries"):
@@ -80,11 +80,11 @@ def tree_has_manifest(root: str) -> bool:
     return bool(_directories_with(root, MANIFEST))
 
 
-# In the sandbox, before the hooks, with the network
+# In the sandbox, which still has the network
 
 
 def fetch(request: dict[str, Any], channel: Channel, root: str) -> None:
-    """Vendors what the source in `root` needs; what fails is said and left to the build."""
+    """Vendors the crates of the source in `root`. A failure is sent; the build goes on."""
     channel.send({"t": "phase", "phase": "fetch"})
     home = os.path.join(request["job"], "cargo")
     config = os.path.join(home, "config.toml")
@@ -128,7 +128,7 @@ def _outermost(directories: list[str]) -> list[str]:
 
 
 def _vendor(request: dict[str, Any], home: str, directory: str, locked: bool) -> tuple[bool, str]:
-    """(True, the configuration that cargo wants) or (False, its last words)."""
+    """Whether it worked, and the configuration that cargo then needs, or why it did not."""
     command = ["cargo", "vendor", "--respect-source-config", "--versioned-dirs", "--no-delete",
                "--manifest-path", os.path.join(directory, MANIFEST), os.path.join(home, "vendor")]
     if locked:
@@ -149,7 +149,7 @@ def _vendor(request: dict[str, Any], home: str, directory: str, locked: bool) ->
 
 
 def _cause(said: str) -> str:
-    """What cargo gives as the last error's innermost causes: what failed, and why."""
+    """The last two causes of cargo's last error: what failed, and why."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [number for number, line in enumerate(lines) if line.startswith("error")]
     last = lines[errors[-1]:] if errors else lines[-1:]
@@ -167,7 +167,7 @@ def _sources(text: str) -> dict[str, dict[str, str]]:
 
 
 def _as_toml(tables: dict[str, dict[str, Any]]) -> str:
-    """Tables of strings, numbers and booleans; JSON writes those as TOML does."""
+    """Tables of strings, numbers and booleans, which look the same in JSON and TOML."""
     lines = []
     for name in sorted(tables):
         lines += [f"[{name}]"]

@@ -1,7 +1,8 @@
-"""What the engine calls. Every function catches everything, flushes and reports one final frame.
+"""The functions that the engine calls.
 
-`find_pip` and `preload` run in the engine itself, once; they raise ShimError with one line.
-`resolve`, `install` and `build` run in freshly forked children and return an exit status.
+`find_pip` and `preload` run once, in the engine itself; they raise ShimError with a message of one
+line. The others run in freshly forked children and return an exit status: they catch everything,
+send it as an `error` frame, and flush the output.
 """
 
 from __future__ import annotations
@@ -16,48 +17,48 @@ from pyshim.wire import Channel, ChannelClosed
 
 
 def find_pip(location: str) -> None:
-    """Puts pip in sys.path: from a directory or wheel, or for "" wherever one is found."""
+    """Makes pip importable, from this directory or wheel; "" means that one is looked for."""
     from pyshim import locate
 
     locate.find_pip(location)
 
 
 def preload() -> dict[str, Any]:
-    """Imports what jobs need; the fields of the greeting."""
+    """Imports what jobs need; returns the fields of the greeting."""
     from pyshim import greeting
 
     return greeting.preload()
 
 
 def resolve(request: dict[str, Any], channel_fd: int) -> int:
-    """pip's resolver, speaking on the channel."""
+    """Runs pip's resolver."""
     from pyshim import resolve as job
 
-    return _guarded(job.resolve, request, channel_fd, {"kind": "other", "detail": ""})
+    return _run_job(job.resolve, request, channel_fd, {"kind": "other", "detail": ""})
 
 
 def install(request: dict[str, Any], channel_fd: int) -> int:
     """Fills one build environment."""
     from pyshim import install as job
 
-    return _guarded(job.install, request, channel_fd, {})
+    return _run_job(job.install, request, channel_fd, {})
 
 
 def fetch(request: dict[str, Any], hooks_fd: int) -> int:
-    """Before `build`, in the same sandbox but with the network: what its lock files name."""
+    """Fetches a source's crates: before `build`, in its sandbox, but with the network."""
     from pyshim import build as job
 
-    return _guarded(job.fetch, request, hooks_fd, {"kind": "other", "phase": "fetch"})
+    return _run_job(job.fetch, request, hooks_fd, {"kind": "other", "phase": "fetch"})
 
 
 def build(request: dict[str, Any], hooks_fd: int) -> int:
-    """One source through its hooks, inside of its sandbox."""
+    """Runs the hooks of one source, in its sandbox."""
     from pyshim import build as job
 
-    return _guarded(job.build, request, hooks_fd, {"kind": "other", "phase": "unpack"})
+    return _run_job(job.build, request, hooks_fd, {"kind": "other", "phase": "unpack"})
 
 
-def _guarded(job: Callable[[dict[str, Any], Channel], int], request: dict[str, Any], fd: int,
+def _run_job(job: Callable[[dict[str, Any], Channel], int], request: dict[str, Any], fd: int,
              fields: dict[str, Any]) -> int:
     channel = Channel(fd)
     _write_by_line()
@@ -78,14 +79,14 @@ def _report(channel: Channel, frame: dict[str, Any]) -> int:
     try:
         channel.send(frame)
     except ChannelClosed:
-        pass  # nobody is left to hear it
+        pass  # the driver is gone
     return 1
 
 
 def _write_by_line() -> None:
-    """The output is a log that somebody follows, and that a kill must not cut short.
+    """Makes stdout and stderr anew, so that the log has every line even when this is killed.
 
-    New streams: the engine's were made for what its descriptors were then, perhaps a file.
+    The engine's own streams are for the descriptors that it had when it started.
     """
     for name, fd in (("stdout", 1), ("stderr", 2)):
         stream = open(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace",
@@ -100,4 +101,4 @@ def _flush() -> None:
             if stream is not None:
                 stream.flush()
         except (OSError, ValueError):
-            pass  # the reader of the output is gone; the frame has been sent
+            pass  # nobody reads the output any more; the frame has been sent

@@ -1,4 +1,4 @@
-"""Errors that are results: each carries the `kind` of the protocol and a one-line message."""
+"""Errors to be reported: each has the `kind` of a frame and a message of one line."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class UsageError(ShimError):
 
 
 def one_line(text: str, limit: int = 600) -> str:
-    """`text` on one line, bounded."""
+    """`text` on one line, cut at `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 3] + "..."

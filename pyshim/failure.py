@@ -1,6 +1,6 @@
-"""From an exception to the protocol's error frame: a kind and one clear line.
+"""Turns pip's exceptions into `error` frames: a kind and one clear line.
 
-Exception classes are told by name, so that no pip has to have them all.
+Exception classes are recognised by name, because no pip has all of them.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ _FROM_LINE = re.compile(r"\s*\(from line (\d+) of (.+?)\)")
 
 
 def describe(exc: BaseException, output: Sequence[str] = ()) -> dict[str, Any]:
-    """The fields kind, message, detail and, when known, id of an error frame.
+    """The fields kind, message, detail and, when it is known, id of an `error` frame.
 
-    `output` is what the last program said that pip started: git, mostly.
+    `output` is the output of the program that pip started last, which is git in most cases.
     """
     message, detail = _message(exc), _detail(exc)
     if _is_of_program(exc):
@@ -94,7 +94,8 @@ def _message(exc: BaseException) -> str:
     if isinstance(exc, ShimError):
         return str(exc)
     if name == "CommandError" and str(exc).startswith("You must give at least one requirement"):
-        return "nothing to build: name a requirement, or a file with -r"  # pip guesses, at its own
+        # pip's own message suggests a `pip` command.
+        return "nothing to build: name a requirement, or a file with -r"
     if name == "HashErrors":
         return "; ".join(_hash_message(error) for error in getattr(exc, "errors", [])) or str(exc)
     if any(cls.__name__ == "HashError" for cls in type(exc).__mro__):
@@ -112,7 +113,7 @@ def _message(exc: BaseException) -> str:
 
 
 def _located(exc: BaseException, text: str) -> str:
-    """Puts FILE:LINE first when the error comes from a line of a file."""
+    """`text` behind "FILE:LINE: ", when the error is in a line of a requirements file."""
     match = _FROM_LINE.search(text)
     if match is not None:
         return f"{match[2]}:{match[1]}: {text.replace(match[0], '')}"
@@ -126,7 +127,7 @@ def _located(exc: BaseException, text: str) -> str:
 
 
 def _is_of_program(exc: BaseException | None) -> bool:
-    """Whether the failure of a program led to `exc`."""
+    """Whether `exc` comes from a program that pip started and that failed."""
     seen: set[int] = set()
     while exc is not None and id(exc) not in seen:
         if any(cls.__name__ == "InstallationSubprocessError" for cls in type(exc).__mro__):
@@ -137,13 +138,13 @@ def _is_of_program(exc: BaseException | None) -> bool:
 
 
 def _reason(said: Sequence[str]) -> str:
-    """The lines that name the cause; git adds advice behind them."""
+    """The lines that give the cause. The last ones need not: git adds advice behind it."""
     named = [line for line in said if line.startswith(("fatal:", "error:", "abort:"))]
     return "; ".join(named[:2] or said[-2:])
 
 
 def _undecodable(exc: BaseException) -> str:
-    """The requirements or constraints file whose bytes are no text, or ""."""
+    """The requirements or constraints file that could not be decoded, or ""."""
     walked = exc.__traceback__ if isinstance(exc, UnicodeDecodeError) else None
     while walked is not None:
         frame = walked.tb_frame

@@ -1,4 +1,5 @@
-"""What the engine says about its interpreter, and the imports that make forks cheap."""
+"""The engine's greeting: what its interpreter is; and imports before the first fork, which make
+forks cheap."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from typing import Any
 from pyshim import seams
 from pyshim.errors import ShimError
 
-# The shim's own modules that the children need; imported here, once, before any fork.
+# The shim's own modules that children need.
 _OWN = ("archive", "build", "failure", "install", "installed", "project", "resolve", "tree", "wire")
 
 
@@ -25,11 +26,11 @@ def preload() -> dict[str, Any]:
 
     Raises ShimError when this pip lacks a seam. Starts no thread: the engine only forks.
     """
-    gc.disable()  # all of this is here to stay: nothing to look for
+    gc.disable()  # everything that is imported stays: there is no garbage to look for
     seams.import_all()
     for name in _OWN:
         importlib.import_module(f"pyshim.{name}")
-    gc.freeze()  # nor for the children, who would copy each page of it by looking
+    gc.freeze()  # a collection in a child would write to all these objects, and copy their pages
     gc.enable()
     if threading.active_count() != 1:
         raise ShimError("importing pip started a thread; the engine cannot fork then")
@@ -53,7 +54,7 @@ def preload() -> dict[str, Any]:
 
 
 def base_executable() -> str:
-    """The real interpreter behind `sys.executable`, which may be a venv's or an alias."""
+    """The interpreter itself, where `sys.executable` is a venv's or a symlink."""
     base: str = getattr(sys, "_base_executable", "") or sys.executable
     return os.path.realpath(base)
 
@@ -65,13 +66,13 @@ def _tag() -> str:
 
 
 def _config_digest() -> str:
-    """Of what the interpreter was built with: its compiler flags are those of every extension."""
+    """A digest of the interpreter's build configuration, which has the flags of extensions."""
     variables = {str(key): str(value) for key, value in sysconfig.get_config_vars().items()}
     return hashlib.sha256(json.dumps(variables, sort_keys=True).encode()).hexdigest()
 
 
 def _shim_digest() -> str:
-    """Of these very files, and of those that lie in every build environment (guest/)."""
+    """A digest of pyshim's files, also of those that lie in build environments (guest/)."""
     root = os.path.dirname(os.path.abspath(__file__))
     digest = hashlib.sha256()
     for directory, names, files in os.walk(root):

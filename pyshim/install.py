@@ -1,8 +1,8 @@
-"""Fills one build environment: a virtual environment laid out by hand.
+"""The install child: fills one build environment, which is a virtual environment made by hand.
 
-It is written at `target` and used at `final`, so nothing in it may name `target`: shebangs and
-pyvenv.cfg name `final`. Equal wheels give equal files: one time, modes 0755 and 0644,
-wheels in the order of their file names.
+It is written at `target` and used at `final`, so its files name `final`, never `target`. The same
+wheels give the same files: they are installed in the order of their names, and every file gets one
+fixed time, and mode 0755 or 0644.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pyshim.greeting import base_executable
 from pyshim.wire import Channel
 
 _GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest")
-_WORTH_A_FORK = 40  # files
+_WORTH_A_FORK = 40  # source files: for fewer a further process takes longer than it saves
 HOOKS = os.path.join("truewheel", "truewheel_hooks.py")
 
 
@@ -35,9 +35,10 @@ def site_packages(root: str) -> str:
 
 
 def _script_names(text: str) -> list[str]:
-    """The scripts of an entry_points.txt, by whichever parser pip reads it with.
+    """The scripts of an entry_points.txt.
 
-    They disagree about comments and brackets: what one of them takes for a script is one.
+    Several pips read it with several parsers, which disagree about comments and brackets; a name
+    that is a script to any of them is returned.
     """
     scripts = False
     names = []
@@ -50,9 +51,9 @@ def _script_names(text: str) -> list[str]:
 
 
 def _check_scripts(wheel: str) -> None:
-    """Scripts are files of bin/: pip joins their names to it as they are.
+    """Refuses a script whose name leads out of bin/: pip joins the two without a check.
 
-    A wheel that a hostile sdist has built is installed outside of any sandbox.
+    The wheel may come from a hostile sdist, and nothing here runs in a sandbox.
     """
     with zipfile.ZipFile(wheel) as opened:
         for member in opened.namelist():
@@ -101,8 +102,10 @@ class _Environment:
         except zipfile.BadZipFile as exc:
             raise ShimError(f"corrupt wheel '{os.path.basename(wheel)}': {exc}") from exc
 
-    def add_guest(self) -> None:
-        """Our own files: the hook runner, and what makes each Python here deterministic."""
+    def add_own_files(self) -> None:
+        """Adds truewheel's files: the hook runner, and the module that each Python here imports
+        at its start to become deterministic.
+        """
         os.mkdir(os.path.join(self.target, "truewheel"), 0o755)
         self._write(HOOKS, _read(os.path.join(_GUEST, "truewheel_hooks.py")))
         below = os.path.relpath(self.site, self.target)
@@ -115,9 +118,10 @@ class _Environment:
             out.write(text)
 
     def compile(self, jobs: int) -> None:
-        """Byte code that is never checked against its source: the sources do not change.
+        """Compiles all sources, in up to `jobs` processes.
 
-        For setuptools this takes 0.45 s of processor time once and saves 0.3 s in every build.
+        The byte code is never checked against its source, which will not change. For setuptools
+        this takes 0.45 s of processor time once and saves 0.3 s in every build.
         """
         sources = self._sources()
         shares = max(1, min(jobs, len(sources) // _WORTH_A_FORK))
@@ -128,7 +132,7 @@ class _Environment:
                 raise ShimError("a process that compiled Python sources has died")
 
     def _sources(self) -> list[str]:
-        """The largest first, so that any n-th of them is as much work as the others."""
+        """Largest first, so that every n-th of them is about an n-th of the work."""
         found = []
         for directory, names, files in os.walk(self.site):
             names[:] = [n for n in names if n not in ("tests", "test", "__pycache__")]
@@ -148,23 +152,23 @@ class _Environment:
                 path, dfile=shown, doraise=True,
                 invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
         except (py_compile.PyCompileError, ValueError, RecursionError):
-            pass  # a template or a file for another Python: its import will say so
+            pass  # a template, or for another Python; whoever imports it gets the error
 
-    def settle(self) -> None:
-        """One time and two modes for everything."""
+    def set_modes_and_times(self) -> None:
+        """Gives everything one time, and one of two modes."""
         for directory, names, files in os.walk(self.target, topdown=False):
             for name in files + names:
                 path = os.path.join(directory, name)
                 if not os.path.islink(path):
                     executable = os.stat(path).st_mode & 0o111
                     os.chmod(path, 0o755 if executable else 0o644)
-                os.utime(path, (tree.WHEN, tree.WHEN), follow_symlinks=False)
+                os.utime(path, (tree.FIXED_TIME, tree.FIXED_TIME), follow_symlinks=False)
         os.chmod(self.target, 0o755)
-        os.utime(self.target, (tree.WHEN, tree.WHEN))
+        os.utime(self.target, (tree.FIXED_TIME, tree.FIXED_TIME))
 
 
 def _fork(function: Callable[[list[str]], None], paths: list[str]) -> int:
-    """The process that runs `function(paths)`; it ends with status 0 when that did not raise."""
+    """Starts a process that runs `function(paths)`. Its status is 0 unless that raises."""
     child = os.fork()
     if child:
         return child
@@ -182,17 +186,17 @@ def _read(path: str) -> str:
 
 
 def install(request: dict[str, Any], channel: Channel) -> int:
-    """Runs one `install` request; sends `done`, or raises ShimError."""
+    """Does one `install` request and sends `done`, or raises ShimError."""
     os.umask(0o022)
     environment = _Environment(
         os.path.abspath(request["target"]), request["final"], bool(request.get("system_site")))
     environment.lay_out()
-    # Every pip takes the shebang of scripts from here; only new ones let it be passed.
+    # This is where every pip gets the shebang of scripts; only new ones take it as an argument.
     sys.executable = os.path.join(environment.final, "bin", "python")
     for wheel in sorted(request["wheels"], key=lambda path: (os.path.basename(path), path)):
         environment.add_wheel(wheel)
-    environment.add_guest()
+    environment.add_own_files()
     environment.compile(int(request.get("jobs", 1)))
-    environment.settle()
+    environment.set_modes_and_times()
     channel.send({"t": "done"})
     return 0

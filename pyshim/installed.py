@@ -1,4 +1,4 @@
-"""What an interpreter has installed, and whether it is what was asked for."""
+"""Which distributions an interpreter can import, and whether they meet requirements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Distribution:
 
 @dataclass
 class Unmet:
-    """Requirements that are not met, as they were written, in their order."""
+    """The requirements that are not met, as they were written, in the order given."""
 
     missing: list[str] = field(default_factory=list)
     conflicting: list[tuple[str, Distribution]] = field(default_factory=list)
@@ -34,24 +34,24 @@ class Unmet:
 
 
 class NoRequirement(ValueError):
-    """What is asked for cannot be read; its text is that of the exception."""
+    """A text that is no requirement; the exception's text is that text."""
 
 
 def distributions(search_path: list[str]) -> dict[str, Distribution]:
-    """What an import would find, by canonical name: of two the one that comes first."""
+    """By canonical name; of two with one name the one that an import would find."""
     found = {}
     for dist in reversed(list(importlib.metadata.distributions(path=search_path))):
         try:
             name, version = dist.metadata["Name"], dist.version
         except (KeyError, OSError, TypeError, ValueError, AttributeError):
-            continue  # a broken one, of which pip also says that it is not there
+            continue  # it is broken; to pip it is not installed either
         if isinstance(name, str) and isinstance(version, str):
             found[project.canonical_name(name)] = Distribution(name, version)
     return found
 
 
 def compare(wanted: Iterable[str], installed: Mapping[str, Distribution]) -> Unmet:
-    """As pip does: markers count, extras do not, any pre-release will do.
+    """Compares as pip does: markers count, extras do not, pre-releases are accepted.
 
     Raises NoRequirement.
     """

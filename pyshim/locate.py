@@ -1,4 +1,4 @@
-"""Finding pip: the one that was named, or the interpreter's own."""
+"""Finds pip: the one that the user named, or one that comes with the interpreter."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from pyshim.errors import ShimError
 
 
 def find_pip(location: str) -> None:
-    """Makes `import pip` work: from `location` (directory or wheel), or "" for any.
+    """Makes `import pip` work, with the pip of `location`, which is a directory or a wheel.
 
-    Any means: a pip that the interpreter can import, else ensurepip's bundled wheel, else the
-    wheel that Debian keeps for ensurepip. Raises ShimError with what was looked at.
+    For "" it is the pip that the interpreter can import, else one in its site directories, else
+    ensurepip's wheel, else the wheel that Debian has for ensurepip. Raises ShimError, which names
+    the places.
     """
     if location:
-        _use(location)
+        _use_location(location)
         return
     if importlib.util.find_spec("pip") is not None:
         return
     candidates = _site_directories() + _bundled_wheels()
     for candidate in candidates:
         if _holds_pip(candidate):
-            sys.path.append(candidate)  # last: packages beside pip must shadow nothing
+            sys.path.append(candidate)  # last: the packages beside pip must not hide others
             importlib.invalidate_caches()
             return
     raise ShimError("no pip found for this interpreter: it has none installed and none bundled"
@@ -39,7 +40,7 @@ def _holds_pip(location: str) -> bool:
     return os.path.isfile(location) and location.endswith(".whl")
 
 
-def _use(location: str) -> None:
+def _use_location(location: str) -> None:
     if not os.path.exists(location):
         raise ShimError(f"pip was to be taken from '{location}', which does not exist")
     if not _holds_pip(location):
@@ -52,7 +53,7 @@ def _use(location: str) -> None:
 
 
 def _site_directories() -> list[str]:
-    """Where the interpreter keeps packages, also when it started without `site`."""
+    """The interpreter's directories for packages, which it may have started without."""
     found = [sysconfig.get_path("purelib")]
     major, minor = sys.version_info[:2]
     found.append(f"{sys.base_prefix}/lib/python{major}.{minor}/site-packages")

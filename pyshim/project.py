@@ -1,8 +1,8 @@
-"""What a source says about itself without running any of its code.
+"""Reads a source, without running any of its code.
 
-Reads pyproject.toml, setup.py (only: is it there) and PKG-INFO, from an archive or a tree, and
-derives: the build backend and its requirements (PEP 517, PEP 518; the same for every pip), the
-metadata when it is static (PEP 643), and the stable directory name.
+From pyproject.toml and PKG-INFO, and from whether there is a setup.py, it finds the build backend
+and its requirements (PEP 517 and 518, the same for every pip), the metadata when that is static
+(PEP 643), and the name of the job directory. The source is an archive or a directory.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def canonical_name(name: str) -> str:
 
 
 def normal_version(version: str) -> str:
-    """The normalised version, or "" when it is none."""
+    """The version in its normal form (PEP 440); "" for a text that is none."""
     try:
         return str(_packaging("version").Version(version))
     except ValueError:
@@ -44,7 +44,7 @@ def normal_version(version: str) -> str:
 
 @dataclass
 class Project:
-    """The project root of a source; `kind` says what it was read from ("archive" or "tree")."""
+    """A project as its files describe it. `kind` is what it was read from: archive or tree."""
 
     kind: str
     pyproject: dict[str, Any] | None
@@ -56,7 +56,7 @@ class Project:
     has_crates: bool = False
 
     def identity(self) -> tuple[str, str]:
-        """(canonical name, normalised version), each "" when the source does not say it."""
+        """Canonical name and normal version, each "" when the source does not give it."""
         said = metadata.parse(self.pkg_info or "")
         name: object = said.name
         version: object = said.version
@@ -70,10 +70,10 @@ class Project:
         return canonical_name(str(name)), normal_version(text) if text else ""
 
     def static_metadata(self, by_file: tuple[str, str] = ("", "")) -> str | None:
-        """PKG-INFO, when PEP 643 promises that any build has the same dependencies.
+        """PKG-INFO, when PEP 643 promises that every build has its dependencies; else None.
 
-        Not one that contradicts its file's name and version, or that pip could not read: there the
-        backend is asked, as pip does.
+        None also when it is not of the name and version in the file's name (`by_file`), or when
+        pip could not read it. Then the backend is asked, as pip does.
         """
         if self.kind != "archive" or not self.pkg_info:
             return None
@@ -89,7 +89,7 @@ class Project:
 
 
 def _is_readable(said: Metadata) -> bool:
-    """Whether pip can read what it decides by."""
+    """Whether pip can read the fields that it resolves by."""
     requirement = _packaging("requirements").Requirement
     try:
         for text in said.requires_dist:
@@ -142,7 +142,7 @@ def from_tree(root: str, subdirectory: str) -> Project:
 
 
 def inside(root: str, subdirectory: str) -> str:
-    """`root`/`subdirectory`, which must be a directory that does not lie outside of `root`."""
+    """The path `root`/`subdirectory`. SourceError unless it is a directory inside of `root`."""
     path = os.path.normpath(os.path.join(root, subdirectory))
     real, real_root = os.path.realpath(path), os.path.realpath(root)
     if real != real_root and not real.startswith(real_root + os.sep):
@@ -177,7 +177,7 @@ def _parse_pyproject(raw: bytes) -> dict[str, Any]:
 
 
 def _read_build_system(project: Project) -> None:
-    """PEP 518: without a table the legacy backend; with one, `requires` is mandatory."""
+    """PEP 518: without [build-system] the legacy backend; with it, `requires` is mandatory."""
     table = (project.pyproject or {}).get("build-system")
     if table is None:
         project.requires = list(DEFAULT_REQUIRES)
@@ -218,7 +218,7 @@ _ENDINGS = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|lzma|z))?|tgz|tbz|txz|tlz|zip)
 
 
 def identity_of_file(name: str) -> tuple[str, str]:
-    """(canonical name, normalised version) from an sdist's file name, or two times ""."""
+    """Canonical name and normal version from an sdist's file name, or both ""."""
     stem = _ENDINGS.sub("", name)
     project, _, version = stem.rpartition("-")
     normal = normal_version(version)
@@ -228,7 +228,7 @@ def identity_of_file(name: str) -> tuple[str, str]:
 
 
 def stable_dir(name: str, version: str, content_sha256: str) -> str:
-    """The directory name of a source: a function of the source alone."""
+    """The name of a source's job directory, which depends on the source alone."""
     if not name:
         return f"source-{content_sha256[:16]}"
     result = f"{name}-{version or content_sha256[:16]}"

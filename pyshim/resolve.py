@@ -1,8 +1,8 @@
-"""The resolver child: pip's own `pip wheel`, in which every build is somebody else's.
+"""The resolver child: runs pip's own `pip wheel`, and leaves every build to the driver.
 
-pip's command runs unchanged up to two seams: where it would prepare the metadata of a source, the
-source is handed to the driver (an `sdist` frame) and its answer awaited; where it would build the
-chosen sources, they are only noted. What pip chose is therefore what `pip wheel` would choose.
+pip's command runs unchanged but for two places. Where it would prepare the metadata of a source,
+the source is sent to the driver (an `sdist` frame), which answers with the metadata. Where it would
+build the chosen sources, nothing happens. So pip chooses what `pip wheel` would choose.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 
 from pyshim import crates, failure, metadata, project, seams, tree
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
-from pyshim.said import Said
+from pyshim.pip_log import PipLog
 from pyshim.wire import Channel, FrameTooLong
 
-# Configured for the user's requirements; must not reach the resolution of build requirements.
+# Keys of pip's configuration that are for the user's requirements, not for build requirements.
 _ROOT_ONLY_KEYS = (
     "constraint", "build-constraint", "requirement", "requirements-from-script", "group",
     "editable", "no-deps", "only-deps", "require-hashes", "no-require-hashes", "wheel-dir",
@@ -27,23 +27,23 @@ _ROOT_ONLY_KEYS = (
     "no-clean", "src", "global-option", "build-option",
 )
 
-# About the interpreter that pip itself runs in, which is none of pip's business here.
+# Keys about the interpreter that pip runs in, which is the engine's whatever they say.
 _IRRELEVANT_KEYS = ("python", "require-virtualenv")
 
 
 class _Job:
-    """One resolution: the state behind the seams."""
+    """One resolution: the functions that pip calls instead of its own, and their state."""
 
     def __init__(self, request: dict[str, Any], channel: Channel) -> None:
         self.channel = channel
-        self.said = Said(channel)
+        self.log = PipLog(channel)
         self.staging: str = os.path.abspath(request["staging"])
         self.is_root: bool = request.get("purpose", "root") == "root"
         self.from_source: bool = bool(request.get("from_source"))
         self.args: list[str] = list(request["args"])
-        self.for_other: bool = seams.names_target(self.args)
+        self.for_other_target: bool = seams.names_target(self.args)
         self.error: BaseException | None = None
-        self.index_trouble = ""
+        self.index_failure = ""
         self.options: Any = None
         self.finder: Any = None
         self.format_args: list[str] = []
@@ -54,17 +54,17 @@ class _Job:
         self.done: dict[str, Any] | None = None
 
     def run(self) -> dict[str, Any]:
-        """The final frame."""
-        logging.getLogger("pip").addHandler(self.said)  # pip's parser logs, too
+        """Resolves; returns the final frame."""
+        logging.getLogger("pip").addHandler(self.log)  # first: pip's option parser logs as well
         command = seams.wheel_command(self.args)
         self._patch(command)
         try:
             status = command.main(
                 ["--disable-pip-version-check", "--progress-bar", "off", *self.args])
-        except (ShimError, Exception) as exc:  # --debug lets everything through
+        except Exception as exc:  # with --debug pip does not catch its own
             self.error, status = self.error or exc, 1
-        except SystemExit as exc:  # what pip does about its options, once it has logged why
-            said = self.said.last_error() or f"pip ended with status {exc.code}"
+        except SystemExit as exc:  # pip logs what is wrong with an option, then exits
+            said = self.log.last_error() or f"pip ended with status {exc.code}"
             self.error, status = self.error or UsageError(said), 1
         if self.error is not None:
             return self._make_error(self.error)
@@ -74,41 +74,41 @@ class _Job:
         return self.done
 
     def _make_error(self, error: BaseException) -> dict[str, Any]:
-        frame = {"t": "error", **failure.describe(error, list(self.said.output))}
-        if frame["kind"] == "not-found" and self.index_trouble:  # pip goes on without an index
+        frame = {"t": "error", **failure.describe(error, list(self.log.output))}
+        if frame["kind"] == "not-found" and self.index_failure:  # pip went on without that index
             frame["kind"] = "network"
-            frame["message"] = f"{frame['message']} ({self.index_trouble})"
+            frame["message"] = f"{frame['message']} ({self.index_failure})"
         elif frame["kind"] == "not-found":
-            why = self.said.why_not_found(self.from_source)
+            why = self.log.why_not_found(self.from_source)
             frame["message"] += f" ({why})" if why else ""
         return frame
 
-    def _note_trouble(self, url: str, reason: str) -> None:
-        if not reason.startswith("404 "):  # which only says that this index has no such project
-            self.index_trouble = f"could not fetch {url}: {one_line(reason, 200)}"
+    def _note_index_failure(self, url: str, reason: str) -> None:
+        if not reason.startswith("404 "):  # 404: this index does not have the project
+            self.index_failure = f"could not fetch {url}: {one_line(reason, 200)}"
 
     def _patch(self, command: Any) -> None:
-        if self.for_other:
+        if self.for_other_target:
             seams.add_target_options(command)
         ignored = _IRRELEVANT_KEYS if self.is_root else _IRRELEVANT_KEYS + _ROOT_ONLY_KEYS
-        seams.guard_parser(command, ignored)
+        seams.patch_parser(command, ignored)
         seams.wrap(command, "run", self._run)
         seams.wrap(command, "_build_package_finder", self._build_finder)
         seams.wrap(command, "get_requirements", self._get_requirements)
         seams.wrap(command, "make_resolver", self._make_resolver)
         seams.replace_build(lambda _requirements: None)
         seams.replace_unpack(self._note_archive)
-        seams.replace_metadata(self._prepare)
+        seams.replace_metadata(self._hand_over)
         seams.disable_wheel_cache()
         seams.disable_prompts()
-        seams.note_index_failures(self._note_trouble)
+        seams.report_index_failures(self._note_index_failure)
 
     # Around pip's command
 
     def _run(self, original: Callable[..., int], options: Any, args: list[str]) -> int:
         self.options = options
         try:
-            self._adopt_options(options)
+            self._change_options(options)
             status = original(options, args)
             if status == 0:
                 self.done = self._make_done()
@@ -117,7 +117,7 @@ class _Job:
             self.error = exc
             raise
 
-    def _adopt_options(self, options: Any) -> None:
+    def _change_options(self, options: Any) -> None:
         for name in ("build_options", "global_options"):
             if getattr(options, name, None):
                 raise UsageError(f"--{name[:-1].replace('_', '-')} is not supported: builds go"
@@ -134,7 +134,7 @@ class _Job:
         return self.finder
 
     def _get_requirements(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Requirements files may change what is looked for, so this is the moment to note it."""
+        """Requirements files may have options for the finder: it is complete only after them."""
         requirements = original(*args, **kwargs)
         self.format_args = seams.format_args(self.finder)
         if self.from_source:
@@ -180,11 +180,11 @@ class _Job:
     # Sources
 
     def _note_archive(self, filename: str, location: str) -> None:
-        """Instead of unpacking: the archive is looked into when the metadata is wanted."""
+        """Instead of unpacking. `_hand_over` looks into the archive."""
         self.archives[os.path.realpath(location)] = filename
 
-    def _prepare(self, requirement: Any) -> None:
-        """Everything between an unpacked source and its metadata."""
+    def _hand_over(self, requirement: Any) -> None:
+        """Instead of preparing metadata: sends the source, and gives pip the metadata."""
         self.last_id += 1
         number = self.last_id
         requirement.truewheel_id = number
@@ -198,13 +198,13 @@ class _Job:
         directory = self._write_metadata(number, text)
         try:
             seams.accept_metadata(requirement, directory)
-        except ValueError as exc:  # InvalidVersion and its like, which do not say whose
+        except ValueError as exc:  # InvalidVersion and others, which do not name the package
             subject = one_line(str(requirement), 200)
             raise seams.installation_error(
                 "metadata", f"{subject}: its metadata is invalid: {exc}", number) from exc
 
     def _describe_source(self, requirement: Any, number: int) -> tuple[dict[str, Any], str | None]:
-        if self.for_other:
+        if self.for_other_target:
             raise SourceError("no wheel of it is there for the target that was asked for, and an"
                               " sdist can only be built for the interpreter that builds it")
         if not self.is_root and _is_path(requirement) and not _is_named_path(requirement):
@@ -213,9 +213,9 @@ class _Job:
         subdirectory = str(link.subdirectory_fragment or "") if link else ""
         archive = self.archives.pop(os.path.realpath(requirement.source_dir), None)
         if archive is not None:
-            place, about = self._take_archive(archive, link.filename, subdirectory, number)
+            place, about = self._copy_archive(archive, link.filename, subdirectory, number)
         else:
-            place, about = self._take_tree(requirement, subdirectory, number)
+            place, about = self._keep_tree(requirement, subdirectory, number)
         name, version = about.identity()
         by_file = project.identity_of_file(link.filename) if archive is not None else ("", "")
         if not version and by_file[0]:
@@ -243,32 +243,32 @@ class _Job:
         return frame, static
 
     def _toolchain(self) -> dict[str, str] | None:
-        """Asked once, and only when a source has crates."""
+        """The user's Rust toolchain; looked for once, at the first source that has crates."""
         if not self.toolchain:
-            self.toolchain.append(crates.toolchain())
+            self.toolchain.append(crates.find_toolchain())
         return self.toolchain[0]
 
-    def _take_archive(self, archive: str, filename: str, subdirectory: str, number: int
+    def _copy_archive(self, archive: str, filename: str, subdirectory: str, number: int
                       ) -> tuple[dict[str, Any], project.Project]:
-        """A copy of our own below staging: what is hashed here is what will be built."""
+        """Puts the archive below staging, where nobody changes it after it was hashed."""
         directory = os.path.join(self.staging, f"sdist-{number}")
         os.mkdir(directory, 0o700)
         name = os.path.basename(filename)
         target = os.path.join(directory, "archive" if name in ("", ".", "..") else name)
-        _take_file(archive, target, self.staging)
+        _link_or_copy(archive, target, self.staging)
         about = project.from_archive(target, subdirectory)
         return {"archive": target, "sha256": tree.file_sha256(target)}, about
 
-    def _take_tree(self, requirement: Any, subdirectory: str, number: int
+    def _keep_tree(self, requirement: Any, subdirectory: str, number: int
                    ) -> tuple[dict[str, Any], project.Project]:
         root = os.path.realpath(requirement.source_dir)
         if requirement.link and requirement.link.is_vcs:
-            # pip deletes its checkouts at the end; this one has to stay
+            # pip deletes its checkouts at the end; the build needs this one
             directory = os.path.join(self.staging, f"sdist-{number}")
             os.mkdir(directory, 0o700)
             kept = os.path.join(directory, "tree")
             os.rename(root, kept)
-            tree.fix_times(kept)
+            tree.set_times(kept)
             requirement.source_dir = root = kept
         about = project.from_tree(root, subdirectory)
         return {"tree": root, "sha256": tree.content_sha256(root)}, about
@@ -300,21 +300,21 @@ class _Job:
 
 
 def _is_path(requirement: Any) -> bool:
-    """Whether it was asked for by a path or a file URL, not merely found in a local directory."""
+    """Whether it was required by a path or a file URL, and not found in a local directory."""
     named: Any = getattr(requirement, "original_link", None)
     return named is not None and str(named.scheme).rpartition("+")[2].lower() == "file"
 
 
 def _is_named_path(requirement: Any) -> bool:
-    """A path that the user named, or that something named which he named so."""
+    """Whether the user required it by a path, or something that the user required so did."""
     if not _is_path(requirement):
         return False
     by = requirement.comes_from
     return bool(requirement.user_supplied) or not isinstance(by, str) and _is_named_path(by)
 
 
-def _take_file(source: str, target: str, staging: str) -> None:
-    """Ours (downloaded below staging): a link. The user's: a copy, which may change no more."""
+def _link_or_copy(source: str, target: str, staging: str) -> None:
+    """A link to what pip downloaded; a copy of a user's file, which the user may change."""
     if os.path.realpath(source).startswith(os.path.realpath(staging) + os.sep):
         os.link(source, target)
         return
@@ -334,7 +334,7 @@ def _set_environment(request: dict[str, Any], temporary: str) -> None:
 
 
 def resolve(request: dict[str, Any], channel: Channel) -> int:
-    """Runs one `resolve` request to its final frame; 0 when that is `done`."""
+    """Does one `resolve` request, and sends its final frame. Returns 0 when that is `done`."""
     temporary = os.path.join(os.path.abspath(request["staging"]), "tmp")
     os.makedirs(temporary, 0o700, exist_ok=True)
     if request.get("cwd"):
@@ -343,7 +343,7 @@ def resolve(request: dict[str, Any], channel: Channel) -> int:
     final = _Job(copy.deepcopy(request), channel).run()
     try:
         channel.send(final)
-    except FrameTooLong:  # the descriptions of very many packages
+    except FrameTooLong:  # without the packages' long descriptions it fits
         for entry in final["report"].get("install", []):
             entry.get("metadata", {}).pop("description", None)
         channel.send(final)

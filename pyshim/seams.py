@@ -1,8 +1,8 @@
-"""Everything that touches pip's internals, one function per area, probed for by feature.
+"""Everything that touches pip's internals, each place ("seam") in one function.
 
-Nothing here looks at pip's version number. All modules are imported by name at run time and
-untyped on purpose: any of several pips may be the one in use. Patches are made in forked
-children only, so they need not be undone.
+pip's version number does not count here, only what a pip has. Its modules are imported by name and
+untyped, because the pip in use is not known before. Patches are made in forked children only, so
+nothing undoes them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MODULES = (
     "utils.misc", "utils.logging", "vcs",
 )
 
-# Imported late by pip, in every resolver, some only by some pips.
+# pip imports these late, in every resolver. Not every pip has all of them.
 _VENDORED = (
     "rich.progress", "packaging.markers", "packaging.metadata", "packaging.requirements",
     "packaging.tags", "truststore", "requests.adapters", "cachecontrol.caches", "distlib.scripts",
@@ -70,7 +70,7 @@ def import_all() -> None:
 
 
 def _check_metadata() -> None:
-    """Loads pip's metadata backend; this is where a pip fails that is too old for its Python."""
+    """Loads pip's metadata backend. A pip that is too old for its Python fails here."""
     try:
         internal("metadata").get_default_environment().get_distribution("setuptools")
     except Exception as exc:
@@ -87,7 +87,7 @@ def first_tag() -> Any:
 
 
 def markers() -> dict[str, str]:
-    """What environment markers are here."""
+    """The values of environment markers for this interpreter."""
     module = importlib.import_module("pip._vendor.packaging.markers")
     return {str(name): str(value) for name, value in module.default_environment().items()}
 
@@ -96,9 +96,10 @@ def markers() -> dict[str, str]:
 
 
 def wheel_command(args: Iterable[str] = ()) -> Any:
-    """A fresh `pip wheel` command that knows --build-constraint, whatever its version.
+    """A new `pip wheel` command, with --build-constraint also where pip has no such option.
 
-    --isolated has to be known before pip's parser is made; pip's main looks for it so, too.
+    pip's parser is made with or without --isolated, so it is looked for in `args` before they are
+    parsed, as pip's own main does.
     """
     command = internal("commands").create_command("wheel", isolated="--isolated" in args)
     if command.parser.get_option("--build-constraint") is None:
@@ -113,12 +114,12 @@ _TARGET_OPTIONS = ("--platform", "--python-version", "--implementation", "--abi"
 
 
 def names_target(args: Iterable[str]) -> bool:
-    """Whether wheels are wanted for another interpreter, in the words of `pip download`."""
+    """Whether wheels are wanted for another interpreter, by the options of `pip download`."""
     return any(arg.partition("=")[0] in _TARGET_OPTIONS for arg in args)
 
 
 def add_target_options(command: Any) -> None:
-    """Gives `pip wheel` the target of `pip download`: its options, its finder, its resolver."""
+    """Gives `pip wheel` the target options of `pip download`, and lets them have effect."""
     cmdoptions = internal("cli.cmdoptions")
     cmdoptions.add_target_python_options(command.cmd_opts)
 
@@ -134,10 +135,10 @@ def add_target_options(command: Any) -> None:
     wrap(command, "make_resolver", resolver)
 
 
-def guard_parser(command: Any, ignored_keys: Iterable[str]) -> None:
-    """Parser errors become UsageError; configured values of `ignored_keys` are not seen.
+def patch_parser(command: Any, ignored_keys: Iterable[str]) -> None:
+    """Makes the option parser raise UsageError, and ignore configured values of `ignored_keys`.
 
-    Environment variables (PIP_*) and configuration files both arrive as configuration items.
+    To the parser, PIP_* variables and configuration files are both configuration.
     """
     parser, ignored = command.parser, frozenset(ignored_keys)
     original = parser._get_ordered_configuration_items
@@ -157,7 +158,7 @@ def guard_parser(command: Any, ignored_keys: Iterable[str]) -> None:
 
 
 def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
-    """Replaces `owner.name` by `around(original, *args)`; on an instance: for that one only."""
+    """Calls of `owner.name(...)` become `around(original, ...)`. `owner` may be an instance."""
     original = getattr(owner, name)
 
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -170,7 +171,7 @@ def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
 
 
 def replace_build(note: Callable[[list[Any]], None]) -> None:
-    """Nothing is built by pip: it hands the chosen sdists to `note` and believes all is done."""
+    """pip builds nothing: it calls `note` with the chosen sdists, and takes them for built."""
 
     def build(requirements: Iterable[Any], *_args: Any, **_kwargs: Any) -> tuple[Any, Any]:
         note(list(requirements))
@@ -180,7 +181,7 @@ def replace_build(note: Callable[[list[Any]], None]) -> None:
 
 
 def replace_metadata(prepare: Callable[[Any], None]) -> None:
-    """`prepare(requirement)` stands in for the whole preparation of a source's metadata."""
+    """pip calls `prepare(requirement)` instead of preparing a source's metadata."""
 
     def prepare_distribution_metadata(self: Any, *_args: Any, **_kwargs: Any) -> None:
         prepare(self.req)
@@ -190,7 +191,7 @@ def replace_metadata(prepare: Callable[[Any], None]) -> None:
 
 
 def replace_unpack(note: Callable[[str, str], None]) -> None:
-    """`note(archive, location)` stands in for unpacking an archive."""
+    """pip calls `note(archive, location)` instead of unpacking an archive."""
 
     def unpack_file(filename: str, location: str, *_args: Any, **_kwargs: Any) -> None:
         note(filename, location)
@@ -202,31 +203,31 @@ def replace_unpack(note: Callable[[str, str], None]) -> None:
 
 
 def accept_metadata(requirement: Any, directory: str) -> None:
-    """Gives the requirement its metadata, with the checks that pip makes after its hooks."""
+    """Gives a requirement its metadata, and checks it as pip does after its own hooks."""
     requirement.metadata_directory = directory
     if not requirement.name:
         requirement._set_requirement()
     else:
         requirement.warn_on_mismatching_name()
     requirement.assert_source_matches_version()
-    requirement.get_dist().version  # pip is about to ask, and would not say whose is invalid
+    requirement.get_dist().version  # raises if invalid; in pip the error would not name the package
 
 
 def disable_wheel_cache() -> None:
-    """A wheel that pip built earlier is not true: lookups miss. The HTTP cache stays."""
+    """Lookups in pip's cache of built wheels find nothing: those depend on who built them."""
     cache = internal("cache").WheelCache
     cache.get_cache_entry = lambda *_args, **_kwargs: None
 
 
 def disable_prompts() -> None:
-    """Nobody can answer: an index that wants credentials gives its own error instead."""
+    """pip asks nobody for credentials; an index that wants them gives an error."""
     auth = getattr(optional("network.auth"), "MultiDomainBasicAuth", None)
     if hasattr(auth, "_prompt_for_password"):
         auth._prompt_for_password = lambda *_args: (None, None, False)  # type: ignore[union-attr]
 
 
-def note_index_failures(note: Callable[[str, str], None]) -> None:
-    """`note(url, reason)` for each index page that pip could not get and went on without."""
+def report_index_failures(note: Callable[[str, str], None]) -> None:
+    """pip calls `note(url, reason)` for each index page that it could not get. It goes on."""
     collector = optional("index.collector")
     if not hasattr(collector, "_handle_get_simple_fail"):
         return
@@ -238,11 +239,11 @@ def note_index_failures(note: Callable[[str, str], None]) -> None:
     wrap(collector, "_handle_get_simple_fail", around)
 
 
-# What build requirements are looked for with
+# Options for the resolver of build requirements
 
 
 def prefer_sources(finder: Any) -> None:
-    """As --no-binary :all:, except for packages that the user named under --only-binary."""
+    """Like --no-binary :all:, but not for packages that the user named with --only-binary."""
     control = internal("models.format_control").FormatControl
     named = {name for name in finder.format_control.only_binary if name != ":all:"}
     finder.format_control = control({":all:"}, named)
@@ -257,10 +258,11 @@ def format_args(finder: Any) -> list[str]:
 
 
 def finder_args(finder: Any, options: Any) -> list[str]:
-    """The options by which pip's own child would look for build requirements.
+    """The options that pip would give to the child that installs build requirements.
 
-    The resolver that gets them starts from the same configuration as this one, to which pip appends
-    what is given: everything is here once, or the list would grow from build to build.
+    The resolver that gets them reads the same configuration as this one, and pip appends options to
+    configured values. So each value is here only once: otherwise the list would grow from build to
+    build.
     """
     return [
         *_release_args(finder), *_index_args(finder), *_network_args(finder, options),
@@ -273,7 +275,8 @@ def _release_args(finder: Any) -> list[str]:
     control = getattr(finder, "release_control", None)
     if control is not None:
         ordered = [tuple(pair) for pair in control.get_ordered_args()]
-        for name, value in reversed(dict.fromkeys(reversed(ordered))):  # the last one decides
+        # Of equal pairs the last one stays, because it decides.
+        for name, value in reversed(dict.fromkeys(reversed(ordered))):
             args += ["--" + name.replace("_", "-"), value]
     elif getattr(finder, "allow_all_prereleases", False):
         args.append("--pre")
@@ -320,12 +323,12 @@ def _network_args(finder: Any, options: Any) -> list[str]:
 
 
 def _has_no_proxy_env(options: Any) -> bool:
-    """Such pips tell `--proxy ""` (use none) from no --proxy at all."""
+    """Whether to this pip `--proxy ""`, which means none, is another thing than no --proxy."""
     return hasattr(options, "no_proxy_env")
 
 
 def _constraint_args(options: Any) -> list[str]:
-    """Build constraints constrain the build requirements, and those of their builds again."""
+    """Build constraints apply to build requirements (-c), and to the builds of those in turn."""
     args: list[str] = []
     names = getattr(options, "build_constraints", None) or []
     for name in dict.fromkeys(absolute(name) for name in names):
@@ -334,7 +337,7 @@ def _constraint_args(options: Any) -> list[str]:
 
 
 def absolute(name: str) -> str:
-    """A local path made absolute; URLs stay."""
+    """The absolute path of a file or directory; a URL as it is."""
     return os.path.abspath(name) if os.path.exists(name) else name
 
 
@@ -346,7 +349,7 @@ def redact(url: str) -> str:
 
 
 def report(requirements: list[Any]) -> dict[str, Any]:
-    """pip's installation report, {} where this pip has none or cannot make one."""
+    """pip's installation report; {} where this pip has none, or fails to make one."""
     module = optional("models.installation_report")
     if module is None:
         return {}
@@ -365,7 +368,7 @@ def wheel_identity(filename: str) -> tuple[str, str]:
 
 
 def installation_error(kind: str, message: str, job_id: int | None = None) -> Exception:
-    """An error that pip passes on unchanged, marked with the kind of the protocol."""
+    """An error that pip does not catch, with the kind and id for the `error` frame."""
     error: Exception = internal("exceptions").InstallationError(message)
     error.truewheel_kind = kind  # type: ignore[attr-defined]
     error.truewheel_id = job_id  # type: ignore[attr-defined]
@@ -376,7 +379,7 @@ def installation_error(kind: str, message: str, job_id: int | None = None) -> Ex
 
 
 def install_wheel(name: str, wheel: str, paths: dict[str, str]) -> None:
-    """pip's own installation of one wheel; `paths` are the keys of its Scheme."""
+    """Installs one wheel with pip's own function; `paths` are the fields of pip's Scheme."""
     function = internal("operations.install.wheel").install_wheel
     wanted = {
         "name": name,

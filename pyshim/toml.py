@@ -1,4 +1,4 @@
-"""Reading TOML: with the standard library, or before Python 3.11 with what pip brings."""
+"""Reads TOML, with the standard library; before Python 3.11 with pip's copy of tomli."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def loads(text: str) -> dict[str, Any]:
-    """The document, or a ValueError."""
+    """The document as a dict. Raises ValueError."""
     try:
         reader = importlib.import_module("tomllib")
     except ImportError:

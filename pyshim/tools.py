@@ -1,11 +1,11 @@
-"""What stands before programs of a build, in <job>/bin, the first directory of its PATH.
+"""Wrappers for some programs of a build, in <job>/bin, the first directory of its PATH.
 
-Programs that run many jobs at once get guest/truewheel_tools.py before them. A compiler cache that
-nobody asked for is stepped over: meson, and many a CMakeLists.txt, use one as soon as the machine
-has it. Then a machine that has it would compile other text (what is preprocessed before) than one
-that has not, and in locked mode builds would compile in a server that another build, or another
-user, has started on a well-known port. Who wants one names it, in a variable or a config setting.
-With namespaces the driver has hidden it (driver/inputs/compiler_caches.h).
+make and ninja get guest/truewheel_tools.py, through which builds share the processors. ccache and
+sccache get a script that runs the compiler without them, unless the user named one in a variable or
+a config setting. meson and many a CMakeLists.txt use a cache as soon as the machine has one. It
+would compile preprocessed text, which gives other bytes than on a machine without it; and in locked
+mode sccache's server may have been started by another build or another user. With namespaces the
+driver hides the caches instead (driver/inputs/compiler_caches.h).
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ _SCRIPT = "truewheel_tools.py"
 _GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest", _SCRIPT)
 _NAMES = ("make", "gmake", "ninja", "ninja-build", "samu")
 _CACHES = ("ccache", "sccache")
-# As a launcher (`ccache cc -c …`): the compiler alone. Asked for what it is: not a cache.
-_STEPPED_OVER = """#!/bin/sh
+# `ccache cc -c …` runs cc. `ccache --version`, by which builds look for a cache, fails.
+_SKIPPED_CACHE = """#!/bin/sh
 case ${1:--} in
 -*) echo "$(basename "$0"): not used: nobody asked truewheel for it" >&2; exit 1 ;;
 esac
 exec "$@"
 """
 
-with open(_GUEST, encoding="utf-8") as _opened:  # now: a sandbox does not show our own files
+with open(_GUEST, encoding="utf-8") as _opened:  # read here: the file cannot be seen in a sandbox
     _SOURCE = _opened.read()
 
 
-def stand_before(job: str, env: str, environ: dict[str, str], settings: Any = None) -> None:
-    """Writes <job>/bin and puts it into PATH; for each program that the build would find.
+def write_wrappers(job: str, env: str, environ: dict[str, str], settings: Any = None) -> None:
+    """Writes <job>/bin and puts it first in PATH. Only programs that are on PATH get wrappers.
 
-    `settings` are the config settings of the build. Without a jobserver nothing stands before make.
+    `settings` are the config settings of the build. Without a jobserver make and ninja get none.
     """
     directory, path = os.path.join(job, "bin"), environ.get("PATH", os.defpath)
-    scripts = _for_jobs(job, env, directory, path)
+    scripts = _job_wrappers(job, env, directory, path)
     named = any("ccache" in text for text in (*environ.values(), str(settings)))
     if not named and not guards.is_off("compiler-caches"):
-        scripts.update((name, _STEPPED_OVER) for name in _CACHES if shutil.which(name, path=path))
+        scripts.update((name, _SKIPPED_CACHE) for name in _CACHES if shutil.which(name, path=path))
     if not scripts:
         return
     os.mkdir(directory, 0o755)
@@ -52,8 +52,8 @@ def stand_before(job: str, env: str, environ: dict[str, str], settings: Any = No
     environ["PATH"] = f"{directory}:{path}"
 
 
-def _for_jobs(job: str, env: str, directory: str, path: str) -> dict[str, str]:
-    """By name, what stands before make and ninja."""
+def _job_wrappers(job: str, env: str, directory: str, path: str) -> dict[str, str]:
+    """The wrappers of make and ninja, by name."""
     fifo = os.path.join(job, "jobserver")
     if not os.path.exists(fifo):
         return {}

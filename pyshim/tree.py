@@ -1,4 +1,4 @@
-"""The content hash of a directory tree: what a build of it can depend on, and nothing else."""
+"""Directory trees: a hash of their content, and fixed times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 
-WHEN = 315532800  # 1980-01-01, where the zip format begins
+FIXED_TIME = 315532800  # 1980-01-01, the first date of the zip format
 VCS_NAMES = frozenset({".git", ".hg", ".svn"})
 
 
@@ -19,10 +19,10 @@ def file_sha256(path: str) -> str:
 
 
 def content_sha256(root: str) -> str:
-    """Over sorted relative paths, types, x bits and contents.
+    """A hash of names, types, x bits and contents of everything below `root`.
 
-    Independent of times, umask, owner and location. Directories of version control are left out:
-    they hold times and names of the clone, not of the source.
+    Not of times, owners, other mode bits, or the place of `root`. Directories of version control
+    are left out: their content is that of the clone, not of the source.
     """
     digest = hashlib.sha256()
     _add(os.fsencode(root), b"", digest)
@@ -52,8 +52,8 @@ def _record(digest: hashlib._Hash, kind: bytes, name: bytes, content: bytes) -> 
     digest.update(b"%s%d:%s%d:%s" % (kind, len(name), name, len(content), content))
 
 
-def fix_times(root: str, when: int = WHEN) -> None:
-    """Gives everything below `root` one time; a checkout is otherwise as old as its clone."""
+def set_times(root: str, when: int = FIXED_TIME) -> None:
+    """Gives everything below `root` one time. Files of a checkout have the time of its making."""
     for directory, names, files in os.walk(root):
         names[:] = sorted(n for n in names if n not in VCS_NAMES)
         for name in files:

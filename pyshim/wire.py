@@ -1,7 +1,7 @@
 """Frames of the engine protocol: a 4-byte little-endian length, then one JSON object.
 
-Used on the channel to the driver, on the hooks socket of a build, and (the same format, an own
-implementation, because it must live without this package) by guest/truewheel_hooks.py.
+Used on the channel to the driver, on the hooks socket of a build, and on the pipes to
+guest/truewheel_hooks.py, which has its own implementation because it runs without this package.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class FrameTooLong(ValueError):
 
 
 class ChannelClosed(Exception):
-    """The other side is gone; nobody is left to report to."""
+    """The other side is gone, so nothing can be reported any more."""
 
 
 def encode(frame: Mapping[str, object]) -> bytes:
-    """The frame's bytes. What JSON readers in C refuse (lone surrogates, NUL) becomes '?'."""
+    """The frame's bytes. Lone surrogates and NUL, which the driver's reader refuses, become "?"."""
     data = json.dumps(frame, ensure_ascii=False).encode("utf-8", "replace")
     if b"\\u0000" in data:
         data = json.dumps(_without_nul(frame), ensure_ascii=False).encode("utf-8", "replace")
@@ -46,7 +46,7 @@ def _without_nul(value: object) -> object:
 
 
 class Channel:
-    """Sends and receives frames on a descriptor that somebody else owns."""
+    """Sends and receives frames. The descriptors stay the caller's."""
 
     def __init__(self, fd_in: int, fd_out: int | None = None) -> None:
         self._in = fd_in

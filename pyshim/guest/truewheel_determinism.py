@@ -1,4 +1,4 @@
-"""Takes chance out of the Pythons of a build: temporary names, uuids, random, directory order.
+"""Makes every Python of a build deterministic: temporary names, uuids, random, directory order.
 
 Backends make temporary directories with random names (meson-python, mypyc) and list directories
 as the file system returns them; both get into wheels.
@@ -34,9 +34,9 @@ def _mix(state: int) -> int:
 
 
 class _Stream:
-    """64-bit numbers that are a function of what this process does, never of pid or time.
+    """64-bit numbers that depend on what this process does, and not on its pid or the time.
 
-    A forked child gets numbers of its own: from the count of forks that its parent made before.
+    A forked child gets other numbers than its parent, from the count of forks before it.
     """
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ _stream = _Stream()
 
 def _guard_tempfile(module: Any) -> None:
     class DeterministicNames:
-        """Stands in for tempfile._RandomNameSequence; tempfile retries a name that exists."""
+        """Replaces tempfile._RandomNameSequence. tempfile tries again when a name exists."""
 
         def __iter__(self) -> DeterministicNames:
             return self
@@ -114,16 +114,16 @@ def _guard_uuid(module: Any) -> None:
 
 
 def _guard_random(module: Any) -> None:
-    """The module's functions, which nobody may use for secrets; random.Random() is left alone."""
+    """Seeds the module's functions, which are not for secrets. random.Random() is unchanged."""
     def seed() -> None:
         module.seed(_stream.next(4))
 
     seed()
-    os.register_at_fork(after_in_child=seed)  # after the module's own, which asks the system
+    os.register_at_fork(after_in_child=seed)  # runs after the module's own, which seeds by chance
 
 
 def _guard_processors(module: Any) -> None:
-    """As many as most machines have: a build that shares its work out would else depend on it."""
+    """Fixes the number of processors, by which some builds divide their work and so their files."""
     def cpu_count() -> int:
         return _PROCESSORS
 
@@ -138,7 +138,7 @@ def _guard_processors(module: Any) -> None:
 
 
 class _SortedScan:
-    """os.scandir's result, in the order of names."""
+    """What os.scandir returns, with entries in the order of names."""
 
     def __init__(self, entries: Any) -> None:
         self._entries = iter(entries)
@@ -164,8 +164,8 @@ def _name_of(entry: Any) -> Any:
 
 
 class _Replaced:
-    """Stands in for a function of os. Not a function itself: as an attribute of a class (pathlib
-    before 3.11 keeps them so) it must not become a method, as the real one does not."""
+    """Replaces a function of os. It is no Python function, because pathlib before 3.11 keeps these
+    functions as attributes of a class, where a Python function would become a method."""
 
     def __init__(self, real: Any) -> None:
         self.real = real
@@ -199,18 +199,19 @@ def _guard_listdir(module: Any) -> None:
 
 
 class _Access(_Replaced):
-    """os.access, for which a program that is stepped over (pyshim/tools.py) is none.
+    """os.access, to which a compiler cache that is not to be used is no program.
 
-    What merely looks for a compiler cache then finds none, as where the machine has none.
+    pyshim/tools.py has put a wrapper for it into PATH. Who only looks whether there is a cache
+    (shutil.which) finds none, as on a machine without one.
     """
 
     def __call__(self, path: Any, mode: int, **how: Any) -> bool:
-        if mode & os.X_OK and _is_stepped_over(path):
+        if mode & os.X_OK and _is_skipped(path):
             return False
         return bool(self.real(path, mode, **how))
 
 
-def _is_stepped_over(path: Any) -> bool:
+def _is_skipped(path: Any) -> bool:
     name = os.path.basename(path) if isinstance(path, (str, os.PathLike)) else ""
     if name not in ("ccache", "sccache"):
         return False
@@ -229,14 +230,16 @@ def _guard_access(module: Any) -> None:
 
 
 class _LateGuards:
-    """Guards modules when they are imported: importing them here would cost every start."""
+    """Guards modules when they are imported. To import them here would slow every start."""
 
     def __init__(self, pending: dict[str, Any]) -> None:
         self.pending = pending
         self.looking = ""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """Many ask for a spec only to know whether a module is there, so each one is guarded."""
+        """Guards every spec: some callers only want to know whether the module is there, so the
+        first one need not be the one that is imported.
+        """
         guard = self.pending.get(name)
         if guard is None or name == self.looking:
             return None
@@ -263,13 +266,13 @@ class _LateGuards:
 
         def exec_module(module: Any) -> None:
             original(module)
-            if module.__name__ == name:  # some loaders load more than one
+            if module.__name__ == name:  # a loader may be shared by several modules
                 guard(module)
 
         try:
             loader.exec_module = exec_module
         except AttributeError:
-            pass  # not a loader of the standard library's own files
+            pass  # it cannot be replaced: not a loader of the standard library's files
 
 
 # Guards by name: of modules that are guarded when they are imported, and of os, which is there.

@@ -1,16 +1,15 @@
-"""Runs the build hooks of one source: started by pyshim.build with the build environment's Python.
+"""Runs the build hooks of one source, in the build environment's Python.
+
+pyshim/build.py starts it:
 
     python truewheel_hooks.py REQUESTS-FD ANSWERS-FD
 
-Standard library only, Python 3.8 and later. Frames as in docs/engine-protocol.md (4-byte
-little-endian length, JSON). `load` imports the backend, once; each `hook` runs a
-hook in a fork of this process, so a hook can leave nothing behind but files, as if it had a fresh
-interpreter. The fork ends as an interpreter ends (atexit, non-daemon threads).
+docs/engine-protocol.md describes requests and answers. `load` imports the backend, once. Each
+`hook` runs in a fork of this process, and so leaves nothing behind but files, as if it had an
+interpreter of its own. The fork ends as an interpreter does: atexit functions run, and non-daemon
+threads are waited for.
 
-    {"op": "path"}                                 -> {"ok": true, "path": [sys.path]}
-    {"op": "load", "backend", "backend_path"}      -> {"ok": true, "path": [sys.path]}
-    {"op": "hook", "name", "args", "kwargs"}       -> {"ok": true, "missing": bool, "result"}
-    either fails                                   -> {"ok": false, "message": "one line"}
+Needs the standard library only, Python 3.8 or later.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-# Names and requirement lists are short; a longer answer is a broken backend.
+# Hooks return names and lists of requirements; what is longer than this is no such thing.
 _MAX_ANSWER = 1 << 20
 
 
@@ -75,7 +74,7 @@ def _failed(exc: BaseException) -> dict[str, Any]:
 
 
 def _load(request: dict[str, Any]) -> Any:
-    """Imports the backend. With a backend-path it must come from there (PEP 517)."""
+    """Imports the backend, which must come from backend-path when there is one (PEP 517)."""
     paths = [os.path.abspath(path) for path in request["backend_path"]]
     sys.path[:0] = paths
     name, _, attributes = request["backend"].partition(":")
@@ -100,7 +99,7 @@ def _is_below(module: Any, path: str) -> bool:
 
 
 def _run_hook(backend: Any, request: dict[str, Any], answer_fd: int) -> None:
-    """In the fork. The answer is written before the interpreter ends."""
+    """Runs in the fork. The answer is written before the interpreter ends, which may take long."""
     sys.argv[1:] = [request["name"]]
     try:
         hook = getattr(backend, request["name"], None)
@@ -112,7 +111,7 @@ def _run_hook(backend: Any, request: dict[str, Any], answer_fd: int) -> None:
         size = len(json.dumps(answer))
         if size > _MAX_ANSWER:
             raise ValueError("%s returned %d bytes" % (request["name"], size))
-    except BaseException as exc:  # noqa: B902 - whatever a backend raises is a result
+    except BaseException as exc:  # noqa: B902 - whatever a backend raises is its answer
         answer = _failed(exc)
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -123,7 +122,7 @@ def _run_hook(backend: Any, request: dict[str, Any], answer_fd: int) -> None:
     os.close(answer_fd)
 
 
-def _death(status: int) -> str:
+def _describe_death(status: int) -> str:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         try:
@@ -135,7 +134,7 @@ def _death(status: int) -> str:
 
 
 def _serve(requests: int, answers: int) -> bool:
-    """Until the requests end; True in a fork that has done its hook."""
+    """Answers requests until there are no more. Returns True in a fork that has run its hook."""
     backend: Any = None
     answer: Any
     while True:
@@ -167,7 +166,7 @@ def _serve(requests: int, answers: int) -> bool:
         os.close(receive)
         _, status = os.waitpid(pid, 0)
         if answer is None:
-            answer = {"ok": False, "message": _death(status)}
+            answer = {"ok": False, "message": _describe_death(status)}
         _write_frame(answers, answer)
 
 

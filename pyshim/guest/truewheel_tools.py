@@ -1,11 +1,14 @@
-"""Stands before make and ninja in a build, so that they share the processors with other builds.
+"""A wrapper for make and ninja in a build, so that they share the processors with other builds.
 
-Started as `truewheel_tools.py REAL FIFO ARGUMENT...` in place of the program REAL; FIFO is the
-build's own jobserver, which starts empty and is filled with what is free (docs/jobserver.md).
-Who asks for many jobs at once (`make -j8`, `ninja`) gets as many as there are to have; who does
-not (`make`, whose Makefile may not stand it, or `-j1`) runs as it would anywhere else.
+    truewheel_tools.py REAL FIFO ARGUMENT...
 
-Runs in every build, with `python -I -S` of 3.8 or later: few imports, nothing of pyshim's.
+starts the program REAL. FIFO is the build's own jobserver: it is empty at first, and gets the
+tokens that are free (docs/jobserver.md). A program that was started for many jobs (`make -j8`,
+`ninja`) runs as many as there are tokens. One that was not (`make`, whose Makefile may need the
+order, `-j1`) runs unchanged.
+
+Needs the standard library only, Python 3.8 or later; runs with `-I -S` and imports little, because
+every call of make and ninja comes through here.
 """
 
 from __future__ import annotations
@@ -16,18 +19,18 @@ import select
 import signal
 import sys
 
-# Options of make without an argument, which may stand before a j in one word.
+# `-kj4`: options of make that take no argument may stand before a j.
 _MAKE_JOBS = re.compile(r"-([bBdeikmnLpqrRsStvw]*)j(\d*)\Z|--jobs(?:=(\d*))?\Z")
 _NINJA_JOBS = re.compile(r"-(v?)j(\d*)\Z")
 _NINJA_NO_BUILD = ("--version", "--help", "-h", "-n", "-t")
 _JOBSERVER_NINJA = (1, 13)
-# How long a ninja that knows no jobserver waits for one more slot. The driver gives one within far
-# less, when it has one; who gives up too early is slower, nothing else.
+# How long an old ninja waits for one more token. The driver gives one much sooner when one is free.
+# Giving up too early costs time, nothing else.
 _PATIENCE_MS = 50
 
 
 def split_jobs(args: list[str], pattern: re.Pattern[str]) -> tuple[list[str], int | None]:
-    """The arguments without -j, and what the last one said; 0 for no limit, None without any."""
+    """The arguments without -j, and the number of the last -j: 0 for no limit, None for no -j."""
     rest: list[str] = []
     jobs: int | None = None
     index = 0
@@ -49,7 +52,7 @@ def split_jobs(args: list[str], pattern: re.Pattern[str]) -> tuple[list[str], in
 
 
 def without_jobserver(flags: str) -> str:
-    """MAKEFLAGS without jobs and jobserver; what follows `--` are variables."""
+    """MAKEFLAGS without jobs and jobserver. Behind ` -- ` there are variables, which stay."""
     options, dashes, variables = flags.partition(" -- ")
     kept = [word for word in options.split(" ")
             if word and not re.match(r"--jobserver-(auth|fds)=|-j\d*\Z|--jobs", word)]
@@ -65,12 +68,12 @@ def _make(real: str, fifo: str, args: list[str]) -> None:
     rest, jobs = split_jobs(args, _MAKE_JOBS)
     flags = os.environ.get("MAKEFLAGS", "")
     if jobs is not None and jobs != 1:
-        # By descriptor: a make before 4.4 knows no fifo, and stops when it is told of one.
+        # By descriptor: a make before 4.4 knows no fifo, and ends with an error at one.
         opened = os.open(fifo, os.O_RDWR)
         os.set_inheritable(opened, True)
         os.environ["MAKEFLAGS"] = with_jobserver(flags, f"{opened},{opened}")
         args = rest
-    elif "=fifo:" in flags:  # from a ninja or cargo above
+    elif "=fifo:" in flags:  # from a ninja or cargo that runs this make
         os.environ["MAKEFLAGS"] = without_jobserver(flags)
     os.execv(real, [real] + args)
 
@@ -87,8 +90,8 @@ def _version(real: str) -> tuple[int, ...]:
     return (int(match.group(1)), int(match.group(2))) if match else (0,)
 
 
-def allot(fifo: int, most: int) -> bytes:
-    """Up to `most` tokens: what is to be had now."""
+def take_tokens(fifo: int, most: int) -> bytes:
+    """Takes up to `most` tokens, as many as are free now."""
     poller = select.poll()
     poller.register(fifo, select.POLLIN)
     tokens = b""
@@ -96,12 +99,12 @@ def allot(fifo: int, most: int) -> bytes:
         try:
             tokens += os.read(fifo, 1)
         except BlockingIOError:
-            pass  # somebody else was faster
+            pass  # another process has taken it
     return tokens
 
 
 def _run(real: str, args: list[str]) -> int:
-    """The exit status as wait() says it. Signals that ask for the end go on to the program."""
+    """Runs the program, passes signals on to it; returns its status as wait() does."""
     child = os.posix_spawn(real, [real] + args, os.environ)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda which, _frame: os.kill(child, which))
@@ -115,12 +118,12 @@ def _exit_like(status: int) -> None:
     sys.exit(os.WEXITSTATUS(status))
 
 
-def _share(real: str, fifo: str, args: list[str], jobs: int | None) -> None:
-    """An older ninja: takes its tokens at the start and holds them to its end."""
+def _run_with_tokens(real: str, fifo: str, args: list[str], jobs: int | None) -> None:
+    """For a ninja without jobserver: takes tokens before it starts, returns them after its end."""
     processors = len(os.sched_getaffinity(0))
     wanted = jobs or processors + (1 if processors < 3 else 2)  # ninja's own rule
     opened = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
-    tokens = allot(opened, wanted - 1)
+    tokens = take_tokens(opened, wanted - 1)
     try:
         status = _run(real, [f"-j{1 + len(tokens)}"] + args)
     finally:
@@ -133,7 +136,7 @@ def _ninja(real: str, fifo: str, args: list[str]) -> None:
     if jobs == 1 or any(word in _NINJA_NO_BUILD for word in args):
         os.execv(real, [real] + args)
     if _version(real) < _JOBSERVER_NINJA:
-        _share(real, fifo, rest, jobs)
+        _run_with_tokens(real, fifo, rest, jobs)
     os.environ["MAKEFLAGS"] = with_jobserver(os.environ.get("MAKEFLAGS", ""), f"fifo:{fifo}")
     os.execv(real, [real] + rest)
 

@@ -84,7 +84,7 @@ class Job:
         path.chmod(0o755)
 
     def run(self, *command: str, **environ: str) -> str:
-        tools.stand_before(str(self.path), str(self.path.parent / "env"), self.environ)
+        tools.write_wrappers(str(self.path), str(self.path.parent / "env"), self.environ)
         found = shutil.which(command[0], path=self.environ["PATH"])
         assert found is not None and found.startswith(str(self.path))
         done = subprocess.run([found, *command[1:]], env={**self.environ, **environ},
@@ -169,7 +169,7 @@ def test_nothing_stands_before_what_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     environ = {"PATH": str(tmp_path / "empty")}
     os.mkfifo(tmp_path / "jobserver")
-    tools.stand_before(str(tmp_path), "/env", environ)
+    tools.write_wrappers(str(tmp_path), "/env", environ)
     assert environ == {"PATH": str(tmp_path / "empty")}
     assert not (tmp_path / "bin").exists()
 
@@ -179,7 +179,7 @@ def test_nothing_stands_anywhere_without_a_jobserver(job: Job) -> None:
     os.unlink(job.path / "jobserver")
     job.environ["PATH"] = str(job.bin)  # the machine may have a compiler cache
     before = dict(job.environ)
-    tools.stand_before(str(job.path), "/env", job.environ)
+    tools.write_wrappers(str(job.path), "/env", job.environ)
     assert job.environ == before
 
 
@@ -195,7 +195,7 @@ def test_a_compiler_cache_that_nobody_named_is_stepped_over(job: Job, name: str)
     job.program(name, "4.7")
     job.program("cc")
     assert run_found(job, name, "--version").stdout == "4.7\n"  # the control: it would be found
-    tools.stand_before(str(job.path), "/env", job.environ)
+    tools.write_wrappers(str(job.path), "/env", job.environ)
     detected = run_found(job, name, "--version")
     assert detected.returncode == 1 and "not used" in detected.stderr
     launched = run_found(job, name, "cc", "-c", "a b.c")
@@ -212,5 +212,5 @@ def test_a_compiler_cache_that_was_named_is_used(
         job: Job, variables: dict[str, str], settings: dict[str, object] | None) -> None:
     job.program("ccache", "4.7")
     job.environ.update(variables)
-    tools.stand_before(str(job.path), "/env", job.environ, settings)
+    tools.write_wrappers(str(job.path), "/env", job.environ, settings)
     assert run_found(job, "ccache", "--version").stdout == "4.7\n"

@@ -1,7 +1,7 @@
-"""What pip logs while it resolves: progress, warnings, and why it found nothing.
+"""pip's log while it resolves: progress, warnings, and the reasons why it found nothing.
 
-pip's exceptions say less than its log: that an extra does not exist, that a version was yanked,
-which versions were left out and for what reason is only there.
+The log says more than pip's exceptions: only there it says that an extra does not exist, that a
+version was yanked, and which versions were left out, and why.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _IGNORED = re.compile(r"Ignored the following (.+?): (.*)$")
 _SHOWN = 8  # versions, the newest
 
 
-class Said(logging.Handler):
-    """Passes on what the user has to see; keeps what explains a failure."""
+class PipLog(logging.Handler):
+    """Sends what the user has to see to the driver, and keeps what explains a failure."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(logging.INFO)
@@ -35,33 +35,33 @@ class Said(logging.Handler):
         text = one_line(record.getMessage(), 100_000)
         if record.levelno >= logging.ERROR:
             self._last = text
-            self._keep(text)
+            self._keep_explanation(text)
         elif record.levelno >= logging.WARNING:
             self._channel.send({"t": "warning", "text": text[:500]})
         elif record.name == "pip.subprocessor":
-            self._hear(text)
+            self._keep_output(text)
         elif text.startswith(_PROGRESS):
             self._channel.send({"t": "phase", "text": text[:200]})
 
-    def _hear(self, line: str) -> None:
-        """Of the program that pip started last."""
+    def _keep_output(self, line: str) -> None:
+        """Keeps the output of the program that pip started last."""
         if line.startswith("Running command "):
             self.output.clear()
         else:
             self.output.append(line)
 
-    def _keep(self, text: str) -> None:
+    def _keep_explanation(self, text: str) -> None:
         if match := _IGNORED.match(text):
             self._ignored.append(f"ignored {match[1]}: {_newest(match[2], '; ')}")
         elif match := _FOUND.match(text):
             self._found = match[1].strip()
 
     def last_error(self) -> str:
-        """What pip said before it gave up without an exception."""
+        """pip's last error message, for when it gives up without an exception."""
         return self._last
 
     def why_not_found(self, from_source: bool) -> str:
-        """The rest of a message that says that nothing matches; "" when pip said no more."""
+        """What to add to the message that nothing matches; "" when the log says no more."""
         parts = list(self._ignored)
         if self._found and self._found != "none":
             parts.append(f"versions: {_newest(self._found, ', ')}")
@@ -71,7 +71,7 @@ class Said(logging.Handler):
 
 
 def _newest(listed: str, separator: str) -> str:
-    """pip lists versions from old to new."""
+    """The last of a list of versions, which pip sorts from old to new."""
     items = listed.split(separator)
     more = ["…"] if len(items) > _SHOWN else []
     return separator.join([*more, *items[-_SHOWN:]])
