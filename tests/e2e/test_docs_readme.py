@@ -10,7 +10,7 @@ import pytest
 
 from fixtures import samples
 from fixtures.documents import Block, read_blocks
-from fixtures.plugin import SOURCE
+from fixtures.programs import SOURCE
 from fixtures.runner import World, index_access
 
 PAGE = SOURCE / "README.md"

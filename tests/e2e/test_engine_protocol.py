@@ -12,7 +12,7 @@ import pytest
 
 from fixtures import frames_in_code, protocol, samples
 from fixtures.frames import Message, read_messages
-from fixtures.plugin import SOURCE
+from fixtures.programs import SOURCE
 from fixtures.protocol import Frame
 from fixtures.runner import Truewheel
 from fixtures.sdist import Sdist, write_all

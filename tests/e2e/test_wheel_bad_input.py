@@ -9,7 +9,7 @@ import pytest
 
 from fixtures import hostile, launch, samples
 from fixtures.index import Index
-from fixtures.plugin import world_readable
+from fixtures.places import world_readable
 from fixtures.runner import Result, Truewheel, World
 from fixtures.sdist import Sdist, write_all, write_requirements
 

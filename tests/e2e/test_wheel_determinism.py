@@ -10,9 +10,10 @@ from typing import Callable, Dict, Iterator, List, Tuple
 import pytest
 
 from fixtures import launch, samples
+from fixtures.places import open_directory, world_readable
 from fixtures.plainpip import PlainPip
-from fixtures.plugin import in_given_mode, open_directory, world_readable
 from fixtures.runner import Truewheel, World
+from fixtures.runs import in_given_mode
 from fixtures.sdist import write_all, write_requirements
 
 NAMES = [sdist.name for sdist in samples.all_determinism()]

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from fixtures import samples
+from fixtures.pips import setuptools_links
 from fixtures.plainpip import PlainPip
 from fixtures.runner import Truewheel
 from fixtures.sdist import Sdist, write_all
+
+assert setuptools_links  # fixture
 
 SETUP = """
 from setuptools import setup

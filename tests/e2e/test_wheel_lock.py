@@ -10,8 +10,8 @@ from typing import Iterator, List
 import pytest
 
 from fixtures import process, samples
-from fixtures.plugin import in_given_mode
 from fixtures.runner import Running, Truewheel, World
+from fixtures.runs import in_given_mode
 
 END = 20.0
 

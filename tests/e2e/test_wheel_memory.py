@@ -8,8 +8,8 @@ from typing import List
 import pytest
 
 from fixtures import launch, process, samples
-from fixtures.plugin import namespaces_work
 from fixtures.runner import Result, Truewheel, read_json
+from fixtures.runs import namespaces_work
 from fixtures.sdist import Sdist
 
 MIB = 1 << 20

@@ -10,8 +10,9 @@ from typing import List
 import pytest
 
 from fixtures import launch, samples
-from fixtures.plugin import in_given_mode, world_readable
+from fixtures.places import world_readable
 from fixtures.runner import Result, Truewheel, World, read_json
+from fixtures.runs import in_given_mode
 from fixtures.sdist import write_all
 
 VICTIM = "precious"

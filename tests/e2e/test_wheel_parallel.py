@@ -10,8 +10,8 @@ from typing import List
 import pytest
 
 from fixtures import process, samples
-from fixtures.plugin import in_given_mode
 from fixtures.runner import Running, Truewheel, World, read_json
+from fixtures.runs import in_given_mode
 from fixtures.sdist import Sdist, write_all
 
 

@@ -6,9 +6,12 @@ from typing import Dict, List
 import pytest
 
 from fixtures import samples
+from fixtures.pips import some_pip
 from fixtures.plainpip import PlainPip
 from fixtures.runner import Truewheel, read_json
 from fixtures.sdist import Sdist, write_all, write_requirements
+
+assert some_pip  # fixture
 
 NAMES = [sdist.name for sdist in samples.all_determinism()]
 

@@ -12,8 +12,8 @@ import pytest
 from fixtures import rust
 from fixtures.index import Server
 from fixtures.plainpip import PlainPip
-from fixtures.plugin import in_given_mode
 from fixtures.runner import Result, Truewheel, read_json
+from fixtures.runs import in_given_mode
 
 
 @dataclass

@@ -11,8 +11,8 @@ from typing import Any, Iterator, List
 import pytest
 
 from fixtures import process, samples
-from fixtures.plugin import in_given_mode
 from fixtures.runner import Truewheel
+from fixtures.runs import in_given_mode
 from fixtures.sdist import Sdist, write_all
 
 pytestmark = pytest.mark.usefixtures("needs_namespaces")

@@ -9,8 +9,8 @@ from typing import Any, Dict
 import pytest
 from fixtures import launch
 from fixtures.plainpip import PlainPip
-from fixtures.plugin import in_given_mode
 from fixtures.runner import Truewheel, index_access
+from fixtures.runs import in_given_mode
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 
