@@ -46,7 +46,7 @@ def measure(what: str, step: Step, rounds: int = 5) -> None:
 
 
 def against(what: str, ours: Step, peer: str, theirs: Step, rounds: int = 5) -> None:
-    """In turn, A B A B, so that a change of the machine's speed hits both; ratios by pairs."""
+    """Runs both in turn, A B A B, so that a change of the machine's speed hits both."""
     ours()  # caches warm for both
     theirs()
     mine, other = [], []
@@ -81,7 +81,7 @@ def make_wheel(path: pathlib.Path, files: int) -> None:
 
 
 def recompress(source: pathlib.Path, target: pathlib.Path) -> None:
-    """What a post-processor in Python does at least: read all, write all, in order."""
+    """The least that a post-processor in Python does: it reads and writes everything, in order."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist()):
             new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)

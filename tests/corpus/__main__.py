@@ -74,7 +74,7 @@ def _control(
 def _truewheel(
     chosen: list[Entry], arguments: argparse.Namespace, mirror: Mirror, results: Results
 ) -> bool:
-    """Whether all of them are identical in all runs."""
+    """Builds the list under every setting; returns whether every wheel is identical in all runs."""
     builder = make_builder("truewheel", arguments.python, arguments.pip, arguments.build)
     results.facts.update(page.facts(arguments.python, {"truewheel": list(builder.program)}))
     found = {
@@ -114,7 +114,7 @@ def _note(result: Result, run: str, what: batch.Built) -> None:
 
 
 def _keep_wheels(out: Path, target: Path) -> None:
-    """For whoever has to find the difference."""
+    """Keeps wheels that differ, so that somebody can look for the difference."""
     target.mkdir(parents=True, exist_ok=True)
     for wheel in out.glob("*.whl"):
         shutil.copy(wheel, target)

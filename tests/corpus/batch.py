@@ -1,4 +1,4 @@
-"""The whole list in one run of truewheel, under one setting; and the settings that are compared."""
+"""Builds the whole list in one run of truewheel, under each of the settings that are compared."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Run:
 
 @dataclass
 class Built:
-    """What one run left of one entry."""
+    """What one run made of one entry: a wheel, or a failure."""
 
     sha256: str = ""
     seconds: float = 0.0
@@ -44,7 +44,8 @@ class Built:
 
 
 def runs(builder: Builder) -> tuple[list[Run], list[str]]:
-    """Nothing varied; all axes at once; the same locked. And what could not be varied, with why."""
+    """The runs (nothing varied, all axes at once, the same in locked mode), and what could not be
+    varied here, with the reasons."""
     first, second, left_out = Setting(), Setting(), []
     for axis in AXES:
         if axis.alone or axis.name == "caches":  # truewheel keeps nothing in a home
@@ -67,7 +68,7 @@ def runs(builder: Builder) -> tuple[list[Run], list[str]]:
 
 
 def alone(setting: Setting, mode: str) -> Setting:
-    """A setting as it can be tried on a real sdist, with nothing else varied."""
+    """The setting of one axis alone, as far as it can be tried on a real sdist."""
     setting = _leave_the_interpreter_its_zlib(setting)
     setting = dataclasses.replace(setting, options={}, neighbours=())
     return _with(setting, "--mode", mode)
@@ -89,7 +90,7 @@ def _with(setting: Setting, *options: str) -> Setting:
 def build(
     run: Run, entries: Sequence[Entry], builder: Builder, index: str, world: World, logs: Path
 ) -> dict[str, Built]:
-    """By requirement. The wheels stay in the world's ``out``."""
+    """What was built, by requirement. The wheels stay in the world's ``out``."""
     setting, out = run.setting, world.root / "out"
     for place in (out, world.place(setting, "sources")):
         shutil.rmtree(place, ignore_errors=True)

@@ -21,7 +21,7 @@ _SHOWN = 3  # members that are named
 
 
 def named(entry: Entry, builder: Builder, index: str, root: Path) -> str:
-    """One line: "clock (pkg/_built.py)"; chance is a difference with nothing varied."""
+    """The causes on one line: "clock (pkg/_built.py)". "chance": it differs with nothing varied."""
     world = World(root / "causes", builder.needed())
     reference, again = _built(entry, builder, index, world, Setting(), "reference", "again")
     changed = members(reference, again)
@@ -46,7 +46,7 @@ def _tries(builder: Builder) -> list[tuple[str, Setting, str]]:
 
 
 def members(first: Path, second: Path) -> list[str]:
-    """Names of what differs between two wheels, RECORD (which follows from the others) last."""
+    """Names of the members that differ. RECORD is last: it differs whenever another one does."""
     with zipfile.ZipFile(first) as one, zipfile.ZipFile(second) as other:
         names = sorted({*one.namelist(), *other.namelist()})
         names.sort(key=lambda name: name.endswith(".dist-info/RECORD"))
@@ -79,7 +79,7 @@ def _built(
     *names: str,
     mode: str = "namespaces",
 ) -> list[Path]:
-    """The wheels of one build a name, under the same setting; a failure raises RuntimeError."""
+    """Builds once for each name, under one setting; returns the wheels. Raises RuntimeError."""
     wheels = []
     for name in names:
         run = batch.Run(name, batch.alone(setting, mode), False)

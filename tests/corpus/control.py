@@ -19,7 +19,7 @@ from .results import Result
 
 
 def twice(entry: Entry, builder: Builder, mirror: Mirror, sdist: Path, root: Path) -> Result:
-    """Nothing varies but what the front end varies itself."""
+    """Builds twice under the same setting: what differs, the front end varies itself."""
     result = Result(
         entry.requirement, entry.backend, builder.name, date=datetime.date.today().isoformat()
     )

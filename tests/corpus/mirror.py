@@ -1,4 +1,4 @@
-"""A package index on the loopback that passes the configured one on and remembers everything.
+"""A package index on the loopback: it asks the configured index, and remembers every answer.
 
 Within one run (and later ones with the same directory) nothing that an index says can change, and
 a build that lives in another year needs no valid certificate.
@@ -65,7 +65,7 @@ class Mirror:
         return self.fetch(url + (".metadata" if name.endswith(".metadata") else ""))
 
     def fetch(self, url: str) -> Path:
-        """What the upstream index answers, fetched once. Raises urllib's errors."""
+        """The configured index's answer, which is fetched only once. Raises urllib's errors."""
         path = self._directory / hashlib.sha256(url.encode()).hexdigest()
         with self._lock:
             lock = self._locks.setdefault(url, threading.Lock())
@@ -80,7 +80,7 @@ class Mirror:
         return path
 
     def sdist(self, project: str, name: str, sha256: str, into: Path) -> Path:
-        """Fetches a file of a project by name, into a directory; its hash must be the one given."""
+        """Fetches a file of a project into a directory. Its hash must be the one given."""
         target = into / name
         if target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
             return target

@@ -1,4 +1,4 @@
-"""What ``tests/two-roots.sh`` printed, as results of the page."""
+"""Reads what ``tests/two-roots.sh`` printed, as results for the page."""
 
 from __future__ import annotations
 

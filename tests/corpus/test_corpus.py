@@ -58,7 +58,7 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
 @pytest.mark.root
 @pytest.mark.timeout(900)
 def test_a_build_that_stamps_the_time_is_named() -> None:
-    """A cause that lies upstream is found by trying each axis alone, and stands in the table."""
+    """An sdist that differs by its own fault: trying each axis alone finds the cause."""
     if os.geteuid() != 0:
         pytest.skip("most axes need root")
     builder = make_builder("truewheel", _PYTHON, None, _BUILD)
@@ -91,7 +91,7 @@ def test_every_wheel_is_identical(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def _can_build(entry: entries.Entry) -> bool:
-    """Without a Rust toolchain, or crates to fetch, nobody builds what needs them."""
+    """Whether this machine can build an entry: some need a Rust toolchain, and crates to fetch."""
     return entry.backend != "maturin" or _crates_can_be_fetched()
 
 

@@ -1,5 +1,5 @@
 """
-The original report: py_test over pip_import, two machines, one --disk_cache.
+Bazel's cache: py_test over pip_import, two machines, one --disk_cache.
 
 The rules call the tools as those of January 2019 did; with truewheel as `python` the second machine
 finds its test result in the cache, with plain pip in piptool's place it does not.

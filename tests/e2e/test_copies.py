@@ -1,4 +1,4 @@
-"""A copy of the program alone, as Bazel and people make them: where its engine comes from."""
+"""A copy of the program without its engines, as Bazel and people make it, finds an engine."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from fixtures.runner import World
 
 STRANGER = 65533  # a user that no test runs as
 HOMES = ("TRUEWHEEL_INSTALL_PREFIX", "TRUEWHEEL_BUILD_DIR")
-# Tells that it ran; in the place of an engine of somebody's.
+# Writes down that it was started; put where an engine would be.
 FAKE_ENGINE = "#!/bin/sh\necho fake >{marker}\n"
 
 
@@ -66,7 +66,7 @@ def assert_built(done: "subprocess.CompletedProcess[str]", world: World) -> None
 
 
 def fake_engine(home: Path, layout: str, engine: str, marker: Path) -> Path:
-    """A home with an engine that is none, root's own."""
+    """Puts an engine that only writes down that it ran into a directory of root's."""
     path = home / layout / engine
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(FAKE_ENGINE.format(marker=marker))
@@ -95,7 +95,7 @@ def test_a_copy_named_python(program: Path, world: World, links: Path, place: Pa
 def test_truewheel_home(
     program: Path, world: World, links: Path, place: Path, engine: str, layout: str
 ) -> None:
-    """It goes before everything else, and is the only place then."""
+    """When it is set, engines are looked for there and nowhere else."""
     words: List[object] = [copy(program, place, "piptool.par"), *piptool(world, links)]
     home, marker = world.base / "other", world.base / "ran"
     done = run(words, world, {"TRUEWHEEL_HOME": str(home)})
@@ -145,7 +145,7 @@ def test_what_is_compiled_in_and_is_somebody_elses_now(
     home: str,
     owner: int,
 ) -> None:
-    """The build directory is gone, or moved; root's own is used, another user's is not."""
+    """The build directory that is compiled in may be another user's by now: it is not used then."""
     facts = (build_directory / "generated" / "config.h").read_text()
     found = dict(re.findall(r'#define (\w+) "(.+)"', facts))
     layout = "libexec/truewheel" if home == "TRUEWHEEL_INSTALL_PREFIX" else ""

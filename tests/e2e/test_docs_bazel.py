@@ -26,7 +26,7 @@ load("@deps//:requirements.bzl", "all_requirements")
 py_test(name = "example_test", srcs = ["example_test.py"], deps = all_requirements)
 """
 
-# Every py_test of such a Bazel asks for these, which Bazel would fetch. Enough of them to go on.
+# Repositories that Bazel would fetch for every py_test: stubs, with just what it looks for.
 NATIVE = {
     "cc": "binary import library proto_library test toolchain toolchain_suite",
     "java": "binary import library package_configuration plugin runtime test toolchain",

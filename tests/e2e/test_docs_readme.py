@@ -1,4 +1,4 @@
-"""README.md: what it says to type, and what it says comes of it."""
+"""README.md: its commands, run as they stand there, give what it says."""
 
 import os
 import re
@@ -91,7 +91,7 @@ def test_the_rule_for_a_makefile(
 def test_from_a_clone_to_a_wheelhouse_to_an_installation(
     world: World, tools: Path, python: Path, links: Path, needs_make: None
 ) -> None:
-    """`make check` is what runs this test, so it is only looked at (make -n)."""
+    """Every command; but `make check`, which runs this test, with make -n."""
     env: Dict[str, Optional[str]] = {"PYTHON": str(python), "DESTDIR": str(world.base / "dest")}
     run(block("fresh").text.replace("<this repository>", str(SOURCE)), world, tools, env)
     clone = world.cwd / "truewheel"

@@ -1,6 +1,6 @@
 """
-truewheel as a client of a jobserver that a test plays, and make and ninja below truewheel's own.
-Below a real make: test_jobserver_make.py.
+Jobservers: truewheel below one that the test plays, and make and ninja below truewheel's own.
+test_jobserver_make.py has truewheel below a real make.
 """
 
 import os
@@ -35,7 +35,7 @@ def test_tools_share_the_slots(
 def test_lonely_build_gets_the_slots(
     in_mode: Truewheel, links: Path, place: Path, tool: List[str], open_tmp: Path
 ) -> None:
-    """Its compilers wait for each other: three at once, or never an end."""
+    """Three compilers wait for each other, so the build ends only when it gets three slots."""
     script = open_tmp / "cc"
     script.write_text(
         '#!/bin/sh\ncase " $* " in *" -o "*) ;; *) exec cc "$@" ;; esac\n'
@@ -55,7 +55,7 @@ def test_lonely_build_gets_the_slots(
 def test_serial_make_stays_serial(
     truewheel: Truewheel, links: Path, compiler: Compiler, command: List[str], needs_make: None
 ) -> None:
-    """A Makefile that nobody runs in parallel may not stand it."""
+    """A Makefile that is never run in parallel may fail when it is."""
     with_tool("tool-one", command).write(links)
     truewheel.wheel("-j", "4", "tool-one", *compiler.arguments)
     assert compiler.calls == UNITS
@@ -63,7 +63,7 @@ def test_serial_make_stays_serial(
 
 
 def test_builds_do_not_see_the_number(truewheel: Truewheel, links: Path, fifo: "Fifo") -> None:
-    """Equal bytes with any -j and below make: a wheel that holds all that its build could see."""
+    """A wheel with everything that its build could see is the same for any -j, and below make."""
     samples.capture().write(links)
     base = truewheel.world.base
     found = [
@@ -132,7 +132,7 @@ def test_sigterm_in_fifo_style(truewheel: Truewheel, links: Path, place: Path, f
 def test_no_tokens_but_work(
     truewheel: Truewheel, links: Path, compiler: Compiler, fifo: Fifo
 ) -> None:
-    """Everything is in use elsewhere: one build after the other, in the recipe's own slot."""
+    """All tokens are in use elsewhere: builds run one by one, in the slot that every recipe has."""
     sdists = [samples.c_extension(f"native-{number}") for number in range(3)]
     write_all(links, *sdists)
     names = [sdist.name for sdist in sdists]

@@ -1,4 +1,4 @@
-"""Truewheels below a real make, of either style of jobserver: compilers and tokens are counted."""
+"""truewheel below a real make with either style of jobserver: counts compilers and tokens."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ assert compiler and make and make_program and tool  # fixtures
 
 
 def test_the_young_make_has_a_fifo(request: pytest.FixtureRequest, make: Make) -> None:
-    """Otherwise what is run with it proves nothing new."""
+    """Without one, running the tests with it as well would prove nothing."""
     if request.node.callspec.params["make_program"] == YOUNG_MAKE:
         assert make.program.style == "fifo"
 
@@ -73,7 +73,7 @@ def test_eight_jobs_and_ten_wheelhouses_that_run_make(
 def test_without_the_jobserver_there_would_be_more(
     make: Make, links: Path, compiler: Compiler
 ) -> None:
-    """The control: with `-j` below a make -j2 the compilers that are counted are three at least."""
+    """The control: with `-j`, below a make -j2, at least three compilers run at once."""
     names = [f"tool-{number}" for number in range(4)]
     write_all(links, *(with_tool(name, ["make", "-j8"]) for name in names))
     compiler.wait_for(3)
@@ -83,7 +83,7 @@ def test_without_the_jobserver_there_would_be_more(
 
 
 def test_tools_below_make(make: Make, links: Path, compiler: Compiler, tool: List[str]) -> None:
-    """make, two truewheels, two builds each, a tool in each: two compilers."""
+    """Two truewheels with two builds each, which run make or ninja: two compilers at once."""
     names = [f"tool-{number}" for number in range(4)]
     write_all(links, *(with_tool(name, tool) for name in names))
     make.write({f"house{n}": [*names[2 * n : 2 * n + 2], *compiler.arguments] for n in range(2)})
@@ -95,7 +95,7 @@ def test_tools_below_make(make: Make, links: Path, compiler: Compiler, tool: Lis
 def test_make_in_a_build(
     truewheel: Truewheel, links: Path, compiler: Compiler, make_program: MakeProgram
 ) -> None:
-    """The make that a build finds takes its slots from truewheel, whatever its age."""
+    """Every version of make in a build takes its slots from truewheel."""
     names = ["tool-1", "tool-2"]
     write_all(links, *(with_tool(name, ["make", "-j8"]) for name in names))
     directory = make_program.path.parent
@@ -112,7 +112,7 @@ POLITE = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 
 
 def end_while_building(make: Make, links: Path, place: Path, builds: int, how: int) -> str:
-    """All that make says when its only truewheel is ended while so many builds are at work."""
+    """Ends make's only truewheel while `builds` builds are at work; returns what make says."""
     names = [f"meet-{number}" for number in range(builds)]
     write_all(links, *(samples.meeting(name, place, 99) for name in names))
     make.write({"house": [*names, "--bind", f"{place}:rw"]})
@@ -147,7 +147,7 @@ def test_a_crash_gives_every_token_back(make: Make, links: Path, place: Path) ->
 
 @pytest.mark.parametrize("builds", [1, 3])
 def test_sigkill_loses_what_was_in_use(make: Make, links: Path, place: Path, builds: int) -> None:
-    """Nobody can give back for a process that was killed so; the first build needs no token."""
+    """Tokens of a killed truewheel are lost: one for each build but the first, which needs none."""
     assert lost(end_while_building(make, links, place, builds, signal.SIGKILL)) == builds - 1
 
 

@@ -151,7 +151,7 @@ def expect_requirement(request: Dict[str, Any]) -> Any:
     }
 
 
-# Random input. A fixed seed: a failure can be looked at again.
+# Random input, from a fixed seed, so that a failure can be repeated.
 
 
 def random_version(r: random.Random) -> str:
@@ -179,7 +179,7 @@ def random_version(r: random.Random) -> str:
 
 
 def mutate(r: random.Random, text: str, alphabet: str) -> str:
-    """One character added, removed or changed: mostly invalid then, sometimes surprisingly not."""
+    """`text` with one character added, removed or changed. It is invalid then, in most cases."""
     at = r.randrange(len(text) + 1)
     return text[:at] + r.choice(["", r.choice(alphabet)]) + text[at + r.choice([0, 1]):]
 
@@ -269,7 +269,7 @@ def test_versions_compare_the_same() -> None:
 
 
 def near_version(r: random.Random, spec: str) -> str:
-    """A version that often is at the border of what the specifier contains."""
+    """A version near one that the specifier names: often just inside or outside."""
     base = spec.lstrip("=<>!~ ").replace(".*", "")
     tail = r.choice(["", "", ".0", ".1", "a1", ".post1", ".dev0", "+x", ".post1+x", ".post0.dev1"])
     return r.choice([base + tail, random_version(r)])

@@ -97,7 +97,7 @@ def test_an_interpreter_that_is_given_the_module(
 def test_the_module_of_older_rules(
     program: Path, world: World, arguments_py: Optional[str], is_ours: bool
 ) -> None:
-    """Until 0.26 it took other options, with which it is left to the real interpreter."""
+    """Until 0.26 it took other options; with those the real interpreter runs it."""
     package = world.base / "rules" / "python" / "pip_install" / "tools" / "wheel_installer"
     package.mkdir(parents=True)
     (package / "wheel_installer.py").write_text("import sys; print('theirs', *sys.argv[1:])\n")

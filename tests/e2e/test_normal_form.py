@@ -175,7 +175,7 @@ def normalize(program: Path, tmp_path: Path) -> Normalizer:
 
 
 def is_reference_zlib() -> bool:
-    """Python's zlib may be another one (zlib-ng): then it cannot be the judge of streams."""
+    """Whether Python's zlib is the reference one; with zlib-ng streams cannot be compared."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -15, 8)
     data = b"".join(b"line %d\n" % (i * i % 977) for i in range(3000))
     digest = hashlib.sha256(packer.compress(data) + packer.flush()).hexdigest()
@@ -286,7 +286,7 @@ def test_second_time_touches_nothing(normalize: Normalizer) -> None:
 
 
 def test_link_to_a_wheel_stays_one(normalize: Normalizer, tmp_path: Path) -> None:
-    """It is the wheel that gets its normal form, and that is left alone when it has it."""
+    """The wheel that the link points to is normalised, or left alone; the link stays."""
     path = normalize.put(build())
     link = tmp_path / NAME
     link.symlink_to(path)
@@ -360,7 +360,7 @@ def symlink() -> bytes:
 
 
 def changed_after() -> bytes:
-    """A file that is not what RECORD says, in an archive that is fine."""
+    """A wheel with a file that is not what RECORD says; the archive itself is fine."""
     files = dict(CONTENT)
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w") as wheel:

@@ -12,7 +12,7 @@ from fixtures.wheels import Content, Wheel
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "data" / "bazel"
 
-# Names that Bazel 0.21 takes, and such as fail it for the whole package.
+# Names that Bazel 0.21 takes, and names that make it fail for the whole package.
 STRANGE_FILES: Dict[str, Content] = {
     "m/__init__.py": "",
     "m/a b.py": "",

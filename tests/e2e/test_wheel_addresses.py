@@ -1,4 +1,4 @@
-"""Address-space randomisation: off in builds, and where that cannot be had it is said."""
+"""Address-space randomisation is off in builds; where that is forbidden, truewheel says so."""
 
 import subprocess
 import zipfile
@@ -19,7 +19,7 @@ with open("/proc/self/personality") as file, open("personal_one/found", "w") as 
 
 @pytest.fixture
 def deny(build_directory: Path) -> List[str]:
-    """A prefix under which nobody may change his personality, as in many containers."""
+    """A prefix under which personality() is forbidden, as in many containers."""
     command = [str(build_directory / "truewheel-test-tool"), "deny-personality"]
     if subprocess.run([*command, "true"], stderr=subprocess.PIPE).returncode != 0:
         pytest.skip("no seccomp filter can be set here")
@@ -51,7 +51,7 @@ def test_forbidden(in_mode: Truewheel, deny: List[str]) -> None:
 
 
 def test_forbidden_and_off_already(truewheel: Truewheel, deny: List[str]) -> None:
-    """What the caller switched off stays off, and needs no permission."""
+    """When the caller has switched it off, it is off, and no permission is needed."""
     if not launch.can("setarch", "-R"):
         pytest.skip("it cannot be switched off here")
     recorded, fixed, said = build(truewheel, ["setarch", "-R", *deny])

@@ -19,7 +19,7 @@ Make = Callable[[Truewheel], Case]
 
 
 def clean(result: Result) -> str:
-    """The one line; and that nothing is there that looks like a wheel but is none."""
+    """Asserts that there is one error and no file that looks like a wheel; returns the error."""
     assert len(result.errors) == 1, result.text
     assert "Traceback" not in result.err.splitlines()[0]
     left = [path.name for path in result.wheels.glob("*")] if result.wheels.exists() else []
@@ -310,7 +310,7 @@ def test_bad_input(truewheel: Truewheel, what: str) -> None:
 
 
 def test_bad_configuration(truewheel: Truewheel) -> None:
-    """pip logs what is wrong and leaves."""
+    """pip logs what is wrong and exits, without an exception."""
     result = truewheel.wheel("x", env={"PIP_TIMEOUT": "abc"}, code=2)
     assert "An error occurred during configuration" in clean(result) and "abc" in clean(result)
     assert len(result.err.splitlines()) == 1, result.text
@@ -510,7 +510,7 @@ def test_no_compiler(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
     assert "hint: there is no C compiler" in result.err
 
 
-# One entry, and a hole behind its line in the directory, which claims all of it.
+# One entry, whose line in the zip directory claims a hole of the file.
 SPARSE = """
 import struct
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
@@ -530,7 +530,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 
 def test_sparse_wheel(truewheel: Truewheel, links: Path) -> None:
-    """Its size costs the build nothing, and must not cost the others their wheels."""
+    """It takes no room on the disk, and must not make the whole run fail when it is read."""
     write_all(links, Sdist("sparse-one", backend=SPARSE), samples.pure())
     result = truewheel.wheel("--keep-going", "sparse-one", "pure-one", code=1)
     assert result.names == ["pure_one-1.0-py3-none-any.whl"]
@@ -544,7 +544,7 @@ def test_bad_requirement_fails_before_anything_is_built(truewheel: Truewheel, li
 
 
 def test_an_unknown_guard(truewheel: Truewheel, links: Path) -> None:
-    """Switching off a guard that is none would leave all on, and a test without effect."""
+    """With a name that no guard has, all guards would stay on, and the test would test nothing."""
     samples.pure().write(links)
     env = {"TRUEWHEEL_TEST_GUARDS_OFF": "umask,no-such-guard"}
     result = truewheel.wheel("pure-one", code=2, env=env)

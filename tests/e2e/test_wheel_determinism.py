@@ -17,7 +17,7 @@ from fixtures.runs import in_given_mode
 from fixtures.sdist import write_all, write_requirements
 
 NAMES = [sdist.name for sdist in samples.all_determinism()]
-# What plain pip builds differently each time, in content and not only in the dates of the archive.
+# Plain pip builds these differently each time: their content differs, not only dates.
 CAPTURING = [
     "native_one", "temporary_one", "hashed_one", "capture_one", "header_user", "dynamic_one",
 ]  # fmt: skip
@@ -51,7 +51,7 @@ def test_control_plain_pip_differs(plain_pip: PlainPip, links: Path, tmp_path: P
 def test_control_directory_order(
     plain_pip: PlainPip, links: Path, tmp_path: Path, on_disk: Path
 ) -> None:
-    """Plain pip shows a backend the order of the file system: another one, another wheel."""
+    """With plain pip a backend sees the file system's order, and another order is another wheel."""
     shared = Path("/dev/shm")
     if not os.access(shared, os.W_OK):
         pytest.skip("no tmpfs to compare with")
@@ -95,7 +95,7 @@ def baseline(shared_base: Path, program: Path) -> Iterator[Baseline]:
 
 
 def names_for(mode: str) -> List[str]:
-    """User and host are fixed in the sandbox only."""
+    """The sdists for a mode. User and host are fixed in namespaces mode only."""
     return [*NAMES, "host-one"] if mode == "namespaces" else NAMES
 
 

@@ -1,4 +1,4 @@
-"""Build environments: what the wheels in them may not do, and what a backend may not ask for."""
+"""Build environments: what their wheels must not do, and what a backend must not ask for."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ def needing(links: Path, files: "dict[str, str]") -> None:
 def test_scripts_stay_in_their_directory(
     truewheel: Truewheel, links: Path, tmp_path: Path, name: str, group: str
 ) -> None:
-    """An entry point whose name is a path; one parser takes a line with ";" for a comment."""
+    """The name of an entry point is a path, in spellings on which parsers disagree."""
     outside = tmp_path / "outside"
     up = "/.." * 20 + str(outside)
     line = f"{name.format(outside=outside, up=up)} = tool_one:main"
@@ -76,7 +76,7 @@ def test_a_backend_that_asks_for_none(truewheel: Truewheel, links: Path) -> None
 
 
 def test_a_backend_that_always_wants_more(truewheel: Truewheel, links: Path) -> None:
-    """It is asked once more after the first time, and never again."""
+    """The backend is asked a second time, in the larger environment, and never a third time."""
     for number in range(3):
         Wheel(f"more-{number}").write(links)
     body = (
@@ -90,7 +90,7 @@ def test_a_backend_that_always_wants_more(truewheel: Truewheel, links: Path) -> 
 
 
 def test_the_record_goes_into_a_device(truewheel: Truewheel, links: Path) -> None:
-    """It is written to, through a link as well, and neither is replaced."""
+    """`--json /dev/…` writes to the device, through a link as well, and replaces neither."""
     samples.pure().write(links)
     link = truewheel.world.cwd / "record"
     link.symlink_to("/dev/null")
@@ -132,7 +132,7 @@ def test_the_record_goes_into_dev_null(
 def test_a_project_of_the_home_is_not_given(
     truewheel: Truewheel, links: Path, where: str, url: str
 ) -> None:
-    """A source that came from elsewhere; the home that it could not see holds a project."""
+    """A source from elsewhere must not require a path below the home, which it cannot see."""
     private = Sdist("private-one").write_tree(truewheel.world.home / "private")
     asked = [f"private-one @ {url.format(private)}"]
     if where == "hook":
@@ -149,7 +149,7 @@ def test_a_project_of_the_home_is_not_given(
 
 
 def test_a_path_may_name_paths(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
-    """The user has named the first one."""
+    """The user named the first one by its path, so it may require others by theirs."""
     leaf = Sdist("leaf-one").write(tmp_path / "leaf")
     helper = Sdist("helper-one", requires=[f"leaf-one @ {leaf.as_uri()}"]).write_tree(
         tmp_path / "helper")
@@ -160,7 +160,7 @@ def test_a_path_may_name_paths(truewheel: Truewheel, links: Path, tmp_path: Path
 
 
 def test_configured_links_do_not_pile_up(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
-    """pip appends arguments to what is configured, in every resolution anew."""
+    """pip appends options to configured ones, in each resolution again: the list must not grow."""
     write_all(
         links,
         Sdist("top-one", build_requires=["middle-one"]),

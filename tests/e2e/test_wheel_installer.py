@@ -55,7 +55,7 @@ def test_no_dependencies(truewheel: Truewheel) -> None:
 
 @pytest.mark.parametrize("requirement", ["pure-one==1.0", "{archive}"])
 def test_an_older_run_left_a_wheel(truewheel: Truewheel, requirement: str) -> None:
-    """Only what this run brought is the answer, not the newest or the first that lies here."""
+    """The answer is the wheel of this run, not the newest or the first one in the directory."""
     archive = pure("pure-one").write(truewheel.links)
     cwd = truewheel.world.cwd
     left = [Wheel("pure-one", version).write(cwd) for version in ("0.1", "9.0")]
@@ -167,7 +167,7 @@ def test_bad_arguments_are_exit_2(truewheel: Truewheel, change: List[str]) -> No
 
 
 def test_a_bad_requirement_is_called_by_the_option(truewheel: Truewheel) -> None:
-    """It goes through a file of our own, which no user has ever seen."""
+    """The error names the option, not the temporary file that the requirement is passed in."""
     done = truewheel("wheel_installer", "--requirement", "no such ??? thing", code=2)
     assert "--requirement: " in done.errors[0] and "requirement.txt" not in done.text
 
@@ -264,7 +264,7 @@ def test_scripts(truewheel: Truewheel, tmp_path: Path) -> None:
 
 
 def test_record_is_of_what_lies_there(truewheel: Truewheel, tmp_path: Path) -> None:
-    """As Python itself reads it: nothing listed is missing or different, nothing is left out."""
+    """Read by Python: RECORD lists every file, with its hash and size, and no other file."""
     files: Dict[str, Union[str, bytes]] = {
         "x/__init__.py": "",
         "ns/mod, with comma.py": "",
@@ -339,7 +339,7 @@ def test_namespace_packages(truewheel: Truewheel, tmp_path: Path, implicit: bool
 def test_rules_that_see_to_namespace_packages(
     truewheel: Truewheel, tmp_path: Path, source: str, made: bool
 ) -> None:
-    """Since 1.5 the option is gone: __init__.py are the rules' own matter, or none is wanted."""
+    """Since 1.5 there is no option: the rules add __init__.py themselves, or want none."""
     package = tmp_path / "rules" / "python" / "private" / "pypi" / "whl_installer"
     package.mkdir(parents=True)
     (package / "wheel_installer.py").write_text(source + "\n")

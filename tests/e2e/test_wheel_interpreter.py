@@ -1,6 +1,6 @@
 """
-The interpreter that the engine was built for has changed since: said at once, in one line. And what
-starts slowly can be stopped all the same.
+The interpreter: one line says when it is no longer the one that the engine was built for, and a
+slow start can be stopped.
 """
 
 import os
@@ -35,7 +35,7 @@ class Fake:
         return launch.with_bind(self.script, over or self.python)
 
     def saying(self, change: str) -> List[str]:
-        """The real one, which takes itself for something else."""
+        """The real interpreter, but it says something else about itself."""
         return self.write(
             f"export PYTHONHOME='{self.prefix}'",
             "for code; do :; done",
@@ -68,7 +68,7 @@ def test_changed(truewheel: Truewheel, links: Path, fake: Fake, what: str) -> No
 
 
 def test_unchanged(truewheel: Truewheel, links: Path, fake: Fake) -> None:
-    """The control: the fake alone is no reason, and its prefix may have another name."""
+    """The control: a fake interpreter that answers like the real one is no error."""
     samples.write_wheel(links, "ready-one")
     assert truewheel.wheel("ready-one", prefix=fake.saying('sys.prefix += "/."')).names
 

@@ -62,7 +62,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("how", REFUSED)
 def test_refused(truewheel: Truewheel, links: Path, offered: Path, python: Path, how: str) -> None:
-    """Package, requirement, what is installed, what to do; and only where it is asked for."""
+    """The error names package, requirement, and what to do. Without the option there is none."""
     sdist, said = REFUSED[how]
     sdist.write(links)
     result = truewheel.wheel(*options(offered), CHECK, "needy-one", code=1)

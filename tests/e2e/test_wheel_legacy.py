@@ -76,7 +76,7 @@ def test_debug_information_of_setuptools(
 
 
 def test_setup_requires(truewheel: Truewheel, legacy_links: Path) -> None:
-    """Asked for by the hook; provided like any build requirement."""
+    """The hook returns setup_requires, which are installed like other build requirements."""
     write_all(
         legacy_links, samples.header_lib(), legacy("asking-one", 'setup_requires=["header-lib"]')
     )

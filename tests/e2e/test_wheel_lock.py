@@ -1,4 +1,4 @@
-"""Locked mode: who has R/<dir> has it to himself, however the one before him ended."""
+"""Locked mode: one build at a time has R/<dir>, however the one before it ended."""
 
 import fcntl
 import os
@@ -36,7 +36,7 @@ subprocess.Popen([sys.executable, "-c", code, "setsid"])
 subprocess.run([sys.executable, "-c", code])
 """
 
-# Whoever has been given MARK by the first run; the second run gives it to nobody.
+# The processes of the first run's build: only that run passes MARK on.
 LOOK = r"""
 for pid in os.listdir("/proc"):
     try:
@@ -96,7 +96,7 @@ class Pair:
         return self.truewheel.build_root / ".lock" / "same-one-1.0"
 
     def first_has_it(self) -> bool:
-        """Locked, and not already by the second, which would have written its own name."""
+        """Whether the first run has the lock: the lock file has the name of who has it."""
         with open(self.lock, "r+") as file:
             try:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -116,9 +116,7 @@ def pair(locked: Truewheel, links: Path, second_world: World) -> Iterator[Pair]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_the_second_never_sees_the_first(pair: Pair, number: signal.Signals) -> None:
-    """
-    Those who end the first's tree are held up meanwhile, so that it is not a matter of luck.
-    """
+    """What ends the first run's processes is stopped meanwhile, so the test needs no luck."""
     held_up = pair.trusted()
     assert len(held_up) >= 3, "the engine, the supervisor and the init"
     for pid in held_up:
@@ -145,8 +143,8 @@ def has_pending(pid: int, number: signal.Signals) -> bool:
 
 def test_the_engine_lets_them_end(pair: Pair) -> None:
     """
-    It asks the supervisor instead of killing it: killed together with the init it would leave the
-    tree alive and the lock free.
+    The engine asks the supervisor to end. If it killed supervisor and init, the tree would live on
+    while the lock is free.
     """
     trusted = pair.trusted()
     engine = [pid for pid in trusted if process.parent(pid) == pair.first.pid]
@@ -164,7 +162,7 @@ def test_the_engine_lets_them_end(pair: Pair) -> None:
 
 
 def test_killed_engine(pair: Pair) -> None:
-    """Then the driver reports a failure; the tree is ended by those who have the lock."""
+    """The driver reports a failure; supervisor and init, which have the lock, end the tree."""
     engine = [pid for pid in pair.trusted() if process.parent(pid) == pair.first.pid]
     assert len(engine) == 1
     os.kill(engine[0], signal.SIGKILL)
@@ -182,7 +180,7 @@ def test_a_waiting_run_can_be_stopped(pair: Pair) -> None:
 def test_waiting_for_an_environment(
     locked: Truewheel, links: Path, build_root: Path, second_world: World
 ) -> None:
-    """Of a run that uses another content than the second has installed: said once, with an end."""
+    """Another run uses an environment that has to be made anew: said once, until --timeout."""
     samples.hooked("same-one", "build_wheel", STUBBORN).write(links)
     samples.pure().write(links)
     assert locked.wheel("pure-one").code == 0  # puts it there: another pid than those who share it

@@ -46,7 +46,7 @@ sys.exit(code)
 
 
 def filling(hook: str, after: str = "") -> Sdist:
-    """Fills the job directory in `hook`, then does `after`, which is to say: nothing about it."""
+    """Fills the job directory in `hook`, then goes on with `after`, which does not mention it."""
     sdist = samples.hooked("full-one", hook, f"fill()\n{after}")
     sdist.backend = "import os\n" + FILL + sdist.backend
     return sdist
@@ -54,7 +54,7 @@ def filling(hook: str, after: str = "") -> Sdist:
 
 @pytest.fixture
 def small(tmp_path: Path) -> List[str]:
-    """A machine with little memory, as far as /proc tells; it has to have that much."""
+    """A prefix under which /proc says that there is little memory. That much there has to be."""
     text = Path("/proc/meminfo").read_text()
     found = re.search(r"^MemAvailable:\s+(\d+) kB$", text, re.M)
     if not found or int(found.group(1)) < 2 * AVAILABLE_MIB * 1024:
@@ -99,7 +99,7 @@ def test_the_size_tells_little(truewheel: Truewheel, links: Path, small: List[st
 def test_the_build_hook(
     truewheel: Truewheel, links: Path, small: List[str], tmp_path: Path, how: str
 ) -> None:
-    """Whether the backend says so or goes on as if it had not noticed."""
+    """Also when the backend does not say that the disk is full, and goes on."""
     after = "open('more', 'w').write('x' * 10000)" if how == "raised" else ""
     filling("build_wheel", after).write(links)
     result = truewheel.start_wheel("-j", "1", "full-one", prefix=small).finish(120)
@@ -109,7 +109,7 @@ def test_the_build_hook(
 
 
 def test_an_early_hook(truewheel: Truewheel, links: Path, small: List[str]) -> None:
-    """Then it is our own work in the job directory that fails next."""
+    """After an early hook the next failure is in truewheel's own work in the job directory."""
     filling("get_requires_for_build_wheel").write(links)
     result = truewheel.start_wheel("-j", "1", "full-one", prefix=small).finish(120)
     judge(truewheel, result, "metadata")

@@ -50,7 +50,7 @@ def everything(root: Path) -> List[str]:
 
 
 class TestSquattedRoot:
-    """Somebody was there first. Refused without being followed, and never written into."""
+    """Another user made R first: it is refused, links are not followed, nothing is written."""
 
     def attack(self, locked: Truewheel, command: str) -> None:
         root = locked.build_root
@@ -86,7 +86,7 @@ class TestSquattedRoot:
         self.attack(locked, "mkfifo R")
 
     def test_mapped_is_the_way_out(self, locked: Truewheel, needs_root: None, links: Path) -> None:
-        """Without namespaces and with R taken: builds, warns, says so in the report."""
+        """Without namespaces, and with R another user's, it builds, warns, and reports it."""
         run_as_nobody(f"mkdir {locked.build_root}")
         locked.mode = "mapped"
         report = locked.world.cwd / "r.json"
@@ -104,10 +104,10 @@ class TestSquattedRoot:
 
 
 class TestRootOfOurs:
-    """R is ours, but not as it must be, or what is in it is not."""
+    """R is our own, but R or what is in it is not as it must be."""
 
     def test_writable_for_others(self, locked: Truewheel) -> None:
-        """Whoever could write there may have left anything: refused, or made safe and emptied."""
+        """Others could write there: it is refused, or made safe and emptied."""
         root = locked.build_root
         assert root
         root.mkdir()
@@ -265,9 +265,7 @@ def test_mapped_maps_what_it_can(truewheel: Truewheel, links: Path, build_root: 
 def test_second_user_at_the_same_time(
     truewheel: Truewheel, links: Path, nobody: List[str], open_tmp: Path
 ) -> None:
-    """
-    In locked mode the second user finds R taken: their own way out is mapped, never our files.
-    """
+    """In locked mode R belongs to the first user; the second one builds in mapped mode."""
     samples.capture().write(links)
     base = world_readable(open_tmp)
     base.chmod(0o1777)

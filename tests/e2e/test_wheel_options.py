@@ -161,7 +161,7 @@ def test_env_is_given_by_name_only(truewheel: Truewheel, links: Path) -> None:
 
 
 def test_env_that_is_not_utf8(truewheel: Truewheel, links: Path) -> None:
-    """It cannot reach a build, which is said: without it the build may be another."""
+    """It cannot be passed on, so truewheel says so: the build may differ without it."""
     samples.pure().write(links)
     scm = "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_PURE_ONE"
     result = truewheel.wheel("pure-one", env={"CFLAGS": "\udcff", scm: "\udcff", "CC": "cc"})
@@ -173,7 +173,7 @@ def test_env_that_is_not_utf8(truewheel: Truewheel, links: Path) -> None:
 def test_compiler_of_the_record(
     truewheel: Truewheel, links: Path, open_tmp: Path, named: bool
 ) -> None:
-    """That of the PATH that builds get, which need not be the default one."""
+    """The compiler in the record is the one on the PATH of builds."""
     samples.pure().write(links)
     program = open_tmp / ("my-cc" if named else "cc")
     program.write_text("#!/bin/sh\necho the compiler of the test\n")
@@ -335,7 +335,7 @@ def test_groups_and_scripts(truewheel: Truewheel, links: Path) -> None:
 
 @pytest.mark.parametrize("where", ["pip.conf", "PIP_REQUIREMENT", "PIP_GROUP"])
 def test_configured_requirements(truewheel: Truewheel, links: Path, where: str) -> None:
-    """Whether anything is named is pip's to say."""
+    """Requirements may come from pip's configuration alone."""
     samples.pure().write(links)
     file = write_requirements(truewheel.world.cwd / "r.txt", "pure-one")
     config = truewheel.world.base / "pip.conf"

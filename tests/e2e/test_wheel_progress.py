@@ -47,7 +47,7 @@ def on_terminal(
 
 
 def slow(name: str = "slow-one") -> Sdist:
-    """Long enough that a terminal is drawn at least once while it builds."""
+    """Builds long enough for progress to be drawn at least once."""
     return samples.hooked(name, "build_wheel", "time.sleep(1.5)")
 
 

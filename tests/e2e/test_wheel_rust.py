@@ -79,7 +79,7 @@ def only_wheel(directory: Path) -> Path:
 
 
 def test_locked(in_mode: Truewheel, mode: str, registry: Rust, links: Path) -> None:
-    """What the lock file names, not what is newest; and nothing of whoever builds."""
+    """The build has the crates of the lock file, not the newest, and nothing of the user's."""
     rust.sdist(registry.server.port, registry.crates.lock("1.0.0")).write(links)
     first = build(in_mode, registry.home("first"))
     assert registry.asked() == ["/crates/voice/1.0.0"]
@@ -133,7 +133,7 @@ def test_crates_kept_by_the_user(
 
 
 def test_unlocked(in_mode: Truewheel, mode: str, registry: Rust, links: Path) -> None:
-    """No lock file: the newest, and the record and the reader are told."""
+    """Without a lock file it has the newest crates; the record and a line say so."""
     rust.sdist(registry.server.port, None).write(links)
     built = build(in_mode, registry.home("first"))
     assert registry.asked() == ["/crates/voice/1.1.0"]

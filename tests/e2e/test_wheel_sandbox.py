@@ -164,7 +164,7 @@ def test_no_way_to_more_rights(truewheel: Truewheel, links: Path) -> None:
 
 
 def test_killing_the_parent_is_a_failed_build(truewheel: Truewheel, links: Path) -> None:
-    """Guarded: only in a pid namespace, where the parent cannot be anybody else's process."""
+    """In a pid namespace the parent is the build's own: no other process can be hit."""
     body = (
         "inside = os.getpid() < 100 or os.getppid() <= 1\n"
         "print('about to kill', os.getppid())\n"
@@ -244,7 +244,7 @@ def test_no_network_in_other_hooks(
 def test_allow_network(
     truewheel: Truewheel, links: Path, listener: "tuple[int, List[bytes]]"
 ) -> None:
-    """For the one that is named, and only for that."""
+    """The build that is named has the network, and no other."""
     port, heard = listener
     write_all(links, connecting(port, "Caller.One"), connecting(port, "other-one"))
     assert truewheel.wheel("--allow-network", "caller_one", "caller-one").names

@@ -11,7 +11,7 @@ from fixtures.plainpip import PlainPip
 from fixtures.runner import Truewheel
 from fixtures.sdist import Sdist, write_all, write_requirements
 
-# In a local world of extras, markers, several versions, wheels beside sdists.
+# Requirements for find-links with extras, markers, several versions, and wheels beside sdists.
 CASES: Dict[str, List[str]] = {
     "plain": ["top-one"],
     "extra": ["top-one[more]"],

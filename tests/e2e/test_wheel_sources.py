@@ -86,7 +86,7 @@ def test_local_tree_is_built_at_its_stable_path(in_mode: Truewheel, tmp_path: Pa
 
 
 def test_local_archive(in_mode: Truewheel, tmp_path: Path, links: Path) -> None:
-    """By path or by name: the same wheel, whose path comes from what the archive says of itself."""
+    """Named by path or by name: the same wheel. Its directory depends on the archive alone."""
     archive = samples.capture().write(tmp_path / "somewhere")
     samples.capture().write(links)
     by_path = in_mode.wheel(archive).hashes
@@ -214,7 +214,7 @@ def test_failing_clone(truewheel: Truewheel, tmp_path: Path) -> None:
 def test_unnamed_source_gets_its_path_from_its_content(
     truewheel: Truewheel, tmp_path: Path
 ) -> None:
-    """Name and version known only by the metadata hook: two different trees never share a path."""
+    """Only the metadata hook knows name and version; two such trees never share a path."""
     one = samples.capture("first-one").write_tree(tmp_path / "a" / "project")
     other = samples.capture("second-one").write_tree(tmp_path / "b" / "project")
     report = truewheel.world.cwd / "r.json"
@@ -226,7 +226,7 @@ def test_unnamed_source_gets_its_path_from_its_content(
 
 
 def test_two_trees_of_one_name(truewheel: Truewheel, tmp_path: Path) -> None:
-    """A conflict, as in pip: said, not half-done."""
+    """Two trees of one name are a conflict, as in pip, and nothing is built."""
     one = Sdist("same-one", "1.0").write_tree(tmp_path / "a")
     other = Sdist("same-one", "2.0").write_tree(tmp_path / "b")
     result = truewheel.wheel(one, other, code=1)

@@ -83,7 +83,7 @@ def test_timeout_in_other_hooks(truewheel: Truewheel, links: Path, hook: str) ->
 
 
 def test_timeout_is_per_package(truewheel: Truewheel, links: Path) -> None:
-    """The others are delivered with --keep-going, and their time is their own."""
+    """The timeout is each package's own; with --keep-going the others are delivered."""
     write_all(links, samples.hanging(), samples.pure())
     run = truewheel.start_wheel("--timeout", "3", "--keep-going", "hanging-one", "pure-one")
     result = run.finish(60)
@@ -128,7 +128,7 @@ sys.exit(child.wait())
 
 
 def test_stop_and_continue(truewheel: Truewheel, links: Path, tmp_path: Path) -> None:
-    """As the terminal's Ctrl-Z does it. A group whose parent is of its session: no orphaned one."""
+    """As Ctrl-Z does it: in a process group that is not orphaned, or it would not stop."""
     gate = tmp_path / "gate"
     gate.mkdir(mode=0o755)
     samples.hooked("slow-one", "build_wheel", f"""
@@ -244,7 +244,7 @@ def test_failure_is_explained(truewheel: Truewheel, links: Path, hook: str, how:
 def test_what_we_find_ourselves_is_said_once(
     truewheel: Truewheel, links: Path, sdist: Sdist
 ) -> None:
-    """Not again among the last lines of the log; and the log has it once, too."""
+    """An error of our own is not shown again among the log's last lines. The log has it once."""
     sdist.write(links)
     logs = truewheel.world.base / "logs"
     result = truewheel.wheel("--log-dir", logs, sdist.name, code=1)

@@ -51,7 +51,7 @@ def test_files_and_modes(truewheel: Truewheel, tmp_path: Path) -> None:
 def test_build_files_of_the_wheel_do_not_take_our_place(
     truewheel: Truewheel, tmp_path: Path
 ) -> None:
-    """Nor cut its directories out of the package: Bazel's glob stops where there is one."""
+    """A wheel's own BUILD files do not become packages, at which Bazel's glob would stop."""
     files = {name: "broken(" for name in ("BUILD", "BUILD.bazel", "m/BUILD", "m/x/BUILD.bazel")}
     wheel = Wheel("m", files={**files, "m/x/__init__.py": "", "m/BUILD.txt": ""}).write(tmp_path)
     unpack(truewheel, wheel, tmp_path / "out")
@@ -121,7 +121,7 @@ def test_a_linked_file_is_replaced_not_written_through(
 
 
 def test_versions_that_are_none(truewheel: Truewheel, tmp_path: Path) -> None:
-    """Only names and markers go into BUILD, so old METADATA is read as far as it is needed."""
+    """An invalid version in old METADATA does not matter: BUILD has names and markers only."""
     requires = ["a (>=1.0.*)", "b[x] >= 1.0-foo; os_name == 'posix'", "c (>1.*) ; os_name == 'nt'"]
     wheel = Wheel("m", requires=requires).write(tmp_path)
     unpack(truewheel, wheel, tmp_path / "out")
@@ -180,7 +180,7 @@ def test_many_at_once_in_one_directory(
 
 
 def test_starts_no_python(truewheel: Truewheel, tmp_path: Path, program: Path) -> None:
-    """One exec: its own."""
+    """It runs one program: itself."""
     wheel = Wheel("m", requires=['x; python_version > "2"']).write(tmp_path)
     strace = ["strace", "-f", "-qq", "-e", "trace=execve", "-o", str(tmp_path / "trace")]
     command = [str(program), "whltool", "--whl", str(wheel), "--directory", str(tmp_path / "out")]

@@ -13,7 +13,7 @@ RECORD = b'a.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"b,""c",,\
 
 
 class Pipe(io.BytesIO):
-    """Not seekable: zipfile then writes data descriptors."""
+    """A file that cannot seek, for which zipfile writes data descriptors."""
 
     def seekable(self) -> bool:
         return False

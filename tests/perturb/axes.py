@@ -29,7 +29,7 @@ class Axis:
 
     @property
     def capture(self) -> str:
-        """The function in ``sdist/captures.py``, and what the sdist is called after."""
+        """The name of the function in ``sdist/captures.py``, also part of the sdist's name."""
         return self.name.replace("-", "_")
 
 

@@ -23,7 +23,7 @@ class Builder:
     environment: dict[str, str] = field(default_factory=dict)
 
     def needed(self) -> list[Path]:
-        """The directories that its programs lie in, and what those have links to."""
+        """The directories of its programs, and those that links in them lead to."""
         words = (*self.program, *self.other_program)
         directories = [Path(word).resolve().parent for word in words if word.startswith("/")]
         shims = [place / "share" / "truewheel" / "pyshim" for place in directories]
@@ -79,7 +79,7 @@ def pip(python: str, directory: Path | None, older: Path | None = None) -> Build
 
 
 def pip_pinned(python: str, directory: Path | None) -> Builder:
-    """Pip with what people set by hand against differences."""
+    """pip, with the variables that people set to get equal wheels."""
     return Builder("pip-pinned", python, _pip_program(python, directory), environment=_PINNED)
 
 

@@ -47,7 +47,7 @@ class Setting:
         return bool(self.host) or self.needs_mounts()
 
     def merge(self, other: Setting) -> Setting:
-        """Both at once; what both say, ``other`` says."""
+        """Both at once; where both say something, ``other`` wins."""
         merged: dict[str, Any] = {}
         plain = Setting()
         for item in dataclasses.fields(self):

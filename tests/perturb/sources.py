@@ -51,7 +51,7 @@ def packed(stem: str, held: Mapping[str, bytes], directory: Path) -> Path:
 
 
 def tree(capture: str, directory: Path, umask: int = 0o022) -> Path:
-    """The same as a directory, as a checkout would be."""
+    """Writes the same files as a directory, like a checkout; gives its path."""
     path = directory / f"perturb_{capture}"
     shutil.rmtree(path, ignore_errors=True)
     before = os.umask(umask)

@@ -1,4 +1,4 @@
-"""A compiler cache that the user puts in front of the compiler hits always: paths are stable."""
+"""A compiler cache that the user names hits every time, because paths are stable."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_sccache_always_hits(truewheel: Builder, root: Path) -> None:
     cache = root / "sccache"
     cache.mkdir()
     cache.chmod(0o777)
-    # Its server lives and dies with each build; it must be asked from inside.
+    # Its server ends with each build, so only the build can ask it.
     ask = "umask 0; sccache --show-stats --stats-format json >$SCCACHE_DIR/stats;"
     ask += " sccache --stop-server"
     variables = {"CC": "sccache gcc", "SCCACHE_DIR": str(cache), "PERTURB_AFTER": ask}

@@ -17,7 +17,7 @@ from . import libraries
 from .setting import Setting
 
 _USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# What a user of an index needs to reach it; nobody's bytes depend on it.
+# What is needed to reach an index. No bytes depend on it.
 _KEPT = ("PIP_CERT", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "SSL_CERT_FILE", "RUSTUP_TOOLCHAIN")
 
 
@@ -43,7 +43,7 @@ class World:
             if not keep:
                 shutil.rmtree(place, ignore_errors=True)
             place.mkdir(exist_ok=True)
-            place.chmod(0o777)  # a build's own user may be another; nobody else is here
+            place.chmod(0o777)  # the build may run as another user
             os.chown(place, owner, owner if setting.user is not None else os.getegid())
         for letter in "ab":
             tool = self.root / f"tools-{letter}" / "perturb-tool"
@@ -157,7 +157,7 @@ class World:
         return lines
 
     def _opened_lines(self) -> list[str]:
-        """Another user must be able to reach what is needed below root's home."""
+        """Opens what is needed below root's home to the user of the build."""
         home = os.path.expanduser("~")
         if os.stat(home).st_mode & 0o005 == 0o005:
             return []

@@ -18,7 +18,7 @@ from tests.pyshim.shim_sources import Run  # noqa: E402
 
 
 def pips() -> list[str]:
-    """Directories or wheels that hold pip, to try all tests with; "" is whichever is found."""
+    """The pips (directories or wheels) for which all tests run; "" is the one that is found."""
     return os.environ.get("TRUEWHEEL_TEST_PIPS", "").split(":")
 
 

@@ -4,8 +4,9 @@ Run as a program, so that no test's interpreter imports pip:
 
     python fake_driver.py JOB.json     (prints one JSON object)
 
-JOB: pip, args, root, staging, cwd, from_source, environ, build (false: only resolve; answers
-come from `metadata`), keep (list of fields). Each child is forked, as the engine does.
+JOB: pip, args, root, cwd, from_source, environ, environ_all (for the driver itself),
+build_environ, metadata (answers, by job directory), build (false: only resolve). Each child is
+forked, as the engine does it.
 """
 
 from __future__ import annotations

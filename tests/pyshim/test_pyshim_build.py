@@ -13,7 +13,7 @@ from tests.pyshim.shim_sources import Run, facts, source_files, write_sdist, wri
 
 
 def built_error(result: dict[str, Any], name: str = "foo") -> dict[str, Any]:
-    """Fields of the error, whichever of resolver and build met it."""
+    """The build's error frame, of a resolution that went well."""
     assert result["final"]["t"] == "done", result["final"]
     error: dict[str, Any] = result["wheels"][name]["error"]
     assert "\n" not in error["message"]

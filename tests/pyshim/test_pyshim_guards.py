@@ -18,7 +18,7 @@ GUEST = ROOT / "pyshim" / "guest"
 
 
 def in_c() -> Iterator[str]:
-    """Names in calls, and those that a table of variables pairs with a variable each."""
+    """Names in calls, and names in a table of {guard, variable}."""
     for path in (ROOT / "driver").rglob("*.c"):
         text = path.read_text()
         yield from re.findall(r'guard_is_off\("([^"]*)"\)', text)

@@ -1,4 +1,4 @@
-"""What stands before make and ninja in a build."""
+"""The wrappers of make, ninja and compiler caches in a build."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_ninja_that_builds_nothing_is_left_alone(job: Job, arguments: list[str])
     assert job.run("ninja", *arguments) == "|" + " ".join(arguments)
 
 
-def test_nothing_stands_before_what_is_not_there(tmp_path: Path) -> None:
+def test_no_wrapper_for_what_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     environ = {"PATH": str(tmp_path / "empty")}
     os.mkfifo(tmp_path / "jobserver")
@@ -174,7 +174,7 @@ def test_nothing_stands_before_what_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "bin").exists()
 
 
-def test_nothing_stands_anywhere_without_a_jobserver(job: Job) -> None:
+def test_no_wrappers_without_a_jobserver(job: Job) -> None:
     job.program("make")
     os.unlink(job.path / "jobserver")
     job.environ["PATH"] = str(job.bin)  # the machine may have a compiler cache
@@ -191,7 +191,7 @@ def run_found(job: Job, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("name", ["ccache", "sccache"])
-def test_a_compiler_cache_that_nobody_named_is_stepped_over(job: Job, name: str) -> None:
+def test_a_compiler_cache_that_nobody_named_is_skipped(job: Job, name: str) -> None:
     job.program(name, "4.7")
     job.program("cc")
     assert run_found(job, name, "--version").stdout == "4.7\n"  # the control: it would be found

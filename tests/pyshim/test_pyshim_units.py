@@ -51,7 +51,7 @@ def test_hostile_members_are_refused_by_name(tmp_path: Path, member: tarfile.Tar
 
 
 def test_a_chain_of_links_is_refused(tmp_path: Path) -> None:
-    """Each link alone stays inside, as far as names can tell."""
+    """Going by its name, each link alone stays inside."""
     evil = tarfile.TarInfo("foo-1.0/b/evil")
     members = (link("foo-1.0/d/e/a", "../.."), link("foo-1.0/b", "d/e/a/../.."), evil)
     path = write_sdist(tmp_path / "foo-1.0.tar.gz", {"d/e/f": ""}, members=members)
@@ -81,7 +81,7 @@ def test_unpacked_files(tmp_path: Path) -> None:
 
 
 def test_times_are_not_those_of_unpacking(tmp_path: Path) -> None:
-    """Directories without a member of their own, the root and links included."""
+    """Of no file, directory or link, also of directories without a member of their own."""
     alias = link("foo-1.0/alias", "a")
     alias.mtime = 2000000000
     path = write_sdist(tmp_path / "foo-1.0.tar.gz", {"a/b/c": "1"}, members=(alias,))

@@ -53,7 +53,7 @@ def test_psutil_has_debug_information_at_the_stable_path(real: Truewheel, tmp_pa
 
 
 def test_control_plain_pip_differs(plain_pip: PlainPip, tmp_path: Path) -> None:
-    """The report's own case; if this agrees, the tests above prove nothing."""
+    """If plain pip's wheels were equal too, the tests above would prove nothing."""
     env = {name: value for name, value in index_access().items() if value is not None}
     hashes = []
     for number in range(2):

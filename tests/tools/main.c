@@ -1,3 +1,4 @@
+/* Finds the subcommand of truewheel-test-tool (tool.h) and runs it. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* build/hint.h: what to do about a failed build, from the words of its output. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

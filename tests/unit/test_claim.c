@@ -1,4 +1,4 @@
-/* build/claim.h: one holder of R/<dir>, and only he removes it. */
+/* build/claim.h: R/<dir> has one holder at a time, who alone removes it. */
 #include "build/claim.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* build/env_share.h: put there whole, never believed, and kept while somebody has a lease. */
+/* build/env_share.h: environments appear whole, are not trusted when found, stay while in use. */
 #include "build/env_share.h"
 
 #include <setjmp.h>

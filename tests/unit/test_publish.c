@@ -1,4 +1,4 @@
-/* Publishing: whole or not at all, unchanged stays unchanged, several at once. */
+/* Publishing files: whole or not at all, untouched when unchanged, several at once. */
 #include "system/publish.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-/* Slots with and without make above, and the pools of builds that behave and that do not. */
+/* Slots, with and without a make above, and the jobservers of builds, which may misbehave. */
 #include "plan/slots.h"
 
 #include <fcntl.h>

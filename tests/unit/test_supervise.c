@@ -1,4 +1,4 @@
-/* jobs/job.h: one job to its end, with an engine that says what the test wants. */
+/* jobs/job.h: one job from start to end, with an engine that the test plays. */
 #include "jobs/job.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Ending trees whose members do what they can to stay. */
+/* Ending process trees whose members try to survive. */
 #include "system/tree.h"
 
 #include <setjmp.h>
