@@ -99,7 +99,7 @@ static const struct opt options[] = {
                  "auto, namespaces, locked or mapped (default: auto)"),
     OPTION(FLAG, 0, "require-stable", run.require_stable, "fail rather than build in mapped mode"),
     OPTION_VALUE(STRING, 0, "image", run.image, "DIGEST",
-                 "the image that this machine is: named in keys instead of what is installed"),
+                 "the image that this machine is, in keys instead of its packages"),
     OPTION_VALUE(STRING, 0, "python", run.python, "X.Y",
                  "build for this Python; its engine must be installed"),
     OPTION_VALUE(STRING, 0, "pip", run.pip, "PATH", "use the pip in this directory or wheel"),
