@@ -6,20 +6,23 @@
 #include "base/str.h"
 #include "wheel/wheel_name.h"
 
-void env_key(const struct builder *builder, const struct env *env, const struct wheel_files *wheels,
-             struct key *ret_key)
+void env_digest(const struct builder *builder, const struct env *env,
+                const struct wheel_files *wheels, struct env_digests *ret_digests)
 {
     auto_strv struct strv installed = STRV_INIT;
+    auto_key struct key key = KEY_INIT;
 
-    key_add(ret_key, "python", engine_fact(&builder->engine, "version"));
-    key_add(ret_key, "tag", engine_fact(&builder->engine, "tag"));
-    key_add(ret_key, "executable", engine_fact(&builder->engine, "executable"));
-    key_add(ret_key, "pip", engine_fact(&builder->engine, "pip"));
-    key_add(ret_key, "shim", engine_fact(&builder->engine, "shim"));
-    key_add(ret_key, "isolated", env->isolated ? "yes" : "no");
+    key_add(&key, "python", engine_fact(&builder->engine, "version"));
+    key_add(&key, "tag", engine_fact(&builder->engine, "tag"));
+    key_add(&key, "executable", engine_fact(&builder->engine, "executable"));
+    key_add(&key, "shim", engine_fact(&builder->engine, "shim"));
+    key_add(&key, "isolated", env->isolated ? "yes" : "no");
     for (size_t i = 0; i < wheels->count; i++)
         strv_pushf(&installed, "%s %s", wheels->items[i].name, wheels->items[i].sha256);
-    key_add_list(ret_key, "wheels", &installed);
+    key_add_list(&key, "wheels", &installed);
+    key_digest(&key, ret_digests->path);
+    key_add(&key, "pip", engine_fact(&builder->engine, "pip"));
+    key_digest(&key, ret_digests->content);
 }
 
 bool build_has_network(const struct builder *builder, const struct source *source)

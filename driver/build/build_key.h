@@ -3,12 +3,19 @@
 
 #include "build/builder.h"
 
+/* The digests of an environment. */
+struct env_digests {
+    char path[SHA256_HEX];    /* its first digits name R/env/<hash> */
+    char content[SHA256_HEX]; /* what is in it, to the byte */
+};
+
 /*
- * The content of an environment, as a key of its own: what is installed in it by which interpreter, and
- * what of ours is in it (guest files, the scripts that pip writes). Its digest names R/env/<hash>.
+ * What is installed in an environment by which interpreter, and what of ours is in it (guest files).
+ * The pip that lays it out writes its scripts, and so is part of the content; of the path it is not,
+ * because a build with another pip is to give the same bytes.
  */
-void env_key(const struct builder *builder, const struct env *env, const struct wheel_files *wheels,
-             struct key *ret_key);
+void env_digest(const struct builder *builder, const struct env *env,
+                const struct wheel_files *wheels, struct env_digests *ret_digests);
 
 /*
  * What depends on the source and how it is built; `build` has its final environment, which is DONE. With

@@ -167,16 +167,14 @@ static int lay_out(struct filling *f, struct err *err)
 
 static int fill(struct filling *f, struct err *err)
 {
-    auto_key struct key key = KEY_INIT;
-    char digest[SHA256_HEX];
+    struct env_digests digests;
     int ret = resolve(f, err);
 
     if (ret < 0)
         return err_wrap(err, "%s", f->label);
     wheel_files_sort(&f->result.wheels);
-    env_key(f->builder, f->env, &f->result.wheels, &key);
-    key_digest(&key, digest);
-    f->result.path = plan_name_env(f->builder->plan, f->env, digest);
+    env_digest(f->builder, f->env, &f->result.wheels, &digests);
+    f->result.path = plan_name_env(f->builder->plan, f->env, digests.path, digests.content);
     if (!f->result.path) /* else another requirement set has come out as the same environment */
         ret = lay_out(f, err);
     return ret < 0 ? err_wrap(err, "%s", f->label) : 0;

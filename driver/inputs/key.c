@@ -19,36 +19,30 @@ void key_release(struct key *key)
     *key = (struct key)KEY_INIT;
 }
 
-/* Takes the value. */
-static void add(struct key *key, const char *name, char *value)
-{
-    VEC_GROW(key);
-    key->items[key->count++] = (struct key_part){.name = xstrdup(name), .value = value};
-}
-
 void key_add(struct key *key, const char *name, const char *value)
 {
-    add(key, name, xstrdup(value));
+    VEC_GROW(key);
+    key->items[key->count++] = (struct key_part){.name = xstrdup(name), .value = xstrdup(value)};
 }
 
 void key_addf(struct key *key, const char *name, const char *fmt, ...)
 {
-    struct str value = STR_INIT;
+    auto_str struct str value = STR_INIT;
     va_list ap;
 
     va_start(ap, fmt);
     str_vaddf(&value, fmt, ap);
     va_end(ap);
-    add(key, name, str_detach(&value));
+    key_add(key, name, value.buf);
 }
 
 void key_add_list(struct key *key, const char *name, const struct strv *list)
 {
-    struct str value = STR_INIT;
+    auto_str struct str value = STR_INIT;
 
     for (size_t i = 0; i < list->count; i++)
         str_addf(&value, "%s%s", i ? "\n" : "", list->items[i]);
-    add(key, name, str_detach(&value));
+    key_add(key, name, value.buf);
 }
 
 void key_add_digest(struct key *key, const char *name, const void *bytes, size_t len)

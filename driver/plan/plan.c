@@ -220,16 +220,17 @@ static struct env *find_same_content(struct plan *plan, const struct env *env, c
     return NULL;
 }
 
-char *plan_name_env(struct plan *plan, struct env *env, const char digest[SHA256_HEX])
+char *plan_name_env(struct plan *plan, struct env *env, const char path_digest[SHA256_HEX],
+                    const char content_digest[SHA256_HEX])
 {
     struct env *other;
     char *path = NULL;
 
     lock(plan);
-    while ((other = find_same_content(plan, env, digest)) && other->state != WORK_DONE)
+    while ((other = find_same_content(plan, env, content_digest)) && other->state != WORK_DONE)
         wait_change(plan); /* it is being laid out, which needs nobody else */
-    memcpy(env->digest, digest, SHA256_HEX);
-    memcpy(env->hash, digest, ENV_HASH_LEN);
+    memcpy(env->digest, content_digest, SHA256_HEX);
+    memcpy(env->hash, path_digest, ENV_HASH_LEN);
     if (other)
         path = xstrdup(other->result.path);
     unlock(plan);

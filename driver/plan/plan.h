@@ -97,7 +97,8 @@ size_t plan_wait_any(struct plan *plan, struct build **builds, size_t count, con
  * Names an environment by its content. When another one has the same content, waits for it and
  * returns its path (a copy); NULL: this is the first, and its path will be the others'.
  */
-char *plan_name_env(struct plan *plan, struct env *env, const char digest[SHA256_HEX]);
+char *plan_name_env(struct plan *plan, struct env *env, const char path_digest[SHA256_HEX],
+                    const char content_digest[SHA256_HEX]);
 
 /* The environment is over: takes *result, and err when it failed. */
 void plan_finish_env(struct plan *plan, struct env *env, struct env_result *result,

@@ -48,7 +48,7 @@ struct env {
     size_t needs_count, needs_cap;
     unsigned searched;           /* (lock) the plan's last search that has seen it */
     char digest[SHA256_HEX];     /* (lock) of its content; "" until plan_name_env */
-    char hash[ENV_HASH_LEN + 1]; /* (lock) the digest's beginning: its name below R/env */
+    char hash[ENV_HASH_LEN + 1]; /* (lock) its name below R/env */
     struct env_result result;    /* (lock) set with DONE */
 };
 

@@ -19,8 +19,8 @@ enum field_kind {
 
 struct field {
     const char *name;
-    enum field_kind kind;
     size_t offset; /* in the struct */
+    enum field_kind kind;
     bool optional; /* may be missing when it is read: stays as it was */
 };
 

@@ -262,10 +262,10 @@ static void test_environments_of_one_content(void **state UNUSED)
 
     sha256_hex_of("abc", 3, digest);
 
-    assert_null(plan_name_env(plan, one, digest));
+    assert_null(plan_name_env(plan, one, digest, digest));
     fill(one, NULL);
     one->result.path = xstrdup("/somewhere");
-    auto_free char *path = plan_name_env(plan, two, digest);
+    auto_free char *path = plan_name_env(plan, two, digest, digest);
     assert_string_equal(path, "/somewhere");
 }
 
