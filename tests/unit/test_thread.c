@@ -11,6 +11,14 @@
 
 #include <cmocka.h>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SANITIZED false
+#endif
+
 static const int some[] = {SIGINT, SIGTERM, SIGCHLD, SIGUSR1};
 
 static void *read_mask(void *arg)
@@ -57,9 +65,8 @@ static int fail_to_start(void)
 
 static void test_failure_is_returned(void **state UNUSED)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    skip(); /* a sanitizer cannot live within the limit */
-#endif
+    if (SANITIZED)
+        skip(); /* a sanitizer cannot live within the limit */
     int status = -1;
     pid_t pid = fork();
 
