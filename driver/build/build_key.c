@@ -27,12 +27,7 @@ void env_digest(const struct builder *builder, const struct env *env,
 
 bool build_has_network(const struct builder *builder, const struct source *source)
 {
-    const struct strv *names = &builder->options->allow_network;
-
-    for (size_t i = 0; i < names->count; i++)
-        if (wheel_dist_equal(names->items[i], source->name))
-            return true;
-    return false;
+    return wheel_dist_in_list(&builder->options->allow_network, source->name);
 }
 
 static void add_source(const struct source *source, struct key *ret_key)

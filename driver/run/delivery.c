@@ -7,6 +7,7 @@
 
 #include "base/io.h"
 #include "system/publish.h"
+#include "system/thread.h"
 #include "build/resolve.h"
 #include "run/make_record.h"
 
@@ -211,11 +212,10 @@ int delivery_start(struct delivery *d, struct builder *builder, struct outcome *
 
     if (ret < 0)
         return ret;
-    ret = pthread_create(&d->thread, NULL, thread_main, d); /* all signals are blocked by now */
-    if (ret == 0)
-        return 0;
-    cancel_release(&d->finished);
-    return err_errno(err, ret, "cannot start a thread");
+    ret = thread_start(&d->thread, thread_main, d, err);
+    if (ret < 0)
+        cancel_release(&d->finished);
+    return ret;
 }
 
 int delivery_finish(struct delivery *d, struct err *err)
