@@ -109,9 +109,11 @@ class _Environment:
         os.mkdir(os.path.join(self.target, "truewheel"), 0o755)
         self._write(HOOKS, _read(os.path.join(_GUEST, "truewheel_hooks.py")))
         below = os.path.relpath(self.site, self.target)
-        name = "truewheel_determinism"
-        self._write(os.path.join(below, f"{name}.py"), _read(os.path.join(_GUEST, f"{name}.py")))
-        self._write(os.path.join(below, f"{name}.pth"), f"import {name}\n")
+        for name in ("truewheel_determinism", "truewheel_compile"):
+            self._write(os.path.join(below, f"{name}.py"),
+                        _read(os.path.join(_GUEST, f"{name}.py")))
+        self._write(os.path.join(below, "truewheel_determinism.pth"),
+                    "import truewheel_determinism\n")
 
     def _write(self, name: str, text: str) -> None:
         with open(os.path.join(self.target, name), "w", encoding="utf-8") as out:

@@ -163,6 +163,8 @@ json_t *attempt_request(const struct attempt *a)
     const char *tools = source->crates ? source->crates->bin : NULL;
     json_t *variables = hook_env_make(job_path, env_path, &a->builder->options->env, tools);
 
+    if (a->builder->options->serial_compile)
+        hook_env_compile_serially(variables);
     map_paths(a, job_path, env_path, variables);
     return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:o*}", "op", "build", "spec",
                      make_spec(a, variables, source->config_settings), "job", job_path, "env",

@@ -84,6 +84,8 @@ static const struct opt options[] = {
     PASS(0, "no-build-isolation", "build with what the interpreter has installed"),
     PASS(0, "check-build-dependencies",
          "with --no-build-isolation: fail when it lacks what a build needs"),
+    OPTION(FLAG, 0, "serial-compile", run.serial_compile,
+           "a package's sources one after the other, as setuptools does"),
     PASS(0, "use-pep517", "always so"),
     TAKEN("no-clean", NULL, "nothing to keep: a build's directory is its own; see --log-dir"),
     OPTION_VALUE(LIST, 0, "env", run.env, "NAME=VALUE", "a variable that builds shall see"),

@@ -236,6 +236,11 @@ json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct str
     return env;
 }
 
+void hook_env_compile_serially(json_t *env)
+{
+    set(env, "TRUEWHEEL_SERIAL_OBJECTS", "1");
+}
+
 json_t *hook_env_for_fetch(const char *job_dir, const char *tools)
 {
     static const char *const passed[] = {

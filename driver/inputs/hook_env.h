@@ -17,6 +17,9 @@
 json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct strv *extra,
                       const char *tools);
 
+/* Sources of a package are compiled one after the other (pyshim/guest/truewheel_compile.py). */
+void hook_env_compile_serially(json_t *env);
+
 /*
  * The variables for fetching crates: how the user reaches registries (CARGO_*, proxies, certificate
  * authorities), and otherwise nothing of the caller's. For cargo alone: no code of the source runs.

@@ -24,6 +24,7 @@ struct wheel_options {
     bool from_source;
     bool keep_going;
     bool require_stable;
+    bool serial_compile;           /* a package's sources one after the other */
 };
 
 void wheel_options_release(struct wheel_options *options);

@@ -281,6 +281,23 @@ _AT_ONCE = {"listdir": _guard_listdir, "compiler-caches": _guard_access,
             "processors": _guard_processors}
 
 
+def _patch_compile(module: Any) -> None:
+    """Commands of setuptools' build_ext run side by side (truewheel_compile)."""
+    import truewheel_compile
+
+    if module.__name__.endswith(".build_ext"):
+        truewheel_compile.patch_build_ext(module)
+    else:
+        truewheel_compile.patch_compiler(module)
+
+
+# As setuptools brings distutils along, and as Python before 3.12 does.
+_COMPILE = tuple(
+    "%s.%s" % (package, name) for package in ("setuptools._distutils", "distutils")
+    for name in ("ccompiler", "unixccompiler", "compilers.C.base", "compilers.C.unix",
+                 "command.build_ext"))
+
+
 def _activate() -> None:
     off = os.environ.get("TRUEWHEEL_TEST_GUARDS_OFF", "").split(",")
     pending: dict[str, Any] = {}
@@ -291,8 +308,8 @@ def _activate() -> None:
             guard(sys.modules[name])
         else:
             pending[name] = guard
-    if pending:
-        sys.meta_path.insert(0, _LateGuards(pending))
+    pending.update(dict.fromkeys(_COMPILE, _patch_compile))
+    sys.meta_path.insert(0, _LateGuards(pending))
     for name, guard in _AT_ONCE.items():
         if name not in off:
             guard(os)
