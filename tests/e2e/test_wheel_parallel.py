@@ -130,7 +130,8 @@ def test_two_runs_at_once_in_locked_mode(
 
     def waiting() -> List[str]:
         text = first.read(1) + second.read(1)
-        return [line for line in text.splitlines() if re.search(r"wait|holds|held by", line)]
+        """About the job's directory; for a moment one may wait for the environment's as well."""
+        return [line for line in text.splitlines() if re.search(r"wait.*held-one-1\.0", line)]
 
     process.wait_until(lambda: bool(waiting()), "the other run says that it waits", 60)
     assert len(list(place.iterdir())) == 1, "the second has not started"
