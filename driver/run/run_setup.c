@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "system/processors.h"
 #include "system/tmp.h"
-#include "wheel/deflate.h"
+#include "zip/deflate.h"
 #include "inputs/compiler.h"
 #include "inputs/hook_env.h"
 #include "inputs/machine.h"

@@ -9,7 +9,7 @@
 #include "base/io.h"
 #include "wheel/normal_pack.h"
 #include "wheel/wheel_name.h"
-#include "wheel/zip_fd.h"
+#include "zip/zip_fd.h"
 
 /* 1980-01-01 00:00:00, the first moment that a zip file knows. */
 enum { DOS_TIME = 0, DOS_DATE = 33 };

@@ -9,8 +9,8 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "wheel/zip_fd.h"
-#include "wheel/zip_layout.h"
+#include "zip/zip_fd.h"
+#include "zip/zip_layout.h"
 
 enum { READ_CHUNK = 256 * 1024 };
 

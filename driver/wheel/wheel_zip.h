@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "wheel/deflate.h"
+#include "zip/deflate.h"
 
 /* More than any wheel that exists needs. The ratio counts above WHEEL_RATIO_FREE only. */
 enum { WHEEL_MAX_ENTRIES = 500000, WHEEL_MAX_RATIO = 200 };

@@ -12,7 +12,7 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "wheel/deflate.h"
+#include "zip/deflate.h"
 
 struct zip_spec {
     const char *name;

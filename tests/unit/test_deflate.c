@@ -1,5 +1,5 @@
 /* The pinned compressor: its known answer, chunking, and damaged streams on the way back. */
-#include "wheel/deflate.h"
+#include "zip/deflate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

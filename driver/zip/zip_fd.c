@@ -1,4 +1,4 @@
-#include "wheel/zip_fd.h"
+#include "zip/zip_fd.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "wheel/zip_layout.h"
+#include "zip/zip_layout.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "wheel/deflate.h"
+#include "zip/deflate.h"
 
 #include <pthread.h>
 #include <string.h>
