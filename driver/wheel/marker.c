@@ -1,3 +1,4 @@
+/* Environment markers: the parser, which makes nodes in order of evaluation, and the evaluation. */
 #include "wheel/marker.h"
 
 #include <stdlib.h>
@@ -53,11 +54,11 @@ const char *marker_name_text(enum marker_name name)
     return names[name];
 }
 
-static bool find_name(const char *text, enum marker_name *ret)
+static bool find_name(const char *text, enum marker_name *ret_name)
 {
     for (int i = 0; i < MARKER_NAME_COUNT; i++) {
         if (strcmp(names[i], text) == 0) {
-            *ret = (enum marker_name)i;
+            *ret_name = (enum marker_name)i;
             return true;
         }
     }
@@ -113,17 +114,17 @@ static bool accept_word(struct parser *ps, const char *word)
     return true;
 }
 
-static bool accept_name(struct parser *ps, enum marker_name *ret)
+static bool accept_name(struct parser *ps, enum marker_name *ret_name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(legacy_names); i++) {
         if (accept_word(ps, legacy_names[i].text)) {
-            *ret = legacy_names[i].name;
+            *ret_name = legacy_names[i].name;
             return true;
         }
     }
     for (int i = 0; i < MARKER_NAME_COUNT; i++) {
         if (accept_word(ps, names[i])) {
-            *ret = (enum marker_name)i;
+            *ret_name = (enum marker_name)i;
             return true;
         }
     }
@@ -214,11 +215,12 @@ static char *accept_literal(struct parser *ps)
     return str_detach(&out);
 }
 
-static int parse_operand(struct parser *ps, struct marker_operand *ret, struct err *err)
+static int parse_operand(struct parser *ps, struct marker_operand *ret_operand, struct err *err)
 {
-    ret->is_name = accept_name(ps, &ret->name);
-    ret->text = ret->is_name ? xstrdup(names[ret->name]) : accept_literal(ps);
-    if (!ret->text)
+    ret_operand->is_name = accept_name(ps, &ret_operand->name);
+    ret_operand->text =
+        ret_operand->is_name ? xstrdup(names[ret_operand->name]) : accept_literal(ps);
+    if (!ret_operand->text)
         return err_set(err, ERR_FORMAT, "expected a marker name or a quoted string at '%s'", ps->p);
     return 0;
 }
@@ -256,48 +258,48 @@ static void normalize_extra(const struct marker_operand *name, struct marker_ope
     literal->text = normal;
 }
 
-static int parse_comparison(struct parser *ps, size_t *ret, struct err *err)
+static int parse_comparison(struct parser *ps, size_t *ret_node, struct err *err)
 {
     struct marker_node node = {.kind = MARKER_COMPARE};
-    int rc = parse_operand(ps, &node.lhs, err);
+    int ret = parse_operand(ps, &node.lhs, err);
 
-    if (rc == 0) {
+    if (ret == 0) {
         skip_blanks(ps);
         node.op = accept_operator(ps);
         if (!node.op)
-            rc = err_set(err, ERR_FORMAT, "expected an operator at '%s'", ps->p);
+            ret = err_set(err, ERR_FORMAT, "expected an operator at '%s'", ps->p);
     }
-    if (rc == 0) {
+    if (ret == 0) {
         skip_blanks(ps);
-        rc = parse_operand(ps, &node.rhs, err);
+        ret = parse_operand(ps, &node.rhs, err);
     }
-    if (rc) {
+    if (ret) {
         free(node.lhs.text);
         free(node.rhs.text);
-        return rc;
+        return ret;
     }
     normalize_extra(&node.lhs, &node.rhs);
     normalize_extra(&node.rhs, &node.lhs);
-    *ret = add_node(ps, node);
+    *ret_node = add_node(ps, node);
     return 0;
 }
 
-static int parse_or(struct parser *ps, size_t *ret, struct err *err);
+static int parse_or(struct parser *ps, size_t *ret_node, struct err *err);
 
-static int parse_atom(struct parser *ps, size_t *ret, struct err *err)
+static int parse_atom(struct parser *ps, size_t *ret_node, struct err *err)
 {
     skip_blanks(ps);
     if (*ps->p != '(') {
-        int rc = parse_comparison(ps, ret, err);
+        int ret = parse_comparison(ps, ret_node, err);
         skip_blanks(ps);
-        return rc;
+        return ret;
     }
     if (++ps->depth > MAX_DEPTH)
         return err_set(err, ERR_FORMAT, "more than %d nested parentheses", MAX_DEPTH);
     ps->p++;
-    int rc = parse_or(ps, ret, err);
-    if (rc)
-        return rc;
+    int ret = parse_or(ps, ret_node, err);
+    if (ret)
+        return ret;
     if (*ps->p != ')')
         return err_set(err, ERR_FORMAT, "expected ')' at '%s'", ps->p);
     ps->p++;
@@ -306,30 +308,30 @@ static int parse_atom(struct parser *ps, size_t *ret, struct err *err)
     return 0;
 }
 
-static int parse_and(struct parser *ps, size_t *ret, struct err *err)
+static int parse_and(struct parser *ps, size_t *ret_node, struct err *err)
 {
-    int rc = parse_atom(ps, ret, err);
+    int ret = parse_atom(ps, ret_node, err);
 
-    while (rc == 0 && accept_word(ps, "and")) {
-        struct marker_node node = {.kind = MARKER_AND, .left = *ret};
-        rc = parse_atom(ps, &node.right, err);
-        if (rc == 0)
-            *ret = add_node(ps, node);
+    while (ret == 0 && accept_word(ps, "and")) {
+        struct marker_node node = {.kind = MARKER_AND, .left = *ret_node};
+        ret = parse_atom(ps, &node.right, err);
+        if (ret == 0)
+            *ret_node = add_node(ps, node);
     }
-    return rc;
+    return ret;
 }
 
-static int parse_or(struct parser *ps, size_t *ret, struct err *err)
+static int parse_or(struct parser *ps, size_t *ret_node, struct err *err)
 {
-    int rc = parse_and(ps, ret, err);
+    int ret = parse_and(ps, ret_node, err);
 
-    while (rc == 0 && accept_word(ps, "or")) {
-        struct marker_node node = {.kind = MARKER_OR, .left = *ret};
-        rc = parse_and(ps, &node.right, err);
-        if (rc == 0)
-            *ret = add_node(ps, node);
+    while (ret == 0 && accept_word(ps, "or")) {
+        struct marker_node node = {.kind = MARKER_OR, .left = *ret_node};
+        ret = parse_and(ps, &node.right, err);
+        if (ret == 0)
+            *ret_node = add_node(ps, node);
     }
-    return rc;
+    return ret;
 }
 
 int marker_scan(struct marker *m, const char **p, struct err *err)
@@ -338,8 +340,8 @@ int marker_scan(struct marker *m, const char **p, struct err *err)
     size_t root;
 
     *m = (struct marker)MARKER_INIT;
-    int rc = parse_or(&ps, &root, err);
-    if (rc) {
+    int ret = parse_or(&ps, &root, err);
+    if (ret) {
         marker_release(m);
         return err_wrap(err, "invalid marker");
     }
@@ -349,13 +351,13 @@ int marker_scan(struct marker *m, const char **p, struct err *err)
 
 int marker_parse(struct marker *m, const char *text, struct err *err)
 {
-    int rc = marker_scan(m, &text, err);
+    int ret = marker_scan(m, &text, err);
 
-    if (rc == 0 && *text) {
+    if (ret == 0 && *text) {
         marker_release(m);
-        rc = err_set(err, ERR_FORMAT, "invalid marker: expected its end at '%s'", text);
+        ret = err_set(err, ERR_FORMAT, "invalid marker: expected its end at '%s'", text);
     }
-    return rc;
+    return ret;
 }
 
 static bool holds_version(enum marker_name name)
@@ -364,33 +366,33 @@ static bool holds_version(enum marker_name name)
            name == MARKER_PYTHON_FULL_VERSION || name == MARKER_PYTHON_VERSION;
 }
 
-/* True when the comparison was one of versions; its result is then in *ret. */
-static bool compare_versions(const char *lhs, const char *op, const char *rhs, bool *ret)
+/* True when the comparison was one of versions; its result is then in *ret_holds. */
+static bool compare_versions(const char *lhs, const char *op, const char *rhs, bool *ret_holds)
 {
     auto_specifier struct specifier spec = SPECIFIER_INIT;
     auto_free char *text = xasprintf("%s%s", op, rhs);
 
     if (!specifier_parse(&spec, text))
         return false;
-    *ret = specifier_contains(&spec, lhs, true);
+    *ret_holds = specifier_contains(&spec, lhs, true);
     return true;
 }
 
-static int compare_texts(const char *lhs, const char *op, const char *rhs, bool *ret,
+static int compare_texts(const char *lhs, const char *op, const char *rhs, bool *ret_holds,
                          struct err *err)
 {
     bool equal = strcmp(lhs, rhs) == 0;
 
     if (strcmp(op, "in") == 0)
-        *ret = strstr(rhs, lhs) != NULL;
+        *ret_holds = strstr(rhs, lhs) != NULL;
     else if (strcmp(op, "not in") == 0)
-        *ret = strstr(rhs, lhs) == NULL;
+        *ret_holds = strstr(rhs, lhs) == NULL;
     else if (strcmp(op, "==") == 0 || strcmp(op, "<=") == 0 || strcmp(op, ">=") == 0)
-        *ret = equal;
+        *ret_holds = equal;
     else if (strcmp(op, "!=") == 0)
-        *ret = !equal;
+        *ret_holds = !equal;
     else if (strcmp(op, "<") == 0 || strcmp(op, ">") == 0)
-        *ret = false;
+        *ret_holds = false;
     else
         return err_set(err, ERR_FORMAT, "marker compares '%s' %s '%s', which are no versions", lhs,
                        op, rhs);
@@ -404,19 +406,20 @@ struct lookup {
 };
 
 /* A built-from-source Python may call itself "3.14.0+", which is no version. Owned by the caller. */
-static int look_up(const struct lookup *from, enum marker_name name, char **ret, struct err *err)
+static int look_up(const struct lookup *from, enum marker_name name, char **ret_value,
+                   struct err *err)
 {
     const char *value = name == MARKER_EXTRA ? from->extra : from->env->values[name];
 
     if (!value)
         return err_set(err, ERR_FORMAT, "marker name '%s' has no value here", names[name]);
     bool unfinished = name == MARKER_PYTHON_FULL_VERSION && str_ends(value, "+");
-    *ret = xasprintf("%s%s", value, unfinished ? "local" : "");
+    *ret_value = xasprintf("%s%s", value, unfinished ? "local" : "");
     return 0;
 }
 
-/* One side is a name, normally. Of two names the right one is a text; of two texts it is a name. */
-static int compare(const struct marker_node *node, const struct lookup *from, bool *ret,
+/* Of two names the right one is taken as a text; of two texts the right one must spell a name. */
+static int compare(const struct marker_node *node, const struct lookup *from, bool *ret_holds,
                    struct err *err)
 {
     auto_free char *value = NULL;
@@ -427,18 +430,18 @@ static int compare(const struct marker_node *node, const struct lookup *from, bo
             return err_set(err, ERR_FORMAT, "marker compares '%s' and '%s', neither is a name",
                            node->lhs.text, node->rhs.text);
     }
-    int rc = look_up(from, key, &value, err);
-    if (rc)
-        return rc;
+    int ret = look_up(from, key, &value, err);
+    if (ret)
+        return ret;
     const char *lhs = node->lhs.is_name ? value : node->lhs.text;
     const char *rhs = node->lhs.is_name ? node->rhs.text : value;
-    if (holds_version(key) && compare_versions(lhs, node->op, rhs, ret))
+    if (holds_version(key) && compare_versions(lhs, node->op, rhs, ret_holds))
         return 0;
-    return compare_texts(lhs, node->op, rhs, ret, err);
+    return compare_texts(lhs, node->op, rhs, ret_holds, err);
 }
 
 int marker_evaluate(const struct marker *m, const struct marker_env *env, const char *extra,
-                    bool *ret, struct err *err)
+                    bool *ret_holds, struct err *err)
 {
     auto_free char *normal_extra = wheel_dist_canonical(extra);
     auto_free bool *results = xcalloc(m->count + 1, sizeof(*results));
@@ -446,16 +449,16 @@ int marker_evaluate(const struct marker *m, const struct marker_env *env, const 
 
     for (size_t i = 0; i < m->count; i++) {
         const struct marker_node *node = &m->items[i];
-        int rc = 0;
+        int ret = 0;
         if (node->kind == MARKER_COMPARE)
-            rc = compare(node, &from, &results[i], err);
+            ret = compare(node, &from, &results[i], err);
         else if (node->kind == MARKER_AND)
             results[i] = results[node->left] && results[node->right];
         else
             results[i] = results[node->left] || results[node->right];
-        if (rc)
-            return rc;
+        if (ret)
+            return ret;
     }
-    *ret = m->count == 0 || results[m->count - 1];
+    *ret_holds = m->count == 0 || results[m->count - 1];
     return 0;
 }

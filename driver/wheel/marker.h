@@ -83,4 +83,4 @@ void marker_release(struct marker *m);
  * certain before, so an undefined one (ERR_FORMAT) is always found. An empty marker is true.
  */
 int marker_evaluate(const struct marker *m, const struct marker_env *env, const char *extra,
-                    bool *ret, struct err *err);
+                    bool *ret_holds, struct err *err);

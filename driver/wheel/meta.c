@@ -1,3 +1,4 @@
+/* METADATA and WHEEL: lines into fields, fields into the structs that the driver uses. */
 #include "wheel/meta.h"
 
 #include <stdlib.h>
@@ -92,7 +93,7 @@ static int take_field(struct cursor *c, const char *line, size_t len, size_t nam
     return 0;
 }
 
-int meta_fields_parse(const char *text, size_t len, struct meta_fields *ret, struct err *err)
+int meta_fields_parse(const char *text, size_t len, struct meta_fields *ret_fields, struct err *err)
 {
     struct cursor c = {.at = text, .end = text + len};
     auto_meta_fields struct meta_fields fields = META_FIELDS_INIT;
@@ -105,11 +106,11 @@ int meta_fields_parse(const char *text, size_t len, struct meta_fields *ret, str
         size_t name_len = name_length(line, line_len);
         if (name_len == 0)
             break;
-        int code = take_field(&c, line, line_len, name_len, &fields, err);
-        if (code < 0)
-            return code;
+        int ret = take_field(&c, line, line_len, name_len, &fields, err);
+        if (ret < 0)
+            return ret;
     }
-    *ret = fields;
+    *ret_fields = fields;
     fields = (struct meta_fields)META_FIELDS_INIT;
     return 0;
 }
@@ -147,7 +148,8 @@ static char *copy_optional(const struct meta_fields *f, const char *name)
 }
 
 /* A field that must be there exactly once: a second one would be read differently by others. */
-static int copy_single(const struct meta_fields *f, const char *name, char **ret, struct err *err)
+static int copy_single(const struct meta_fields *f, const char *name, char **ret_value,
+                       struct err *err)
 {
     auto_strv struct strv values = STRV_INIT;
 
@@ -156,7 +158,7 @@ static int copy_single(const struct meta_fields *f, const char *name, char **ret
         return err_set(err, ERR_FORMAT, "no field '%s'", name);
     if (values.count > 1)
         return err_set(err, ERR_FORMAT, "field '%s' is there %zu times", name, values.count);
-    *ret = xstrdup(values.items[0]);
+    *ret_value = xstrdup(values.items[0]);
     return 0;
 }
 
@@ -186,17 +188,17 @@ static int fill_metadata(const struct meta_fields *f, struct metadata *m, struct
     return 0;
 }
 
-int metadata_parse(const char *text, size_t len, struct metadata *ret, struct err *err)
+int metadata_parse(const char *text, size_t len, struct metadata *ret_metadata, struct err *err)
 {
     auto_meta_fields struct meta_fields fields = META_FIELDS_INIT;
     auto_metadata struct metadata m = METADATA_INIT;
-    int code = meta_fields_parse(text, len, &fields, err);
+    int ret = meta_fields_parse(text, len, &fields, err);
 
-    if (code == 0)
-        code = fill_metadata(&fields, &m, err);
-    if (code < 0)
+    if (ret == 0)
+        ret = fill_metadata(&fields, &m, err);
+    if (ret < 0)
         return err_wrap(err, "METADATA");
-    *ret = m;
+    *ret_metadata = m;
     m = (struct metadata)METADATA_INIT;
     return 0;
 }
@@ -230,17 +232,17 @@ static int fill_wheel_info(const struct meta_fields *f, struct wheel_info *w, st
     return 0;
 }
 
-int wheel_info_parse(const char *text, size_t len, struct wheel_info *ret, struct err *err)
+int wheel_info_parse(const char *text, size_t len, struct wheel_info *ret_info, struct err *err)
 {
     auto_meta_fields struct meta_fields fields = META_FIELDS_INIT;
     auto_wheel_info struct wheel_info w = WHEEL_INFO_INIT;
-    int code = meta_fields_parse(text, len, &fields, err);
+    int ret = meta_fields_parse(text, len, &fields, err);
 
-    if (code == 0)
-        code = fill_wheel_info(&fields, &w, err);
-    if (code < 0)
+    if (ret == 0)
+        ret = fill_wheel_info(&fields, &w, err);
+    if (ret < 0)
         return err_wrap(err, "WHEEL");
-    *ret = w;
+    *ret_info = w;
     w = (struct wheel_info)WHEEL_INFO_INIT;
     return 0;
 }

@@ -31,7 +31,8 @@ struct meta_fields {
     }
 #define auto_meta_fields __attribute__((cleanup(meta_fields_release)))
 
-int meta_fields_parse(const char *text, size_t len, struct meta_fields *ret, struct err *err);
+int meta_fields_parse(const char *text, size_t len, struct meta_fields *ret_fields,
+                      struct err *err);
 void meta_fields_release(struct meta_fields *f);
 /* The first value of that name, or NULL; points into f. */
 const char *meta_fields_get(const struct meta_fields *f, const char *name);
@@ -55,7 +56,7 @@ struct metadata {
 #define auto_metadata __attribute__((cleanup(metadata_release)))
 
 /* Fails with ERR_FORMAT when Metadata-Version, Name or Version is missing, empty or there twice. */
-int metadata_parse(const char *text, size_t len, struct metadata *ret, struct err *err);
+int metadata_parse(const char *text, size_t len, struct metadata *ret_metadata, struct err *err);
 void metadata_release(struct metadata *m);
 
 struct wheel_info {
@@ -73,5 +74,5 @@ struct wheel_info {
 #define auto_wheel_info __attribute__((cleanup(wheel_info_release)))
 
 /* Fails with ERR_FORMAT without a Wheel-Version, or with one whose major number is above 1. */
-int wheel_info_parse(const char *text, size_t len, struct wheel_info *ret, struct err *err);
+int wheel_info_parse(const char *text, size_t len, struct wheel_info *ret_info, struct err *err);
 void wheel_info_release(struct wheel_info *w);

@@ -1,3 +1,4 @@
+/* Compares a built wheel's METADATA with what its sdist's PKG-INFO promised. */
 #include "wheel/meta_compare.h"
 
 #include <stdio.h>
@@ -57,7 +58,7 @@ static int compare_sets(const struct strv *promised, const struct strv *built, c
 
 /* ------------------------------------------------------------------------------- normal spelling */
 
-/* "1.0" and "1.0.0" are one, but for "~=" and "==1.0.*", to which the number of parts matters. */
+/* Trailing zeros are left out, but not for "~=" and "==1.0.*": there the number of parts counts. */
 static char *specifier_text(struct specifier *s)
 {
     static const char *const operators[] = {
@@ -119,7 +120,8 @@ static void canonical_names(const struct strv *from, struct strv *out)
 
 struct promise {
     char *text;
-    struct requirement parsed; /* empty when it is none: counts always, as it is written */
+    struct requirement
+        parsed; /* empty when the text is no requirement: it always counts then, as a text */
 };
 
 struct promises {
@@ -150,7 +152,7 @@ static void promises_release(struct promises *list)
     free(list->items);
 }
 
-/* What counts with this extra. A marker that has no value here counts: both sides have it so. */
+/* The requirements that apply with this extra. A marker that cannot be evaluated counts as true. */
 static void list_applying(const struct promises *all, const struct marker_env *env,
                           const char *extra, struct strv *out)
 {
@@ -223,7 +225,7 @@ static int compare_dependencies(const struct metadata *promised, const struct me
 
 /* ------------------------------------------------------------------------------ Requires-Python */
 
-/* Sets that are written differently are one when they take the same Pythons: these can be told. */
+/* Whether two sets, however they are written, accept the same ones of many Python versions. */
 static bool take_same_pythons(const struct specifier_set *a, const struct specifier_set *b)
 {
     enum { LAST_MINOR = 60, MAJORS = 5 };

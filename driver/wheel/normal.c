@@ -1,3 +1,4 @@
+/* The normal form: which entries it has and in which order, and how libzip assembles them. */
 #include "wheel/normal.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 /* 1980-01-01 00:00:00, the first moment that a zip file knows. */
 enum { DOS_TIME = 0, DOS_DATE = 33 };
 
-struct plan {
+struct rewrite {
     struct wheel_zip *in;
     const char *dist_info;
     char *record_name;
@@ -29,17 +30,17 @@ static bool is_in(const char *name, const char *dir)
     return strncmp(name, dir, len) == 0 && name[len] == '/';
 }
 
-/* Signatures of the RECORD that is replaced; the format has given them up. */
-static bool is_dropped(const struct plan *plan, const char *name)
+/* RECORD is made anew; signatures of the old one would no longer hold. */
+static bool is_dropped(const struct rewrite *rewrite, const char *name)
 {
-    if (!is_in(name, plan->dist_info))
+    if (!is_in(name, rewrite->dist_info))
         return false;
-    const char *rest = name + strlen(plan->dist_info) + 1;
+    const char *rest = name + strlen(rewrite->dist_info) + 1;
     return strcmp(rest, "RECORD") == 0 || strcmp(rest, "RECORD.jws") == 0 ||
            strcmp(rest, "RECORD.p7s") == 0;
 }
 
-static int check_name(const struct plan *plan, const char *file_name, struct err *err)
+static int check_name(const struct rewrite *rewrite, const char *file_name, struct err *err)
 {
     auto_wheel_name struct wheel_name name = WHEEL_NAME_INIT;
 
@@ -48,76 +49,78 @@ static int check_name(const struct plan *plan, const char *file_name, struct err
     int ret = wheel_name_parse(file_name, &name, err);
     if (ret < 0)
         return ret;
-    if (!wheel_name_owns_dist_info(&name, plan->dist_info))
-        return err_set(err, ERR_FORMAT, "holds '%s', which is not of that name", plan->dist_info);
+    if (!wheel_name_owns_dist_info(&name, rewrite->dist_info))
+        return err_set(err, ERR_FORMAT, "holds '%s', which is not of that name",
+                       rewrite->dist_info);
     return 0;
 }
 
-static int check_required(const struct plan *plan, struct err *err)
+static int check_required(const struct rewrite *rewrite, struct err *err)
 {
     static const char *const required[] = {"METADATA", "WHEEL"};
 
     for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
-        auto_free char *name = xasprintf("%s/%s", plan->dist_info, required[i]);
-        if (!wheel_zip_find(plan->in, name))
+        auto_free char *name = xasprintf("%s/%s", rewrite->dist_info, required[i]);
+        if (!wheel_zip_find(rewrite->in, name))
             return err_set(err, ERR_FORMAT, "has no '%s'", name);
     }
     return 0;
 }
 
-static int read_claims(struct plan *plan, struct err *err)
+static int read_claims(struct rewrite *rewrite, struct err *err)
 {
     auto_str struct str text = STR_INIT;
-    const struct wheel_entry *entry = wheel_zip_find(plan->in, plan->record_name);
+    const struct wheel_entry *entry = wheel_zip_find(rewrite->in, rewrite->record_name);
 
     if (!entry)
         return 0;
-    int ret = wheel_zip_read(plan->in, entry, RECORD_MAX_BYTES, &text, err);
-    return ret < 0 ? ret : record_parse(text.buf, text.len, &plan->claims, err);
+    int ret = wheel_zip_read(rewrite->in, entry, RECORD_MAX_BYTES, &text, err);
+    return ret < 0 ? ret : record_parse(text.buf, text.len, &rewrite->claims, err);
 }
 
-static void add_item(struct plan *plan, const struct wheel_entry *entry, const char *name)
+static void add_item(struct rewrite *rewrite, const struct wheel_entry *entry, const char *name)
 {
-    struct pack_item *item = &plan->pack.items[plan->pack.count++];
+    struct pack_item *item = &rewrite->pack.items[rewrite->pack.count++];
 
     *item = (struct pack_item){
-        .pack = &plan->pack,
+        .pack = &rewrite->pack,
         .entry = entry,
         .name = name,
-        .claim = entry ? record_find(&plan->claims, name) : NULL,
+        .claim = entry ? record_find(&rewrite->claims, name) : NULL,
         .packed = STR_INIT,
     };
 }
 
-/* Entries come sorted; the .dist-info ones move behind the others, RECORD behind them. */
-static void plan_items(struct plan *plan)
+/* Entries come sorted. Those of the .dist-info move behind the others, RECORD to the very end. */
+static void plan_items(struct rewrite *rewrite)
 {
     size_t count;
-    const struct wheel_entry *entries = wheel_zip_entries(plan->in, &count);
+    const struct wheel_entry *entries = wheel_zip_entries(rewrite->in, &count);
 
-    plan->pack.items = xcalloc(count + 1, sizeof(*plan->pack.items));
+    rewrite->pack.items = xcalloc(count + 1, sizeof(*rewrite->pack.items));
     for (int last = 0; last <= 1; last++)
         for (size_t i = 0; i < count; i++)
-            if (is_in(entries[i].name, plan->dist_info) == (last == 1) &&
-                !is_dropped(plan, entries[i].name))
-                add_item(plan, &entries[i], entries[i].name);
-    add_item(plan, NULL, plan->record_name);
+            if (is_in(entries[i].name, rewrite->dist_info) == (last == 1) &&
+                !is_dropped(rewrite, entries[i].name))
+                add_item(rewrite, &entries[i], entries[i].name);
+    add_item(rewrite, NULL, rewrite->record_name);
 }
 
-static int make_plan(struct plan *plan, const struct normal_options *options, struct err *err)
+static int plan_rewrite(struct rewrite *rewrite, const struct normal_options *options,
+                        struct err *err)
 {
-    int ret = wheel_zip_dist_info(plan->in, &plan->dist_info, err);
+    int ret = wheel_zip_dist_info(rewrite->in, &rewrite->dist_info, err);
 
     if (ret == 0)
-        ret = check_name(plan, options->file_name, err);
+        ret = check_name(rewrite, options->file_name, err);
     if (ret == 0)
-        ret = check_required(plan, err);
+        ret = check_required(rewrite, err);
     if (ret < 0)
         return ret;
-    plan->record_name = xasprintf("%s/RECORD", plan->dist_info);
-    if (!options->trust_record && (ret = read_claims(plan, err)) < 0)
+    rewrite->record_name = xasprintf("%s/RECORD", rewrite->dist_info);
+    if (!options->trust_record && (ret = read_claims(rewrite, err)) < 0)
         return ret;
-    plan_items(plan);
+    plan_items(rewrite);
     return 0;
 }
 
@@ -178,44 +181,44 @@ static int write_archive(struct pack *pack, int out_fd, struct err *err)
     return ret;
 }
 
-static int fill_result(const struct plan *plan, int in_fd, int out_fd, struct normal_result *ret,
-                       struct err *err)
+static int fill_result(const struct rewrite *rewrite, int in_fd, int out_fd,
+                       struct normal_result *ret_result, struct err *err)
 {
     struct stat in, out;
     bool same = false;
 
     if (fstat(in_fd, &in) < 0 || fstat(out_fd, &out) < 0)
         return err_errno(err, errno, "cannot read");
-    *ret = (struct normal_result){.size_in = (uint64_t)in.st_size,
-                                  .size_out = (uint64_t)out.st_size,
-                                  .unpacked = wheel_zip_unpacked_size(plan->in),
-                                  .entries = plan->pack.count};
-    int code = sha256_hex_fd(out_fd, ret->sha256, err);
-    if (code == 0)
-        code = files_equal(in_fd, out_fd, &same, err);
-    ret->changed = !same;
-    return code;
+    *ret_result = (struct normal_result){.size_in = (uint64_t)in.st_size,
+                                         .size_out = (uint64_t)out.st_size,
+                                         .unpacked = wheel_zip_unpacked_size(rewrite->in),
+                                         .entries = rewrite->pack.count};
+    int ret = sha256_hex_fd(out_fd, ret_result->sha256, err);
+    if (ret == 0)
+        ret = files_equal(in_fd, out_fd, &same, err);
+    ret_result->changed = !same;
+    return ret;
 }
 
 int normal_form(int in_fd, int out_fd, const struct normal_options *options,
-                struct normal_result *ret, struct err *err)
+                struct normal_result *ret_result, struct err *err)
 {
     auto_wheel_zip struct wheel_zip *in = NULL;
-    int code = deflate_self_test(err);
+    int ret = deflate_self_test(err);
 
-    if (code == 0)
-        code = wheel_zip_open(in_fd, &in, err);
-    if (code < 0)
-        return code;
-    struct plan plan = {.in = in};
-    pack_init(&plan.pack, in, options->memory_bytes, options->run, options->pool);
-    code = make_plan(&plan, options, err);
-    if (code == 0)
-        code = write_archive(&plan.pack, out_fd, err);
-    if (code == 0)
-        code = fill_result(&plan, in_fd, out_fd, ret, err);
-    pack_release(&plan.pack);
-    record_release(&plan.claims);
-    free(plan.record_name);
-    return code;
+    if (ret == 0)
+        ret = wheel_zip_open(in_fd, &in, err);
+    if (ret < 0)
+        return ret;
+    struct rewrite rewrite = {.in = in};
+    pack_init(&rewrite.pack, in, options->memory_bytes, options->run, options->pool);
+    ret = plan_rewrite(&rewrite, options, err);
+    if (ret == 0)
+        ret = write_archive(&rewrite.pack, out_fd, err);
+    if (ret == 0)
+        ret = fill_result(&rewrite, in_fd, out_fd, ret_result, err);
+    pack_release(&rewrite.pack);
+    record_release(&rewrite.claims);
+    free(rewrite.record_name);
+    return ret;
 }

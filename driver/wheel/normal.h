@@ -42,4 +42,4 @@ struct normal_result {
  * is not the pinned one; a negative errno for reading and writing.
  */
 int normal_form(int in_fd, int out_fd, const struct normal_options *options,
-                struct normal_result *ret, struct err *err);
+                struct normal_result *ret_result, struct err *err);

@@ -1,3 +1,4 @@
+/* Packs the entries of one wheel, a window at a time and on several threads, for libzip to read. */
 #include "wheel/normal_pack.h"
 
 #include <stdlib.h>
@@ -7,10 +8,13 @@
 
 enum {
     DEFAULT_MEMORY = 256 << 20,
-    ENTRY_OVERHEAD = 1024,   /* of an entry in the window, at the least */
-    GROUP_BYTES = 256 * 1024 /* small entries are packed by the group: one call for many */
+    ENTRY_OVERHEAD = 1024,   /* what an entry costs the window at least */
+    GROUP_BYTES = 256 * 1024 /* small entries are packed in groups of this size */
 };
-/* Beyond this an entry is always streamed: the form may not depend on how much memory there is. */
+/*
+ * Larger entries are always streamed. libzip reserves zip64 fields for a large stream whose length it
+ * does not know yet, so at that size it must not depend on memory whether an entry is streamed.
+ */
 #define STREAM_ALWAYS (UINT64_C(2) << 30)
 
 static void keep_error(struct pack *p, const struct pack_item *item, struct err *err)
@@ -44,7 +48,7 @@ static void give_codec(struct pack *p, struct codec *codec)
     (void)pthread_mutex_unlock(&p->lock);
 }
 
-/* How many bytes of the window an entry may take: its stream is hardly longer than the old one. */
+/* What an entry costs the window. Its new stream is hardly longer than its old one. */
 static uint64_t window_cost(const struct wheel_entry *entry)
 {
     uint64_t packed = entry->packed_size * 4;
@@ -71,7 +75,7 @@ static void begin_item(struct pack_item *item, struct codec *codec)
     deflate_start(codec);
 }
 
-/* Nothing stays nothing; everything else is deflated, so that no size decides about the form. */
+/* An empty file has no stream. Every other one has, however well it compresses: no size decides. */
 static void end_item(struct pack_item *item)
 {
     if (item->size)
@@ -148,7 +152,7 @@ static void pack_group(void *arg, size_t index)
     give_codec(p, codec);
 }
 
-/* Largest first: a long one that starts last would leave the other threads waiting. */
+/* Largest first: a large group that starts last would leave the other threads without work. */
 static int compare_groups(const void *a, const void *b)
 {
     const struct group *x = a, *y = b;
@@ -158,7 +162,7 @@ static int compare_groups(const void *a, const void *b)
     return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* The groups of one window, from `item` on; it ends before RECORD. */
+/* Divides the entries of one window, from `item` on, into groups. RECORD is not among them. */
 static void plan_window(struct pack *p, struct pack_item *item, struct groups *groups)
 {
     const struct pack_item *end = &p->items[p->count - 1];
@@ -202,7 +206,7 @@ static int pack_window(struct pack_item *item)
     return item->pack->err.code;
 }
 
-/* The last one: all other hashes are known now. */
+/* RECORD is packed last, when all other hashes are known. */
 static int pack_record(struct pack_item *item, struct err *err)
 {
     auto_str struct str text = STR_INIT;
@@ -232,7 +236,7 @@ static int make_ready(struct pack_item *item)
     return ret;
 }
 
-/* An entry that is compressed while libzip reads it: wheel_reader on one side, libzip on the other. */
+/* An entry that is compressed while libzip takes the stream: a wheel_reader gives its content. */
 struct stream {
     struct wheel_reader reader;
     struct codec *codec;
@@ -260,7 +264,7 @@ static void end_stream(struct pack_item *item)
     item->stream = NULL;
 }
 
-/* Until something can be read or everything has been. */
+/* Packs on until there is something for libzip to read, or the entry has ended. */
 static int fill_from_stream(struct pack_item *item)
 {
     auto_err struct err err = ERR_INIT;
@@ -284,7 +288,8 @@ static int fill_from_stream(struct pack_item *item)
 
 static zip_int64_t fail(struct pack_item *item)
 {
-    zip_error_set(&item->error, ZIP_ER_READ, EIO); /* the words are in pack->err */
+    zip_error_set(&item->error, ZIP_ER_READ,
+                  EIO); /* libzip passes a code on; the message is in pack->err */
     return -1;
 }
 
@@ -310,7 +315,7 @@ static zip_int64_t do_read(struct pack_item *item, void *data, zip_uint64_t len)
 static zip_int64_t do_close(struct pack_item *item)
 {
     end_stream(item);
-    str_release(&item->packed); /* it is in the archive; stat does not need it any more */
+    str_release(&item->packed); /* it is in the archive, and libzip has counted its length */
     return 0;
 }
 
@@ -356,7 +361,7 @@ static zip_int64_t source_command(void *arg, void *data, zip_uint64_t len, zip_s
         return do_stat(item, data, len);
     case ZIP_SOURCE_ERROR:
         return zip_error_to_data(&item->error, data, len);
-    case ZIP_SOURCE_FREE: /* items are the pack's */
+    case ZIP_SOURCE_FREE: /* items belong to the pack */
         return 0;
     default:
         zip_error_set(&item->error, ZIP_ER_OPNOTSUPP, 0);

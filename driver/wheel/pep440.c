@@ -1,3 +1,4 @@
+/* PEP 440 versions: parsing, order, normal spelling. */
 #include "wheel/pep440.h"
 
 #include <stdlib.h>
@@ -255,7 +256,7 @@ bool pep440_same_prefix(const struct pep440 *a, const struct pep440 *b, size_t c
     return true;
 }
 
-/* A release for development only comes before every pre-release, a final one behind them. */
+/* 1.0.dev1 comes before every pre-release of 1.0, and 1.0 itself behind them. */
 static int pre_rank(const struct pep440 *v)
 {
     if (v->pre_kind != PEP440_PRE_NONE)

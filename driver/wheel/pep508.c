@@ -1,3 +1,4 @@
+/* PEP 508 requirements: name, extras, versions or URL, marker. */
 #include "wheel/pep508.h"
 
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static int scan_extras(struct requirement *r, const char **p, struct err *err)
     return 0;
 }
 
-/* Specifiers with commas between them and perhaps one behind; collected, then split at the commas. */
+/* Collects specifiers with commas between them; one comma may follow the last. */
 static void scan_specifiers(const char **p, struct str *out)
 {
     size_t len;
@@ -112,24 +113,24 @@ static int scan_requirement(struct requirement *r, const char *p, struct err *er
     if (!r->name)
         return err_set(err, ERR_FORMAT, "expected a package name at '%s'", p);
     p = skip_blanks(p);
-    int rc = scan_extras(r, &p, err);
-    if (rc == 0)
-        rc = *p == '@' ? scan_url(r, &p, err) : scan_versions(r, &p, err);
-    if (rc == 0 && *p == ';') {
+    int ret = scan_extras(r, &p, err);
+    if (ret == 0)
+        ret = *p == '@' ? scan_url(r, &p, err) : scan_versions(r, &p, err);
+    if (ret == 0 && *p == ';') {
         p++;
         r->has_marker = true;
-        rc = marker_scan(&r->marker, &p, err);
+        ret = marker_scan(&r->marker, &p, err);
     }
-    if (rc == 0 && *p)
-        rc = err_set(err, ERR_FORMAT, "expected its end at '%s'", p);
-    return rc;
+    if (ret == 0 && *p)
+        ret = err_set(err, ERR_FORMAT, "expected its end at '%s'", p);
+    return ret;
 }
 
 int requirement_parse(struct requirement *r, const char *text, struct err *err)
 {
     *r = (struct requirement)REQUIREMENT_INIT;
-    int rc = scan_requirement(r, text, err);
-    if (rc) {
+    int ret = scan_requirement(r, text, err);
+    if (ret) {
         requirement_release(r);
         return err_wrap(err, "invalid requirement '%s'", text);
     }
@@ -137,7 +138,7 @@ int requirement_parse(struct requirement *r, const char *text, struct err *err)
 }
 
 int requirement_applies(const struct requirement *r, const struct marker_env *env,
-                        const char *extra, bool *ret, struct err *err)
+                        const char *extra, bool *ret_applies, struct err *err)
 {
-    return marker_evaluate(&r->marker, env, extra, ret, err);
+    return marker_evaluate(&r->marker, env, extra, ret_applies, err);
 }

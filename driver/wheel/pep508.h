@@ -30,4 +30,4 @@ void requirement_release(struct requirement *r);
 
 /* Whether the requirement counts in this environment for one requested extra ("" for none). */
 int requirement_applies(const struct requirement *r, const struct marker_env *env,
-                        const char *extra, bool *ret, struct err *err);
+                        const char *extra, bool *ret_applies, struct err *err);

@@ -1,3 +1,4 @@
+/* RECORD: rows of CSV, read leniently as Python does, written in one form, compared with files. */
 #include "wheel/record.h"
 
 #include <inttypes.h>
@@ -108,7 +109,7 @@ static int sort_rows(struct record *rows, struct err *err)
     return 0;
 }
 
-int record_parse(const char *text, size_t len, struct record *ret, struct err *err)
+int record_parse(const char *text, size_t len, struct record *ret_record, struct err *err)
 {
     if (len > RECORD_MAX_BYTES)
         return err_set(err, ERR_FORMAT, "RECORD is larger than %d bytes", RECORD_MAX_BYTES);
@@ -117,13 +118,13 @@ int record_parse(const char *text, size_t len, struct record *ret, struct err *e
 
     struct reader r = {.at = text, .end = text + len, .field = STR_INIT};
     auto_record struct record rows = RECORD_INIT;
-    int code = read_rows(&r, &rows, err);
+    int ret = read_rows(&r, &rows, err);
     str_release(&r.field);
-    if (code == 0)
-        code = sort_rows(&rows, err);
-    if (code < 0)
-        return code;
-    *ret = rows;
+    if (ret == 0)
+        ret = sort_rows(&rows, err);
+    if (ret < 0)
+        return ret;
+    *ret_record = rows;
     rows = (struct record)RECORD_INIT;
     return 0;
 }

@@ -36,7 +36,7 @@ struct record {
  * Parses the text. Fails with ERR_FORMAT on an unclosed quote, a row of less than one or more than
  * three fields, a NUL byte, a path twice, or more than RECORD_MAX_BYTES. Rows end up sorted by path.
  */
-int record_parse(const char *text, size_t len, struct record *ret, struct err *err);
+int record_parse(const char *text, size_t len, struct record *ret_record, struct err *err);
 void record_release(struct record *r); /* accepts an empty one */
 
 /* The row of that path, or NULL. */

@@ -1,3 +1,4 @@
+/* Version specifiers and sets of them: parsing, and which versions they contain. */
 #include "wheel/specifier.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Unpacks a wheel below a directory without following anything that lies there. */
 #include "wheel/unpack.h"
 
 #include <fcntl.h>
@@ -63,9 +64,9 @@ static int enter(struct place *p, const char *name, struct err *err)
 
 static int write_bytes(void *arg, const void *bytes, size_t len, struct err *err)
 {
-    int rc = write_full(*(int *)arg, bytes, len);
+    int ret = write_full(*(int *)arg, bytes, len);
 
-    return rc < 0 ? err_errno(err, -rc, "cannot write") : 0;
+    return ret < 0 ? err_errno(err, -ret, "cannot write") : 0;
 }
 
 /* An entry of a wheel, or bytes of the caller's. */
@@ -79,11 +80,11 @@ struct source {
 static int fill(const struct source *source, int fd, struct err *err)
 {
     struct stat st;
-    int rc = source->text ? write_bytes(&fd, source->text->buf, source->text->len, err)
-                          : wheel_zip_stream(source->z, source->entry, write_bytes, &fd, err);
+    int ret = source->text ? write_bytes(&fd, source->text->buf, source->text->len, err)
+                           : wheel_zip_stream(source->z, source->entry, write_bytes, &fd, err);
 
-    if (rc < 0 || !source->executable)
-        return rc;
+    if (ret < 0 || !source->executable)
+        return ret;
     if (fstat(fd, &st) != 0 || fchmod(fd, (st.st_mode | 0111) & 07777) != 0)
         return err_errno(err, errno, "cannot make it executable");
     return 0;
@@ -95,7 +96,7 @@ static int create(int dirfd, const char *name, const struct source *source)
                   source->executable ? 0777 : 0666);
 }
 
-/* What is there already is replaced: an older unpacking, or another process doing the same now. */
+/* The name is taken, by an older unpacking or a process that does the same now: replace the file. */
 static int replace(const struct source *source, int dirfd, const char *name, struct err *err)
 {
     uint64_t id;
@@ -106,34 +107,34 @@ static int replace(const struct source *source, int dirfd, const char *name, str
 
     if (fd < 0)
         return err_errno(err, errno, "cannot create '%s'", name);
-    int rc = fill(source, fd, err);
-    if (rc == 0 && renameat(dirfd, temp, dirfd, name) != 0)
-        rc = err_errno(err, errno, "cannot replace '%s'", name);
-    if (rc < 0)
+    int ret = fill(source, fd, err);
+    if (ret == 0 && renameat(dirfd, temp, dirfd, name) != 0)
+        ret = err_errno(err, errno, "cannot replace '%s'", name);
+    if (ret < 0)
         (void)unlinkat(dirfd, temp, 0); /* the error that is reported is the first one */
-    return rc;
+    return ret;
 }
 
 static int write_source(const struct source *source, struct place *p, const char *name,
                         struct err *err)
 {
-    int rc = enter(p, name, err);
+    int ret = enter(p, name, err);
 
-    if (rc < 0)
-        return rc;
+    if (ret < 0)
+        return ret;
     int dirfd = p->fd < 0 ? p->root : p->fd;
     const char *base = path_base(name);
     auto_close int fd = create(dirfd, base, source);
     if (fd >= 0) {
-        rc = fill(source, fd, err);
-        if (rc < 0)
+        ret = fill(source, fd, err);
+        if (ret < 0)
             (void)unlinkat(dirfd, base, 0); /* as in replace() */
     } else if (errno == EEXIST) {
-        rc = replace(source, dirfd, base, err);
+        ret = replace(source, dirfd, base, err);
     } else {
-        rc = err_errno(err, errno, "cannot create '%s'", name);
+        ret = err_errno(err, errno, "cannot create '%s'", name);
     }
-    return rc;
+    return ret;
 }
 
 int wheel_unpack_open(const char *directory, int *ret_fd, struct err *err)
@@ -153,16 +154,16 @@ int wheel_unpack(struct wheel_zip *z, int dirfd, unpack_place *place, void *arg,
     struct place p = {.root = dirfd, .fd = -1};
     size_t count;
     const struct wheel_entry *entries = wheel_zip_entries(z, &count);
-    int rc = 0;
+    int ret = 0;
 
-    for (size_t i = 0; i < count && rc == 0; i++) {
+    for (size_t i = 0; i < count && ret == 0; i++) {
         const char *name = place ? place(arg, &entries[i]) : entries[i].name;
         struct source source = {.z = z, .entry = &entries[i], .executable = entries[i].executable};
         if (name)
-            rc = write_source(&source, &p, name, err);
+            ret = write_source(&source, &p, name, err);
     }
     place_release(&p);
-    return rc;
+    return ret;
 }
 
 int wheel_unpack_text(int dirfd, const char *name, const struct str *text, bool executable,
@@ -170,8 +171,8 @@ int wheel_unpack_text(int dirfd, const char *name, const struct str *text, bool 
 {
     struct place p = {.root = dirfd, .fd = -1};
     struct source source = {.text = text, .executable = executable};
-    int rc = write_source(&source, &p, name, err);
+    int ret = write_source(&source, &p, name, err);
 
     place_release(&p);
-    return rc;
+    return ret;
 }

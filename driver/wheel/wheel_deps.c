@@ -1,3 +1,4 @@
+/* Dependencies of a wheel and of its extras, from METADATA, as names of targets. */
 #include "wheel/wheel_deps.h"
 
 #include <fcntl.h>
@@ -19,7 +20,7 @@ void wheel_deps_release(struct wheel_deps *deps)
     *deps = (struct wheel_deps)WHEEL_DEPS_INIT;
 }
 
-/* Extras become names of targets and parts of Starlark files: only what is a name gets in. */
+/* Extras become names of targets and text in Starlark files: what is no valid name is left out. */
 static bool is_extra_name(const char *text)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -31,8 +32,8 @@ static bool is_extra_name(const char *text)
 }
 
 /*
- * Wheels of before PEP 440 have versions that are none ("foo (>=1.0.*)"). Which version that is was
- * decided before; what a dependency is called and when it counts can be read all the same.
+ * Wheels older than PEP 440 have version specifiers that no longer parse ("foo (>=1.0.*)"). The
+ * resolver has chosen the versions already; name, extras and marker can be read without them.
  */
 static int parse_requirement(struct requirement *r, const char *text, struct err *err)
 {
@@ -40,9 +41,9 @@ static int parse_requirement(struct requirement *r, const char *text, struct err
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
         "()<>=!~,.*+-_ \t";
     auto_err struct err why = ERR_INIT;
-    int rc = requirement_parse(r, text, &why);
+    int ret = requirement_parse(r, text, &why);
 
-    if (rc == 0)
+    if (ret == 0)
         return 0;
     size_t start = strcspn(text, "(<>=!~;@"), end = strcspn(text, ";");
     if (start < end && start + strspn(text + start, of_versions) == end) {
@@ -51,7 +52,7 @@ static int parse_requirement(struct requirement *r, const char *text, struct err
             return 0;
     }
     err_move(err, &why);
-    return rc;
+    return ret;
 }
 
 static int take_metadata(struct wheel_deps *deps, struct metadata *m, struct err *err)
@@ -65,10 +66,10 @@ static int take_metadata(struct wheel_deps *deps, struct metadata *m, struct err
             strv_push(&deps->extras, m->provides_extra.items[i]);
     for (size_t i = 0; i < m->requires_dist.count; i++) {
         VEC_GROW(&deps->requirements);
-        int rc = parse_requirement(&deps->requirements.items[deps->requirements.count],
+        int ret = parse_requirement(&deps->requirements.items[deps->requirements.count],
                                    m->requires_dist.items[i], err);
-        if (rc < 0)
-            return rc;
+        if (ret < 0)
+            return ret;
         deps->requirements.count++;
     }
     return 0;
@@ -81,19 +82,19 @@ int wheel_deps_read(struct wheel_deps *deps, struct wheel_zip *z, struct err *er
     const char *dir;
 
     *deps = (struct wheel_deps)WHEEL_DEPS_INIT;
-    int rc = wheel_zip_dist_info(z, &dir, err);
-    if (rc < 0)
-        return rc;
+    int ret = wheel_zip_dist_info(z, &dir, err);
+    if (ret < 0)
+        return ret;
     auto_free char *name = xasprintf("%s/METADATA", dir);
     const struct wheel_entry *entry = wheel_zip_find(z, name);
     if (!entry)
         return err_set(err, ERR_FORMAT, "has no %s", name);
-    rc = wheel_zip_read(z, entry, META_MAX_BYTES, &text, err);
-    if (rc == 0)
-        rc = metadata_parse(text.buf, text.len, &m, err);
-    if (rc == 0)
-        rc = take_metadata(deps, &m, err);
-    if (rc < 0) {
+    ret = wheel_zip_read(z, entry, META_MAX_BYTES, &text, err);
+    if (ret == 0)
+        ret = metadata_parse(text.buf, text.len, &m, err);
+    if (ret == 0)
+        ret = take_metadata(deps, &m, err);
+    if (ret < 0) {
         wheel_deps_release(deps);
         return err_wrap(err, "%s", name);
     }
@@ -107,10 +108,10 @@ int wheel_deps_read_file(struct wheel_deps *deps, const char *path, struct err *
 
     if (fd < 0)
         return err_errno(err, errno, "cannot open '%s'", path);
-    int rc = wheel_zip_open(fd, &z, err);
-    if (rc == 0)
-        rc = wheel_deps_read(deps, z, err);
-    return rc < 0 ? err_wrap(err, "'%s'", path) : 0;
+    int ret = wheel_zip_open(fd, &z, err);
+    if (ret == 0)
+        ret = wheel_deps_read(deps, z, err);
+    return ret < 0 ? err_wrap(err, "'%s'", path) : 0;
 }
 
 int wheel_deps_applies(const struct requirement *r, const struct marker_env *env,
@@ -118,14 +119,14 @@ int wheel_deps_applies(const struct requirement *r, const struct marker_env *env
 {
     *ret_applies = false;
     for (size_t i = 0; i < extras->count && !*ret_applies; i++) {
-        int rc = requirement_applies(r, env, extras->items[i], ret_applies, err);
-        if (rc < 0)
+        int ret = requirement_applies(r, env, extras->items[i], ret_applies, err);
+        if (ret < 0)
             return err_wrap(err, "requirement '%s'", r->name);
     }
     return 0;
 }
 
-/* Adds until nothing new comes: that ends, because there are only as many as METADATA names. */
+/* Adds extras until none is new. It ends: METADATA names only so many. */
 int wheel_deps_close_extras(const struct wheel_deps *deps, const struct marker_env *env,
                             struct strv *extras, struct err *err)
 {
@@ -138,9 +139,9 @@ int wheel_deps_close_extras(const struct wheel_deps *deps, const struct marker_e
             bool applies;
             if (!r->extras.count || !wheel_dist_equal(r->name, deps->name))
                 continue;
-            int rc = wheel_deps_applies(r, env, extras, &applies, err);
-            if (rc < 0)
-                return rc;
+            int ret = wheel_deps_applies(r, env, extras, &applies, err);
+            if (ret < 0)
+                return ret;
             for (size_t k = 0; applies && k < r->extras.count; k++)
                 if (!wheel_dist_in_list(extras, r->extras.items[k]))
                     strv_push(extras, r->extras.items[k]);
@@ -157,7 +158,7 @@ static void add_targets(const struct requirement *r, struct strv *out)
         strv_pushf(out, "%s[%s]", r->name, r->extras.items[i]);
 }
 
-/* Everything that counts for `extra` and for none, as targets in any order. */
+/* All that applies with `extra`, what applies without any included, as targets in any order. */
 static int collect(const struct wheel_deps *deps, const struct marker_env *env, const char *extra,
                    struct strv *out, struct err *err)
 {
@@ -166,16 +167,16 @@ static int collect(const struct wheel_deps *deps, const struct marker_env *env, 
     strv_push(&extras, "");
     if (extra[0])
         strv_push(&extras, extra);
-    int rc = wheel_deps_close_extras(deps, env, &extras, err);
-    for (size_t i = 0; i < deps->requirements.count && rc == 0; i++) {
+    int ret = wheel_deps_close_extras(deps, env, &extras, err);
+    for (size_t i = 0; i < deps->requirements.count && ret == 0; i++) {
         const struct requirement *r = &deps->requirements.items[i];
         bool applies = false;
         if (!wheel_dist_equal(r->name, deps->name))
-            rc = wheel_deps_applies(r, env, &extras, &applies, err);
+            ret = wheel_deps_applies(r, env, &extras, &applies, err);
         if (applies)
             add_targets(r, out);
     }
-    return rc;
+    return ret;
 }
 
 int wheel_deps_list(const struct wheel_deps *deps, const struct marker_env *env, const char *extra,
@@ -183,11 +184,11 @@ int wheel_deps_list(const struct wheel_deps *deps, const struct marker_env *env,
 {
     auto_strv struct strv all = STRV_INIT, without = STRV_INIT;
 
-    int rc = collect(deps, env, extra, &all, err);
-    if (rc == 0 && extra[0])
-        rc = collect(deps, env, "", &without, err);
-    if (rc < 0)
-        return rc;
+    int ret = collect(deps, env, extra, &all, err);
+    if (ret == 0 && extra[0])
+        ret = collect(deps, env, "", &without, err);
+    if (ret < 0)
+        return ret;
     strv_sort(&all);
     for (size_t i = 0; i < all.count; i++)
         if (!wheel_dist_in_list(&without, all.items[i]) && !wheel_dist_in_list(out, all.items[i]))

@@ -1,3 +1,4 @@
+/* Wheel file names: parsing, and the rules by which names and versions are equal. */
 #include "wheel/wheel_name.h"
 
 #include <stdlib.h>
@@ -164,17 +165,17 @@ static int split_parts(char *stem, char *parts[MAX_PARTS], bool *ret_has_build, 
     return 0;
 }
 
-static int parse_stem(char *stem, struct wheel_name *ret, struct err *err)
+static int parse_stem(char *stem, struct wheel_name *ret_name, struct err *err)
 {
     char *parts[MAX_PARTS] = {NULL};
     bool has_build = false;
-    int code = split_parts(stem, parts, &has_build, err);
+    int ret = split_parts(stem, parts, &has_build, err);
 
-    if (code == 0)
-        code = check_parts(parts, has_build, err);
-    if (code < 0)
-        return code;
-    *ret = (struct wheel_name){
+    if (ret == 0)
+        ret = check_parts(parts, has_build, err);
+    if (ret < 0)
+        return ret;
+    *ret_name = (struct wheel_name){
         .dist = xstrdup(parts[0]),
         .version = xstrdup(parts[1]),
         .build = has_build ? xstrdup(parts[2]) : NULL,
@@ -185,19 +186,19 @@ static int parse_stem(char *stem, struct wheel_name *ret, struct err *err)
     return 0;
 }
 
-int wheel_name_parse(const char *file, struct wheel_name *ret, struct err *err)
+int wheel_name_parse(const char *file, struct wheel_name *ret_name, struct err *err)
 {
     const char *base = path_base(file);
     size_t len = strlen(base);
-    int code;
+    int ret;
 
     if (len > MAX_NAME)
         return err_set(err, ERR_FORMAT, "not a wheel's name: longer than %d bytes", MAX_NAME);
     if (!str_ends(base, ".whl"))
         return err_set(err, ERR_FORMAT, "'%s' is not a wheel's name: no '.whl' at its end", base);
     auto_free char *stem = xstrndup(base, len - 4);
-    code = parse_stem(stem, ret, err);
-    return code < 0 ? err_wrap(err, "'%s' is not a wheel's name", base) : 0;
+    ret = parse_stem(stem, ret_name, err);
+    return ret < 0 ? err_wrap(err, "'%s' is not a wheel's name", base) : 0;
 }
 
 void wheel_name_release(struct wheel_name *name)

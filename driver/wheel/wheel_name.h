@@ -25,9 +25,9 @@ struct wheel_name {
 
 /*
  * Parses the last component of `file`. Fails with ERR_FORMAT, saying why, on anything but a plain
- * name: only letters, digits and "._+!", at most 255 bytes. *ret is only set on success.
+ * name: only letters, digits and "._+!", at most 255 bytes. *ret_name is only set on success.
  */
-int wheel_name_parse(const char *file, struct wheel_name *ret, struct err *err);
+int wheel_name_parse(const char *file, struct wheel_name *ret_name, struct err *err);
 void wheel_name_release(struct wheel_name *name); /* accepts an empty one */
 
 /* PEP 503: lower case, each run of '-', '_' and '.' is one '-'. Owned by the caller. */

@@ -1,3 +1,4 @@
+/* Reads a wheel's directory, refuses what a wheel may not have, and unpacks its entries. */
 #include "wheel/wheel_zip.h"
 
 #include <inttypes.h>
@@ -37,7 +38,7 @@ const struct wheel_entry *wheel_zip_find(const struct wheel_zip *z, const char *
     return z->count ? bsearch(&key, z->entries, z->count, sizeof(key), compare_entries) : NULL;
 }
 
-/* What kind of file the upper half of the external attributes makes of it. */
+/* The upper half of the external attributes is a Unix mode, which says what kind of file it is. */
 static int check_mode(uint32_t attributes, bool is_dir, const char *name, bool *ret_executable,
                       struct err *err)
 {
@@ -77,7 +78,7 @@ static int check_name(const char *name, size_t len, struct err *err)
 {
     if (path_is_safe_member(name, len && name[len - 1] == '/' ? len - 1 : len))
         return 0;
-    /* As it is, it could write to the terminal. */
+    /* It may hold terminal sequences. */
     auto_free char *shown = xstrndup(name, len < 200 ? len : 200);
     str_make_ascii(shown);
     return err_set(err, ERR_FORMAT, "unsafe name '%s'", shown);
@@ -119,7 +120,7 @@ static int read_entry(struct wheel_zip *z, uint64_t index, struct strv *dirs, st
     if (zip_stat_index(z->zip, index, ZIP_FL_ENC_STRICT, &st) < 0 ||
         zip_file_get_external_attributes(z->zip, index, 0, &system, &attributes) < 0)
         return zip_fail(err, zip_get_error(z->zip), "an entry cannot be read");
-    /* Its bytes too: in code page 437 a control byte turns into a picture, but not in Python's. */
+    /* Both forms: libzip's code page 437 turns control bytes into pictures, Python's does not. */
     const struct zip_span *span = &z->layout.spans[index];
     int ret = check_name(z->layout.directory + span->name_at, span->name_len, err);
     if (ret == 0)
@@ -129,7 +130,7 @@ static int read_entry(struct wheel_zip *z, uint64_t index, struct strv *dirs, st
     return ret < 0 ? ret : add_entry(z, &st, attributes, dirs, err);
 }
 
-/* True when an entry has a parent of `name` as its own name: something is a file and a directory. */
+/* The file that has a parent directory of `name` as its name, or NULL. */
 static const char *file_above(const struct wheel_zip *z, const char *name)
 {
     char parent[4097]; /* path_is_safe_member's limit */
@@ -164,7 +165,7 @@ static int check_sizes(struct wheel_zip *z, struct err *err)
     uint64_t packed = 0;
 
     for (size_t i = 0; i < z->count; i++) {
-        /* Both sums stay far from overflow: the limit stops the first, the file's size the second. */
+        /* Neither sum overflows: the limit stops the first, the file's size the second. */
         if (z->entries[i].size > WHEEL_MAX_UNPACKED)
             return err_set(err, ERR_FORMAT, "'%s' is too large", z->entries[i].name);
         z->unpacked += z->entries[i].size;
@@ -213,19 +214,19 @@ static int open_archive(struct wheel_zip *z, struct err *err)
     return ret;
 }
 
-int wheel_zip_open(int fd, struct wheel_zip **ret, struct err *err)
+int wheel_zip_open(int fd, struct wheel_zip **ret_zip, struct err *err)
 {
     auto_wheel_zip struct wheel_zip *z = xcalloc(1, sizeof(*z));
 
     z->fd = fd;
-    int code = zip_layout_read(fd, WHEEL_MAX_ENTRIES, &z->layout, err);
-    if (code == 0)
-        code = open_archive(z, err);
-    if (code == 0)
-        code = read_entries(z, err);
-    if (code == 0)
-        *ret = steal(&z);
-    return code;
+    int ret = zip_layout_read(fd, WHEEL_MAX_ENTRIES, &z->layout, err);
+    if (ret == 0)
+        ret = open_archive(z, err);
+    if (ret == 0)
+        ret = read_entries(z, err);
+    if (ret == 0)
+        *ret_zip = steal(&z);
+    return ret;
 }
 
 void wheel_zip_close(struct wheel_zip *z)

@@ -35,7 +35,7 @@ struct wheel_entry {
 struct wheel_zip;
 
 /* ERR_FORMAT for whatever is wrong with the archive, a negative errno for reading it. */
-int wheel_zip_open(int fd, struct wheel_zip **ret, struct err *err);
+int wheel_zip_open(int fd, struct wheel_zip **ret_zip, struct err *err);
 void wheel_zip_close(struct wheel_zip *z); /* accepts NULL */
 void wheel_zip_closep(struct wheel_zip **z);
 #define auto_wheel_zip __attribute__((cleanup(wheel_zip_closep)))

@@ -1,3 +1,4 @@
+/* The pinned compressor: zlib's deflate and inflate as streams, and its known-answer test. */
 #include "zip/deflate.h"
 
 #include <pthread.h>
@@ -21,7 +22,7 @@ struct codec {
     bool inflate_ended;
     uint64_t inflate_left; /* how much may still come out */
     uint8_t inflated[INFLATED_CHUNK];
-    uint8_t deflated[DEFLATED_CHUNK]; /* so that a caller's buffer is no larger than its stream */
+    uint8_t deflated[DEFLATED_CHUNK]; /* then appended: a caller's buffer grows by what came out */
 };
 
 struct codec *codec_new(void)
@@ -34,7 +35,7 @@ void codec_free(struct codec *c)
     if (!c)
         return;
     if (c->has_deflater)
-        (void)deflateEnd(&c->deflater); /* only says that a stream was not finished */
+        (void)deflateEnd(&c->deflater); /* an error says only that a stream was not finished */
     if (c->has_inflater)
         (void)inflateEnd(&c->inflater);
     free_ptr(&c);

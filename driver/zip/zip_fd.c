@@ -1,3 +1,4 @@
+/* libzip's sources for open file descriptors: one that reads, one that writes through a window. */
 #include "zip/zip_fd.h"
 
 #include <stdlib.h>
@@ -237,9 +238,9 @@ zip_source_t *zip_fd_writer(int fd, zip_error_t *error)
 
 int zip_fail(struct err *err, zip_error_t *error, const char *what)
 {
-    int code = ERR_FORMAT;
+    int ret = ERR_FORMAT;
 
     if (zip_error_system_type(error) == ZIP_ET_SYS && zip_error_code_system(error))
-        code = -zip_error_code_system(error);
-    return err_set(err, code, "%s: %s", what, zip_error_strerror(error));
+        ret = -zip_error_code_system(error);
+    return err_set(err, ret, "%s: %s", what, zip_error_strerror(error));
 }

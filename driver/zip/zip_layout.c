@@ -1,3 +1,4 @@
+/* Reads an archive's end record, directory and local headers; refuses what is not plain. */
 #include "zip/zip_layout.h"
 
 #include <stdlib.h>
@@ -239,7 +240,7 @@ static int compare_spans(const void *a, const void *b)
     return (x->header_at > y->header_at) - (x->header_at < y->header_at);
 }
 
-/* With a descriptor a local size may be zero; a zip64 one may stand in an extra field instead. */
+/* A local size may be zero when a descriptor follows, and all ones when a zip64 field holds it. */
 static bool agrees(uint32_t local, uint64_t central, bool may_be_zero)
 {
     return local == central || local == UINT32_MAX || (may_be_zero && local == 0);
@@ -334,7 +335,7 @@ static int check_spans(int fd, struct zip_layout *l, uint64_t directory_at, stru
     return 0;
 }
 
-int zip_layout_read(int fd, size_t max_entries, struct zip_layout *ret, struct err *err)
+int zip_layout_read(int fd, size_t max_entries, struct zip_layout *ret_layout, struct err *err)
 {
     auto_zip_layout struct zip_layout l = ZIP_LAYOUT_INIT;
     struct end_record end = {0};
@@ -344,16 +345,16 @@ int zip_layout_read(int fd, size_t max_entries, struct zip_layout *ret, struct e
         return err_errno(err, errno, "cannot read");
     if (!S_ISREG(st.st_mode))
         return err_set(err, ERR_FORMAT, "not a regular file");
-    int code = read_end(fd, (uint64_t)st.st_size, &end, err);
-    if (code == 0)
-        code = read_directory(fd, &end, max_entries, &l, err);
-    if (code == 0 && l.count == 0)
-        code = bad(err, "it has no entries");
-    if (code == 0)
-        code = check_spans(fd, &l, end.offset, err);
-    if (code < 0)
-        return code;
-    *ret = l;
+    int ret = read_end(fd, (uint64_t)st.st_size, &end, err);
+    if (ret == 0)
+        ret = read_directory(fd, &end, max_entries, &l, err);
+    if (ret == 0 && l.count == 0)
+        ret = bad(err, "it has no entries");
+    if (ret == 0)
+        ret = check_spans(fd, &l, end.offset, err);
+    if (ret < 0)
+        return ret;
+    *ret_layout = l;
     l = (struct zip_layout)ZIP_LAYOUT_INIT;
     return 0;
 }

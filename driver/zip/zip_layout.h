@@ -39,5 +39,5 @@ struct zip_layout {
 #define auto_zip_layout __attribute__((cleanup(zip_layout_release)))
 
 /* ERR_FORMAT with the reason when the archive is not plain. */
-int zip_layout_read(int fd, size_t max_entries, struct zip_layout *ret, struct err *err);
+int zip_layout_read(int fd, size_t max_entries, struct zip_layout *ret_layout, struct err *err);
 void zip_layout_release(struct zip_layout *l);
