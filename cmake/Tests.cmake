@@ -1,5 +1,6 @@
-# tests/unit/test_X.c: the ctest program unit.X (cmocka). tests/tools/*.c: truewheel-test-tool, which shows modules to
-# pytest. tests/preload/X.c: libtest-X.so, a library to preload. tests/fuzz/fuzz_X.c: a libFuzzer program.
+# tests/unit/test_X.c: the ctest program unit.X, the only ones that need cmocka. tests/tools/*.c: truewheel-test-tool,
+# which shows modules to pytest. tests/preload/X.c: libtest-X.so, a library to preload. tests/fuzz/fuzz_X.c: a libFuzzer
+# program.
 
 enable_testing()
 file(GLOB unit_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/unit/test_*.c")
@@ -7,12 +8,12 @@ file(GLOB tool_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/tools/*.c"
 file(GLOB preload_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/preload/*.c")
 file(GLOB fuzz_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c")
 
-set(with_tests ${TRUEWHEEL_TESTS})
-if(NOT with_tests STREQUAL "OFF")
+set(with_unit_tests ${TRUEWHEEL_TESTS})
+if(NOT TRUEWHEEL_TESTS STREQUAL "OFF")
     pkg_check_modules(cmocka IMPORTED_TARGET cmocka)
-    if(NOT cmocka_FOUND AND with_tests STREQUAL "AUTO")
+    if(NOT cmocka_FOUND AND TRUEWHEEL_TESTS STREQUAL "AUTO")
         message(STATUS "no unit tests: cmocka is missing (Debian: libcmocka-dev)")
-        set(with_tests OFF)
+        set(with_unit_tests OFF)
     elseif(NOT cmocka_FOUND)
         message(FATAL_ERROR "the unit tests need cmocka (Debian: libcmocka-dev)")
     endif()
@@ -26,7 +27,7 @@ function(add_test_program target)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
 endfunction()
 
-if(with_tests)
+if(with_unit_tests)
     foreach(source IN LISTS unit_sources)
         get_filename_component(name "${source}" NAME_WE)
         add_test_program(${name} "${source}")
@@ -35,6 +36,9 @@ if(with_tests)
         add_test(NAME ${test} COMMAND ${name})
         set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)
     endforeach()
+endif()
+
+if(NOT TRUEWHEEL_TESTS STREQUAL "OFF")
     add_test(NAME lint.layers COMMAND "${PROJECT_SOURCE_DIR}/tools/check-layers")
     add_test(NAME lint.linkage COMMAND "${PROJECT_SOURCE_DIR}/tools/check-linkage" "${PROJECT_BINARY_DIR}")
     set_tests_properties(lint.linkage PROPERTIES SKIP_RETURN_CODE 77)

@@ -83,7 +83,7 @@ EXTRAS = ["", "dev", "foo-bar", "Foo_.Bar", "tests"]
 def ask(requests: List[Dict[str, Any]]) -> List[Any]:
     tool = BUILD / "truewheel-test-tool"
     if not tool.exists():
-        pytest.skip("truewheel-test-tool is not built (it needs cmocka's build switch)")
+        pytest.skip("truewheel-test-tool is not built (TRUEWHEEL_TESTS is OFF)")
     text = "".join(json.dumps(request) + "\n" for request in requests)
     done = subprocess.run(
         [str(tool), "pep508"], input=text.encode(), stdout=subprocess.PIPE, check=True
