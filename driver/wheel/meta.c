@@ -59,13 +59,19 @@ static void append_trimmed(struct str *out, const char *text, size_t len)
     str_append(out, text, len);
 }
 
+/* Licences that are given in full have form feeds between their pages. */
+static bool is_control(char c)
+{
+    return ((unsigned char)c < ' ' && !strchr("\t\v\f", c)) || c == 0x7f || c == '\0';
+}
+
 static int check_value(const struct str *value, const char *name, struct err *err)
 {
     if (value->len > META_MAX_VALUE)
         return err_set(err, ERR_FORMAT, "field '%.64s' is longer than %d bytes", name,
                        META_MAX_VALUE);
     for (size_t i = 0; i < value->len; i++)
-        if (((unsigned char)value->buf[i] < ' ' && value->buf[i] != '\t') || value->buf[i] == 0x7f)
+        if (is_control(value->buf[i]))
             return err_set(err, ERR_FORMAT, "field '%.64s' has a control byte", name);
     return 0;
 }

@@ -1,224 +1,48 @@
-/* The normal form: which entries it has and in which order, and how libzip assembles them. */
+/* The normal form as others call it: the libraries are tested first, the result described after. */
 #include "wheel/normal.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-#include <zip.h>
 
 #include "base/io.h"
-#include "wheel/normal_pack.h"
-#include "wheel/wheel_name.h"
-#include "zip/zip_fd.h"
 
-/* 1980-01-01 00:00:00, the first moment that a zip file knows. */
-enum { DOS_TIME = 0, DOS_DATE = 33 };
-
-struct rewrite {
-    struct wheel_zip *in;
-    const char *dist_info;
-    char *record_name;
-    struct record claims;
-    struct pack pack;
-};
-
-static bool is_in(const char *name, const char *dir)
-{
-    size_t len = strlen(dir);
-
-    return strncmp(name, dir, len) == 0 && name[len] == '/';
-}
-
-/* RECORD is made anew; signatures of the old one would no longer hold. */
-static bool is_dropped(const struct rewrite *rewrite, const char *name)
-{
-    if (!is_in(name, rewrite->dist_info))
-        return false;
-    const char *rest = name + strlen(rewrite->dist_info) + 1;
-    return strcmp(rest, "RECORD") == 0 || strcmp(rest, "RECORD.jws") == 0 ||
-           strcmp(rest, "RECORD.p7s") == 0;
-}
-
-static int check_name(const struct rewrite *rewrite, const char *file_name, struct err *err)
-{
-    auto_wheel_name struct wheel_name name = WHEEL_NAME_INIT;
-
-    if (!file_name)
-        return 0;
-    int ret = wheel_name_parse(file_name, &name, err);
-    if (ret < 0)
-        return ret;
-    if (!wheel_name_owns_dist_info(&name, rewrite->dist_info))
-        return err_set(err, ERR_FORMAT, "holds '%s', which is not of that name",
-                       rewrite->dist_info);
-    return 0;
-}
-
-static int check_required(const struct rewrite *rewrite, struct err *err)
-{
-    static const char *const required[] = {"METADATA", "WHEEL"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
-        auto_free char *name = xasprintf("%s/%s", rewrite->dist_info, required[i]);
-        if (!wheel_zip_find(rewrite->in, name))
-            return err_set(err, ERR_FORMAT, "has no '%s'", name);
-    }
-    return 0;
-}
-
-static int read_claims(struct rewrite *rewrite, struct err *err)
-{
-    auto_str struct str text = STR_INIT;
-    const struct wheel_entry *entry = wheel_zip_find(rewrite->in, rewrite->record_name);
-
-    if (!entry)
-        return 0;
-    int ret = wheel_zip_read(rewrite->in, entry, RECORD_MAX_BYTES, &text, err);
-    return ret < 0 ? ret : record_parse(text.buf, text.len, &rewrite->claims, err);
-}
-
-static void add_item(struct rewrite *rewrite, const struct wheel_entry *entry, const char *name)
-{
-    struct pack_item *item = &rewrite->pack.items[rewrite->pack.count++];
-
-    *item = (struct pack_item){
-        .pack = &rewrite->pack,
-        .entry = entry,
-        .name = name,
-        .claim = entry ? record_find(&rewrite->claims, name) : NULL,
-        .packed = STR_INIT,
-    };
-}
-
-/* Entries come sorted. Those of the .dist-info move behind the others, RECORD to the very end. */
-static void plan_items(struct rewrite *rewrite)
-{
-    size_t count;
-    const struct wheel_entry *entries = wheel_zip_entries(rewrite->in, &count);
-
-    rewrite->pack.items = xcalloc(count + 1, sizeof(*rewrite->pack.items));
-    for (int last = 0; last <= 1; last++)
-        for (size_t i = 0; i < count; i++)
-            if (is_in(entries[i].name, rewrite->dist_info) == (last == 1) &&
-                !is_dropped(rewrite, entries[i].name))
-                add_item(rewrite, &entries[i], entries[i].name);
-    add_item(rewrite, NULL, rewrite->record_name);
-}
-
-static int plan_rewrite(struct rewrite *rewrite, const struct normal_options *options,
-                        struct err *err)
-{
-    int ret = wheel_zip_dist_info(rewrite->in, &rewrite->dist_info, err);
-
-    if (ret == 0)
-        ret = check_name(rewrite, options->file_name, err);
-    if (ret == 0)
-        ret = check_required(rewrite, err);
-    if (ret < 0)
-        return ret;
-    rewrite->record_name = xasprintf("%s/RECORD", rewrite->dist_info);
-    if (!options->trust_record && (ret = read_claims(rewrite, err)) < 0)
-        return ret;
-    plan_items(rewrite);
-    return 0;
-}
-
-/*
- * Everything that libzip would otherwise take from its own version, the time zone or the clock is
- * set. Flags 0 for the name: with the UTF-8 flag, versions of libzip differ.
- */
-static int add_to_archive(zip_t *out, struct pack_item *item)
-{
-    zip_uint32_t mode = S_IFREG | (item->entry && item->entry->executable ? 0755 : 0644);
-    zip_source_t *source = pack_source(item, zip_get_error(out));
-
-    if (!source)
-        return -1;
-    zip_int64_t index = zip_file_add(out, item->name, source, 0);
-    if (index < 0) {
-        zip_source_free(source);
-        return -1;
-    }
-    zip_uint64_t at = (zip_uint64_t)index;
-    if (item->entry && item->entry->size == 0 &&
-        zip_set_file_compression(out, at, ZIP_CM_STORE, 0) < 0)
-        return -1;
-    if (zip_file_set_external_attributes(out, at, 0, ZIP_OPSYS_UNIX, mode << 16) < 0)
-        return -1;
-    return zip_file_set_dostime(out, at, DOS_TIME, DOS_DATE, 0);
-}
-
-static int fill_archive(zip_t *out, struct pack *pack)
-{
-    for (size_t i = 0; i < pack->count; i++)
-        if (add_to_archive(out, &pack->items[i]) < 0)
-            return -1;
-    return zip_close(out); /* packs and writes */
-}
-
-static int write_archive(struct pack *pack, int out_fd, struct err *err)
-{
-    zip_error_t error;
-    zip_t *out = NULL;
-
-    zip_error_init(&error);
-    zip_source_t *target = zip_fd_writer(out_fd, &error);
-    if (target && !(out = zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, &error)))
-        zip_source_free(target);
-    int ret = 0;
-    if (!out) {
-        ret = zip_fail(err, &error, "cannot write");
-    } else if (fill_archive(out, pack) < 0) {
-        ret = pack->err.code;
-        if (ret < 0)
-            err_move(err, &pack->err);
-        else
-            ret = zip_fail(err, zip_get_error(out), "cannot write");
-        zip_discard(out);
-    }
-    zip_error_fini(&error);
-    return ret;
-}
-
-static int fill_result(const struct rewrite *rewrite, int in_fd, int out_fd,
-                       struct normal_result *ret_result, struct err *err)
+static int fill_result(const struct wheel *wheel, int out_fd, struct normal_result *result,
+                       struct err *err)
 {
     struct stat in, out;
     bool same = false;
 
-    if (fstat(in_fd, &in) < 0 || fstat(out_fd, &out) < 0)
+    if (fstat(wheel->fd, &in) < 0 || fstat(out_fd, &out) < 0)
         return err_errno(err, errno, "cannot read");
-    *ret_result = (struct normal_result){.size_in = (uint64_t)in.st_size,
-                                         .size_out = (uint64_t)out.st_size,
-                                         .unpacked = wheel_zip_unpacked_size(rewrite->in),
-                                         .entries = rewrite->pack.count};
-    int ret = sha256_hex_fd(out_fd, ret_result->sha256, err);
+    int ret = sha256_hex_fd(out_fd, result->sha256, err);
     if (ret == 0)
-        ret = files_equal(in_fd, out_fd, &same, err);
-    ret_result->changed = !same;
+        ret = files_equal(wheel->fd, out_fd, &same, err);
+    result->size_in = (uint64_t)in.st_size;
+    result->size_out = (uint64_t)out.st_size;
+    result->unpacked = wheel_zip_unpacked_size(wheel->zip);
+    result->changed = !same;
+    return ret;
+}
+
+int normal_form_of(const struct wheel *wheel, int out_fd, const struct normal_options *options,
+                   struct normal_result *ret_result, struct err *err)
+{
+    struct normal_result result = {0};
+    int ret = deflate_self_test(err);
+
+    if (ret == 0)
+        ret = normal_write(wheel, out_fd, options, &result.entries, err);
+    if (ret == 0)
+        ret = fill_result(wheel, out_fd, &result, err);
+    if (ret == 0)
+        *ret_result = result;
     return ret;
 }
 
 int normal_form(int in_fd, int out_fd, const struct normal_options *options,
                 struct normal_result *ret_result, struct err *err)
 {
-    auto_wheel_zip struct wheel_zip *in = NULL;
-    int ret = deflate_self_test(err);
+    auto_wheel struct wheel wheel = WHEEL_INIT;
+    int ret = wheel_open(in_fd, options->file_name, &wheel, err);
 
-    if (ret == 0)
-        ret = wheel_zip_open(in_fd, &in, err);
-    if (ret < 0)
-        return ret;
-    struct rewrite rewrite = {.in = in};
-    pack_init(&rewrite.pack, in, options->memory_bytes, options->run, options->pool);
-    ret = plan_rewrite(&rewrite, options, err);
-    if (ret == 0)
-        ret = write_archive(&rewrite.pack, out_fd, err);
-    if (ret == 0)
-        ret = fill_result(&rewrite, in_fd, out_fd, ret_result, err);
-    pack_release(&rewrite.pack);
-    record_release(&rewrite.claims);
-    free(rewrite.record_name);
-    return ret;
+    return ret < 0 ? ret : normal_form_of(&wheel, out_fd, options, ret_result, err);
 }

@@ -5,25 +5,15 @@
  *
  * Memory stays within options->memory_bytes plus a little per entry: entries are compressed a window
  * at a time while libzip writes, and one that is larger than the window is compressed while it is
- * written. Cost is linear in entries. Any number of calls may run at once on different fds.
+ * written. Cost is linear in entries. Any number of calls may run at once on different wheels.
  */
 #pragma once
 
-#include "base/err.h"
 #include "base/sha256.h"
-#include "system/pool.h"
+#include "wheel/normal_write.h"
 
 /* Part of what a wheel's bytes depend on: raised with every change of the form. */
 enum { NORMAL_FORM_VERSION = 1 };
-
-struct normal_options {
-    const char *file_name; /* the wheel's own name, checked against its content; NULL: unknown */
-    bool trust_record;     /* do not compare contents with the RECORD that came with them */
-    size_t memory_bytes;   /* 0: 256 MiB */
-
-    spread_fn *run; /* lends threads (pool_spread); NULL: a loop */
-    void *pool;     /* its first argument */
-};
 
 struct normal_result {
     char sha256[SHA256_HEX]; /* of the output */
@@ -35,11 +25,15 @@ struct normal_result {
 };
 
 /*
- * Reads the wheel in in_fd (a regular file) and writes its normal form to out_fd (a regular file
- * open for reading and writing, overwritten from its start and cut to length). Neither offset is used.
- * On failure out_fd holds rubbish. Syncing and publishing are the caller's. ERR_FORMAT when the input
- * is no wheel, is damaged, or contradicts its RECORD or its name; ERR_ENVIRONMENT when the compressor
- * is not the pinned one; a negative errno for reading and writing.
+ * Writes the normal form of an open wheel to out_fd (a regular file open for reading and writing,
+ * overwritten from its start and cut to length). Offsets of the fds are not used. On failure out_fd
+ * holds rubbish. Syncing and publishing are the caller's. ERR_FORMAT when the wheel is damaged or
+ * contradicts its RECORD; ERR_ENVIRONMENT when compressor or libzip are not as expected; a negative
+ * errno for reading and writing.
  */
+int normal_form_of(const struct wheel *wheel, int out_fd, const struct normal_options *options,
+                   struct normal_result *ret_result, struct err *err);
+
+/* The same from a file (a regular one) that is opened for this alone, with wheel_open's errors. */
 int normal_form(int in_fd, int out_fd, const struct normal_options *options,
                 struct normal_result *ret_result, struct err *err);

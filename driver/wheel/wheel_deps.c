@@ -55,19 +55,23 @@ static int parse_requirement(struct requirement *r, const char *text, struct err
     return ret;
 }
 
-static int take_metadata(struct wheel_deps *deps, struct metadata *m, struct err *err)
+static void take_extras(struct wheel_deps *deps, const struct strv *extras)
 {
-    deps->name = steal(&m->name);
-    deps->version = steal(&m->version);
-    strv_sort(&m->provides_extra);
-    for (size_t i = 0; i < m->provides_extra.count; i++)
-        if (is_extra_name(m->provides_extra.items[i]) &&
-            !wheel_dist_in_list(&deps->extras, m->provides_extra.items[i]))
-            strv_push(&deps->extras, m->provides_extra.items[i]);
-    for (size_t i = 0; i < m->requires_dist.count; i++) {
+    auto_strv struct strv sorted = STRV_INIT;
+
+    strv_extend(&sorted, extras);
+    strv_sort(&sorted);
+    for (size_t i = 0; i < sorted.count; i++)
+        if (is_extra_name(sorted.items[i]) && !wheel_dist_in_list(&deps->extras, sorted.items[i]))
+            strv_push(&deps->extras, sorted.items[i]);
+}
+
+static int take_requirements(struct wheel_deps *deps, const struct strv *texts, struct err *err)
+{
+    for (size_t i = 0; i < texts->count; i++) {
         VEC_GROW(&deps->requirements);
         int ret = parse_requirement(&deps->requirements.items[deps->requirements.count],
-                                   m->requires_dist.items[i], err);
+                                    texts->items[i], err);
         if (ret < 0)
             return ret;
         deps->requirements.count++;
@@ -75,30 +79,34 @@ static int take_metadata(struct wheel_deps *deps, struct metadata *m, struct err
     return 0;
 }
 
-int wheel_deps_read(struct wheel_deps *deps, struct wheel_zip *z, struct err *err)
+int wheel_deps_of(struct wheel_deps *deps, const struct metadata *metadata, struct err *err)
+{
+    *deps = (struct wheel_deps){
+        .name = xstrdup(metadata->name),
+        .version = xstrdup(metadata->version),
+    };
+    take_extras(deps, &metadata->provides_extra);
+    int ret = take_requirements(deps, &metadata->requires_dist, err);
+    if (ret == 0)
+        return 0;
+    wheel_deps_release(deps);
+    return err_wrap(err, "METADATA");
+}
+
+static int read_metadata(struct wheel_zip *z, struct metadata *metadata, struct err *err)
 {
     auto_str struct str text = STR_INIT;
-    auto_metadata struct metadata m = METADATA_INIT;
-    const char *dir;
+    int ret = wheel_zip_read_info(z, "METADATA", META_MAX_BYTES, &text, NULL, err);
 
-    *deps = (struct wheel_deps)WHEEL_DEPS_INIT;
-    int ret = wheel_zip_dist_info(z, &dir, err);
-    if (ret < 0)
-        return ret;
-    auto_free char *name = xasprintf("%s/METADATA", dir);
-    const struct wheel_entry *entry = wheel_zip_find(z, name);
-    if (!entry)
-        return err_set(err, ERR_FORMAT, "has no %s", name);
-    ret = wheel_zip_read(z, entry, META_MAX_BYTES, &text, err);
-    if (ret == 0)
-        ret = metadata_parse(text.buf, text.len, &m, err);
-    if (ret == 0)
-        ret = take_metadata(deps, &m, err);
-    if (ret < 0) {
-        wheel_deps_release(deps);
-        return err_wrap(err, "%s", name);
-    }
-    return 0;
+    return ret < 0 ? ret : metadata_parse(text.buf, text.len, metadata, err);
+}
+
+int wheel_deps_read(struct wheel_deps *deps, struct wheel_zip *z, struct err *err)
+{
+    auto_metadata struct metadata metadata = METADATA_INIT;
+    int ret = read_metadata(z, &metadata, err);
+
+    return ret < 0 ? ret : wheel_deps_of(deps, &metadata, err);
 }
 
 int wheel_deps_read_file(struct wheel_deps *deps, const char *path, struct err *err)

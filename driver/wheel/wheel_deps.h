@@ -30,10 +30,12 @@ struct wheel_deps {
 #define auto_wheel_deps __attribute__((cleanup(wheel_deps_release)))
 
 /*
- * From an open wheel or from a file. ERR_FORMAT for a broken wheel, METADATA or requirement; one whose
- * versions alone are wrong is kept without them.
+ * From METADATA, such as an open wheel has it, from an archive or from a file. ERR_FORMAT for a broken
+ * wheel, METADATA or requirement; a requirement whose versions alone are wrong is kept without them.
+ * *deps is empty after a failure.
  */
 struct wheel_zip;
+int wheel_deps_of(struct wheel_deps *deps, const struct metadata *metadata, struct err *err);
 int wheel_deps_read(struct wheel_deps *deps, struct wheel_zip *z, struct err *err);
 int wheel_deps_read_file(struct wheel_deps *deps, const char *path, struct err *err);
 void wheel_deps_release(struct wheel_deps *deps);

@@ -412,11 +412,15 @@ int wheel_zip_read_info(struct wheel_zip *z, const char *file, size_t max, struc
     const char *dir = NULL;
     int ret = wheel_zip_dist_info(z, &dir, err);
 
-    *ret_there = false;
+    if (ret_there)
+        *ret_there = false;
     if (ret < 0)
         return ret;
     auto_free char *name = xasprintf("%s/%s", dir, file);
     const struct wheel_entry *entry = wheel_zip_find(z, name);
-    *ret_there = entry != NULL;
+    if (!entry && !ret_there)
+        return err_set(err, ERR_FORMAT, "has no '%s'", name);
+    if (ret_there)
+        *ret_there = entry != NULL;
     return entry ? wheel_zip_read(z, entry, max, out, err) : 0;
 }

@@ -51,8 +51,8 @@ uint64_t wheel_zip_unpacked_size(const struct wheel_zip *z); /* of all entries *
 int wheel_zip_dist_info(struct wheel_zip *z, const char **ret_dir, struct err *err);
 
 /*
- * The text of a file of that directory, of at most `max` bytes, appended to out. *ret_there: false,
- * and 0, when the wheel has no such file.
+ * The text of a file of that directory, of at most `max` bytes, appended to out. When the wheel has no
+ * such file, *ret_there is false and the result 0; with ret_there NULL that is an error.
  */
 int wheel_zip_read_info(struct wheel_zip *z, const char *file, size_t max, struct str *out,
                         bool *ret_there, struct err *err);

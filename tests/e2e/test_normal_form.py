@@ -383,6 +383,14 @@ BAD: Dict[str, Tuple[Callable[[], bytes], str]] = {
     "suffix": (lambda: build() + b"more", "not a plain zip archive"),
     "truncated": (lambda: build()[:-300], "not a plain zip archive"),
     "RECORD": (changed_after, "is not what was recorded: RECORD"),
+    "METADATA": (
+        lambda: build({**CONTENT, f"{INFO}/METADATA": (b"Name: demo-pkg\n", 0o644)}),
+        "METADATA: no field 'Metadata-Version'",
+    ),
+    "WHEEL": (
+        lambda: build({**CONTENT, f"{INFO}/WHEEL": (b"Wheel-Version: 2.0\n", 0o644)}),
+        "WHEEL: wheel format '2.0' is not known",
+    ),
     "two dist-info": (
         lambda: appended(*names(("other-1.dist-info/WHEEL", b""))),
         "two .dist-info directories",

@@ -46,6 +46,14 @@ static void test_folded(void **state UNUSED)
     assert_null(meta_fields_get(&f, "none"));
 }
 
+static void test_form_feed(void **state UNUSED)
+{
+    auto_metadata struct metadata m = METADATA_INIT;
+
+    assert_int_equal(parse(REQUIRED "License: GPL\n \f\n Preamble\nRequires-Dist: a\n", &m), 0);
+    assert_int_equal(m.requires_dist.count, 1);
+}
+
 /* A line that is no header ends the headers, as in Python: what follows is the description. */
 static void test_headers_end(void **state UNUSED)
 {
@@ -66,6 +74,7 @@ static void test_refused(void **state UNUSED)
         "Metadata-Version: 2.1\nName:\nVersion: 1\n",
         REQUIRED "Name: bar\n",
         REQUIRED "Summary: a\x1b[31mb\n",
+        REQUIRED "Requires-Dist: a\x7f\n",
         "\n" REQUIRED,
     };
 
@@ -122,9 +131,10 @@ static void test_wheel_info(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fields),      cmocka_unit_test(test_folded),
-        cmocka_unit_test(test_headers_end), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_limits),      cmocka_unit_test(test_wheel_info),
+        cmocka_unit_test(test_fields),     cmocka_unit_test(test_folded),
+        cmocka_unit_test(test_form_feed),  cmocka_unit_test(test_headers_end),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_wheel_info),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,25 @@ static void test_equal_content(void **state UNUSED)
     assert_same(&plain, &odd);
 }
 
+/* The wheel that somebody has opened already, to check it, say. */
+static void test_open_wheel(void **state UNUSED)
+{
+    auto_str struct str reference = STR_INIT, got = STR_INIT;
+    auto_close int in = make_odd(), out = fd_of("", 0);
+    auto_wheel struct wheel wheel = WHEEL_INIT;
+    struct normal_options options = {0};
+    struct normal_result result, same;
+
+    assert_int_equal(wheel_open(in, "a-1-py3-none-any.whl", &wheel, NULL), 0);
+    assert_int_equal(normal_form_of(&wheel, out, &options, &result, NULL), 0);
+    read_fd(out, &got);
+    assert_int_equal(normalise(make_odd(), &options, &same, &reference, NULL), 0);
+    assert_same(&reference, &got);
+    assert_string_equal(result.sha256, same.sha256);
+    assert_int_equal(result.entries, same.entries);
+    assert_true(result.changed);
+}
+
 static void test_twice(void **state UNUSED)
 {
     auto_str struct str once = STR_INIT, twice = STR_INIT;
@@ -351,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_equal_content),
+        cmocka_unit_test(test_open_wheel),
         cmocka_unit_test(test_twice),
         cmocka_unit_test(test_any_way_of_packing),
         cmocka_unit_test(test_time_zones),

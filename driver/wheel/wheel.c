@@ -1,0 +1,63 @@
+/* Opens a wheel: name, directory, METADATA and WHEEL, each read once. */
+#include "wheel/wheel.h"
+
+#include "base/str.h"
+
+static int read_metadata(struct wheel *w, struct err *err)
+{
+    auto_str struct str text = STR_INIT;
+    int ret = wheel_zip_read_info(w->zip, "METADATA", META_MAX_BYTES, &text, NULL, err);
+
+    return ret < 0 ? ret : metadata_parse(text.buf, text.len, &w->metadata, err);
+}
+
+static int read_wheel_info(struct wheel *w, struct err *err)
+{
+    auto_str struct str text = STR_INIT;
+    int ret = wheel_zip_read_info(w->zip, "WHEEL", META_MAX_BYTES, &text, NULL, err);
+
+    return ret < 0 ? ret : wheel_info_parse(text.buf, text.len, &w->info, err);
+}
+
+static int check_dist_info(const struct wheel *w, struct err *err)
+{
+    if (!w->name.dist || wheel_name_owns_dist_info(&w->name, w->dist_info))
+        return 0;
+    return err_set(err, ERR_FORMAT, "holds '%s', which is not of that name", w->dist_info);
+}
+
+static int read_content(struct wheel *w, struct err *err)
+{
+    int ret = wheel_zip_open(w->fd, &w->zip, err);
+
+    if (ret == 0)
+        ret = wheel_zip_dist_info(w->zip, &w->dist_info, err);
+    if (ret == 0)
+        ret = check_dist_info(w, err);
+    if (ret == 0)
+        ret = read_metadata(w, err);
+    return ret == 0 ? read_wheel_info(w, err) : ret;
+}
+
+int wheel_open(int fd, const char *file_name, struct wheel *ret_wheel, struct err *err)
+{
+    auto_wheel struct wheel w = {.fd = fd};
+    int ret = file_name ? wheel_name_parse(file_name, &w.name, err) : 0;
+
+    if (ret == 0)
+        ret = read_content(&w, err);
+    if (ret < 0)
+        return ret;
+    *ret_wheel = w;
+    w = (struct wheel)WHEEL_INIT;
+    return 0;
+}
+
+void wheel_release(struct wheel *w)
+{
+    wheel_name_release(&w->name);
+    wheel_zip_close(w->zip);
+    metadata_release(&w->metadata);
+    wheel_info_release(&w->info);
+    *w = (struct wheel)WHEEL_INIT;
+}
