@@ -12,8 +12,19 @@
 #include "base/sha256.h"
 #include "wheel/normal_write.h"
 
-/* Part of what a wheel's bytes depend on: raised with every change of the form. */
+/*
+ * Part of what a wheel's bytes depend on: the form's own version, raised with every change of the form,
+ * and the library that writes the archive (zip/deflate.h names the compressor).
+ */
 enum { NORMAL_FORM_VERSION = 1 };
+const char *normal_libzip_version(void);
+
+/*
+ * Whether compressor and libzip write what they must (zip/deflate.h, normal_known.h). The functions below
+ * ask it; a command that works for long asks it first. The answer is remembered when it is good. A few
+ * milliseconds; any thread.
+ */
+int normal_self_test(struct err *err);
 
 struct normal_result {
     char sha256[SHA256_HEX]; /* of the output */

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import os
+import re
 import struct
 import subprocess
 import zipfile
@@ -40,13 +41,13 @@ CONTENT: Files = {
 }
 
 
-def record_of(files: Files, line_end: str = "\n") -> bytes:
+def record_of(files: Files, line_end: str = "\n", info: str = INFO) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=line_end)
     for name, (data, _) in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
         writer.writerow([name, f"sha256={digest}", len(data)])
-    writer.writerow([f"{INFO}/RECORD", "", ""])
+    writer.writerow([f"{info}/RECORD", "", ""])
     return out.getvalue().encode()
 
 
@@ -106,14 +107,14 @@ class Unseekable(io.RawIOBase):
         return False
 
 
-def expected(files: Files) -> bytes:
+def expected(files: Files, info: str = INFO) -> bytes:
     """docs/normal-form.md, written a second time, with struct and zlib alone."""
     encoded = {name.encode(): value for name, value in files.items()}
-    info = f"{INFO}/".encode()
-    names = sorted(n for n in encoded if not n.startswith(info))
-    names += sorted(n for n in encoded if n.startswith(info))
+    start = f"{info}/".encode()
+    names = sorted(n for n in encoded if not n.startswith(start))
+    names += sorted(n for n in encoded if n.startswith(start))
     ordered = {n.decode(): files[n.decode()] for n in names}
-    ordered[f"{INFO}/RECORD"] = (record_of(ordered), 0o644)
+    ordered[f"{info}/RECORD"] = (record_of(ordered, info=info), 0o644)
     body, directory = b"", b""
     for text, (data, mode) in ordered.items():
         name = text.encode()
@@ -192,6 +193,41 @@ def test_known_wheel(normalize: Normalizer) -> None:
     """The same on every machine, whatever zlib Python has there."""
     known = "e15d3c8f98605cc4fdcfa1213ac3c1b33077124a719734acdfc9a984d1cec55e"
     assert hashlib.sha256(normalize(build())).hexdigest() == known
+
+
+def test_known_answer(build_directory: Path, tmp_path: Path) -> None:
+    """The digest by which truewheel tests its libraries, from this page and zlib alone."""
+    tool = build_directory / "truewheel-test-tool"
+    if not tool.exists():
+        pytest.skip("truewheel-test-tool is not built (TRUEWHEEL_TESTS is OFF)")
+    if not is_reference_zlib():
+        pytest.skip("this Python's zlib is not the reference zlib")
+    path, info = tmp_path / "known.whl", "known_wheel-1.0.dist-info"
+    answer = subprocess.check_output([str(tool), "known-wheel", str(path)], text=True)
+    files: Files = {}
+    with zipfile.ZipFile(path) as wheel:
+        for entry in wheel.infolist():
+            if not entry.is_dir() and not entry.filename.startswith(f"{info}/RECORD"):
+                files[entry.filename] = (wheel.read(entry), entry.external_attr >> 16)
+    assert len(files) == 12
+    assert hashlib.sha256(expected(files, info)).hexdigest() == answer.strip()
+
+
+def test_another_libzip_is_refused(
+    normalize: Normalizer, build_directory: Path, tmp_path: Path
+) -> None:
+    """Its archives are valid, but not those of the page: wheels would differ between machines."""
+    library = build_directory / "tests" / "libtest-other_libzip.so"
+    if not library.exists():
+        pytest.skip("the library to preload is not built")
+    data = build()
+    path = normalize.put(data)
+    for arguments in ([str(path)], ["--check", str(path)]):
+        done = normalize.run(*arguments, env={**os.environ, "LD_PRELOAD": str(library)})
+        assert (done.returncode, done.stdout) == (3, "")
+        assert re.search(r"libzip \d+\.\d+\.\d+ does not write the normal form", done.stderr)
+        assert "known to agree" in done.stderr
+    assert path.read_bytes() == data and os.listdir(path.parent) == [NAME]
 
 
 def shuffled() -> Files:

@@ -8,6 +8,7 @@
 static const struct tool *const tools[] = {
     &tool_deny_ns,
     &tool_deny_personality,
+    &tool_known_wheel,
     &tool_pep508,
 };
 

@@ -11,4 +11,5 @@ struct tool {
 
 extern const struct tool tool_deny_ns;
 extern const struct tool tool_deny_personality;
+extern const struct tool tool_known_wheel;
 extern const struct tool tool_pep508;
