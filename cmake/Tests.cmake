@@ -1,6 +1,6 @@
 # tests/unit/test_X.c: the ctest program unit.X, the only ones that need cmocka. tests/tools/*.c: truewheel-test-tool,
 # which shows modules to pytest. tests/preload/X.c: libtest-X.so, a library to preload. tests/fuzz/fuzz_X.c: a libFuzzer
-# program.
+# program, and the ctest program seeds.X, which runs the same function over its seeds.
 
 enable_testing()
 file(GLOB unit_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/unit/test_*.c")
@@ -53,6 +53,17 @@ if(NOT TRUEWHEEL_TESTS STREQUAL "OFF")
         target_compile_definitions(test-${name} PRIVATE _GNU_SOURCE)
         set_target_properties(test-${name} PROPERTIES
             C_VISIBILITY_PRESET default LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+    endforeach()
+    set(seeds "${PROJECT_BINARY_DIR}/tests/seeds")
+    add_test(NAME seeds
+        COMMAND "${first_python}" -I "${PROJECT_SOURCE_DIR}/tests/fuzz/make_seeds.py" "${seeds}")
+    set_tests_properties(seeds PROPERTIES FIXTURES_SETUP seeds)
+    foreach(source IN LISTS fuzz_sources)
+        get_filename_component(name "${source}" NAME_WE)
+        string(REPLACE "fuzz_" "" module "${name}")
+        add_test_program(seeds_${module} "${source}" "${PROJECT_SOURCE_DIR}/tests/fuzz/run_seeds.c")
+        add_test(NAME seeds.${module} COMMAND seeds_${module} "${seeds}/${name}")
+        set_tests_properties(seeds.${module} PROPERTIES FIXTURES_REQUIRED seeds TIMEOUT 120)
     endforeach()
 endif()
 
