@@ -13,7 +13,10 @@
 #include "zip/zip_fd.h"
 #include "zip/zip_layout.h"
 
-enum { READ_CHUNK = 256 * 1024 };
+enum {
+    READ_CHUNK = 256 * 1024,
+    MAX_VERSION = 63 /* of the zip format, times ten: what Python knows */
+};
 
 struct wheel_zip {
     int fd; /* borrowed */
@@ -52,20 +55,59 @@ static int check_mode(uint32_t attributes, bool is_dir, const char *name, bool *
     return 0;
 }
 
-/* libzip and zip_layout read the same bytes; what one of them reads differently is refused. */
-static bool readings_agree(const zip_stat_t *st, const struct zip_span *span)
+/* For messages: a name may hold terminal sequences. */
+static char *ascii_name(const char *name, size_t len)
 {
-    return (st->valid & ZIP_STAT_SIZE) && st->size == span->size &&
+    char *shown = xstrndup(name, len < 200 ? len : 200);
+
+    str_make_ascii(shown);
+    return shown;
+}
+
+/* Kinds of entry that Python's zipfile does not read either. Asked before libzip, which may say less. */
+static int check_features(const struct zip_layout *l, const struct zip_span *span, struct err *err)
+{
+    enum { ENCRYPTED = ZIP_FLAG_ENCRYPTED | ZIP_FLAG_STRONG_ENCRYPTION | ZIP_FLAG_HIDDEN };
+    unsigned version = span->version & 255; /* the upper byte is of no meaning */
+
+    if (!(span->flags & (ENCRYPTED | ZIP_FLAG_PATCHED)) && version <= MAX_VERSION)
+        return 0;
+    auto_free char *name = ascii_name(l->directory + span->name_at, span->name_len);
+    if (span->flags & ENCRYPTED)
+        return err_set(err, ERR_FORMAT, "'%s' is encrypted", name);
+    if (span->flags & ZIP_FLAG_PATCHED)
+        return err_set(err, ERR_FORMAT, "'%s' is a patch to another file", name);
+    return err_set(err, ERR_FORMAT, "'%s' needs version %u.%u of the zip format", name,
+                   version / 10, version % 10);
+}
+
+static int check_all_features(const struct zip_layout *l, struct err *err)
+{
+    int ret = 0;
+
+    for (size_t i = 0; i < l->count && ret == 0; i++)
+        ret = check_features(l, &l->spans[i], err);
+    return ret;
+}
+
+/* libzip and zip_layout read the same bytes; what one of them reads differently is refused. */
+static bool readings_agree(const struct wheel_zip *z, const zip_stat_t *st,
+                           const struct zip_span *span)
+{
+    const char *name = zip_get_name(z->zip, st->index, ZIP_FL_ENC_RAW);
+
+    return name && strlen(name) == span->name_len &&
+           memcmp(name, z->layout.directory + span->name_at, span->name_len) == 0 &&
+           (st->valid & ZIP_STAT_SIZE) && st->size == span->size &&
            st->comp_size == span->packed_size && st->crc == span->crc &&
            st->comp_method == span->method;
 }
 
-static int check_kind(const zip_stat_t *st, const struct zip_span *span, struct err *err)
+static int check_kind(const struct wheel_zip *z, const zip_stat_t *st, const struct zip_span *span,
+                      struct err *err)
 {
-    if (!readings_agree(st, span))
+    if (!readings_agree(z, st, span))
         return err_set(err, ERR_FORMAT, "'%s' can be read in two ways", st->name);
-    if (st->encryption_method != ZIP_EM_NONE || (span->flags & 1))
-        return err_set(err, ERR_FORMAT, "'%s' is encrypted", st->name);
     if (st->comp_method != ZIP_CM_STORE && st->comp_method != ZIP_CM_DEFLATE)
         return err_set(err, ERR_FORMAT, "'%s' is compressed with method %u, not stored or deflated",
                        st->name, st->comp_method);
@@ -74,14 +116,34 @@ static int check_kind(const zip_stat_t *st, const struct zip_span *span, struct 
     return 0;
 }
 
+/* Control bytes and what is no UTF-8 would reach terminals, records and other readers. */
+static bool is_printable(const char *name, size_t len)
+{
+    auto_free char *shown = xstrndup(name, len);
+
+    str_make_printable(shown, "");
+    return memcmp(shown, name, len) == 0;
+}
+
+static int refuse_name(const char *name, size_t len, struct err *err)
+{
+    auto_free char *shown = ascii_name(name, len);
+    int ret = err_set(err, ERR_FORMAT, "unsafe name '%s'", shown);
+
+    if (strchr(shown, '\\'))
+        err_hint(err, "names in a wheel have '/' between their parts: write the path so in the "
+                      "project's configuration; PyPI refuses the wheel as well");
+    else if (str_starts(shown, "./") || strstr(shown, "/./") || strstr(shown, "//"))
+        err_hint(err, "write the path without './' and '//' in the project's configuration; PyPI "
+                      "refuses the wheel as well");
+    return ret;
+}
+
 static int check_name(const char *name, size_t len, struct err *err)
 {
-    if (path_is_safe_member(name, len && name[len - 1] == '/' ? len - 1 : len))
-        return 0;
-    /* It may hold terminal sequences. */
-    auto_free char *shown = xstrndup(name, len < 200 ? len : 200);
-    str_make_ascii(shown);
-    return err_set(err, ERR_FORMAT, "unsafe name '%s'", shown);
+    bool is_dir = len && name[len - 1] == '/';
+
+    return path_is_safe_member(name, is_dir ? len - 1 : len) ? 0 : refuse_name(name, len, err);
 }
 
 /* A directory's name, without its slash, is kept in `dirs` for the check against files. */
@@ -112,22 +174,21 @@ static int add_entry(struct wheel_zip *z, const zip_stat_t *st, uint32_t attribu
 
 static int read_entry(struct wheel_zip *z, uint64_t index, struct strv *dirs, struct err *err)
 {
+    const struct zip_span *span = &z->layout.spans[index];
     zip_stat_t st;
-    zip_uint8_t system = 0;
-    zip_uint32_t attributes = 0;
 
     /* STRICT is what Python does too: UTF-8 where the flag says so, else code page 437. */
-    if (zip_stat_index(z->zip, index, ZIP_FL_ENC_STRICT, &st) < 0 ||
-        zip_file_get_external_attributes(z->zip, index, 0, &system, &attributes) < 0)
+    if (zip_stat_index(z->zip, index, ZIP_FL_ENC_STRICT, &st) < 0)
         return zip_fail(err, zip_get_error(z->zip), "an entry cannot be read");
     /* Both forms: libzip's code page 437 turns control bytes into pictures, Python's does not. */
-    const struct zip_span *span = &z->layout.spans[index];
     int ret = check_name(z->layout.directory + span->name_at, span->name_len, err);
     if (ret == 0)
         ret = check_name(st.name, strlen(st.name), err);
+    if (ret == 0 && !is_printable(st.name, strlen(st.name)))
+        ret = refuse_name(st.name, strlen(st.name), err);
     if (ret == 0)
-        ret = check_kind(&st, span, err);
-    return ret < 0 ? ret : add_entry(z, &st, attributes, dirs, err);
+        ret = check_kind(z, &st, span, err);
+    return ret < 0 ? ret : add_entry(z, &st, span->attributes, dirs, err);
 }
 
 /* The file that has a parent directory of `name` as its name, or NULL. */
@@ -146,13 +207,23 @@ static const char *file_above(const struct wheel_zip *z, const char *name)
     return NULL;
 }
 
+static int refuse_twice(const char *name, struct err *err)
+{
+    int ret = err_set(err, ERR_FORMAT, "'%s' is there twice", name);
+
+    err_hint(err,
+             "two rules of the project's configuration bring it (such as a package and a list of "
+             "files): let one of them; PyPI refuses the wheel as well");
+    return ret;
+}
+
 static int check_names(const struct wheel_zip *z, const struct strv *dirs, struct err *err)
 {
     const char *file = NULL;
 
     for (size_t i = 1; i < z->count; i++)
         if (compare_entries(&z->entries[i - 1], &z->entries[i]) == 0)
-            return err_set(err, ERR_FORMAT, "'%s' is there twice", z->entries[i].name);
+            return refuse_twice(z->entries[i].name, err);
     for (size_t i = 0; i < z->count && !file; i++)
         file = file_above(z, z->entries[i].name);
     for (size_t i = 0; i < dirs->count && !file; i++)
@@ -220,6 +291,8 @@ int wheel_zip_open(int fd, struct wheel_zip **ret_zip, struct err *err)
 
     z->fd = fd;
     int ret = zip_layout_read(fd, WHEEL_MAX_ENTRIES, &z->layout, err);
+    if (ret == 0)
+        ret = check_all_features(&z->layout, err);
     if (ret == 0)
         ret = open_archive(z, err);
     if (ret == 0)

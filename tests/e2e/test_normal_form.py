@@ -409,6 +409,8 @@ def changed_after() -> bytes:
 BAD: Dict[str, Tuple[Callable[[], bytes], str]] = {
     "dotdot": (lambda: appended(*names(("../evil", b"x"))), "unsafe name '../evil'"),
     "absolute": (lambda: appended(*names(("/evil", b"x"))), "unsafe name '/evil'"),
+    "backslash": (lambda: appended(*names(("p\\a.py", b"x"))), "unsafe name 'p\\a.py'"),
+    "dot": (lambda: appended(*names(("./p/a.py", b"x"))), "unsafe name './p/a.py'"),
     "symlink": (symlink, "is a symbolic link"),
     "twice": (lambda: appended(*names(("a", b"1"), ("a", b"2"))), "'a' is there twice"),
     "file and directory": (
@@ -434,6 +436,13 @@ BAD: Dict[str, Tuple[Callable[[], bytes], str]] = {
 }
 
 
+REMEDIES = {
+    "backslash": "names in a wheel have '/' between their parts",
+    "dot": "write the path without './'",
+    "twice": "let one of them",
+}
+
+
 @pytest.mark.parametrize("kind", BAD)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_refused_and_left_alone(normalize: Normalizer, kind: str) -> None:
@@ -444,6 +453,7 @@ def test_refused_and_left_alone(normalize: Normalizer, kind: str) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     lines = done.stderr.splitlines()
     assert lines[0].startswith(f"truewheel: '{path}': ") and words in lines[0]
+    assert REMEDIES.get(kind, "") in lines[-1]
     assert path.read_bytes() == data
     assert os.listdir(path.parent) == [NAME]
 

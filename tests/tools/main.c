@@ -6,10 +6,7 @@
 #include "tool.h"
 
 static const struct tool *const tools[] = {
-    &tool_deny_ns,
-    &tool_deny_personality,
-    &tool_known_wheel,
-    &tool_pep508,
+    &tool_deny_ns, &tool_deny_personality, &tool_known_wheel, &tool_pep508, &tool_wheel_zip,
 };
 
 int main(int argc, char **argv)

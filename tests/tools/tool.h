@@ -13,3 +13,4 @@ extern const struct tool tool_deny_ns;
 extern const struct tool tool_deny_personality;
 extern const struct tool tool_known_wheel;
 extern const struct tool tool_pep508;
+extern const struct tool tool_wheel_zip;

@@ -33,6 +33,9 @@ struct zip_spec {
     uint32_t offset_plus1; /* local header's offset in the directory, plus 1 */
     uint32_t dos_time;     /* date in the upper half */
     uint16_t made_by;
+    uint16_t version;        /* needed, instead of 2.0 */
+    const char *local_extra; /* extra field of the local header */
+    size_t local_extra_len;
 };
 
 struct zip_maker {
@@ -67,7 +70,7 @@ static UNUSED void put64(struct str *s, uint64_t v)
 static UNUSED void put_common(struct str *s, const struct zip_spec *z, uint32_t crc,
                               uint32_t packed, uint32_t size, size_t name_len)
 {
-    put16(s, 20);
+    put16(s, z->version ? z->version : 20);
     put16(s, z->flags | (z->descriptor ? 8U : 0));
     put16(s, z->method ? z->method : z->deflate ? 8 : 0);
     put32(s, z->dos_time);
@@ -105,8 +108,9 @@ static UNUSED void zip_put(struct zip_maker *m, const struct zip_spec *z)
                : z->descriptor ? 0
                                : size,
                local_len);
-    put16(&m->bytes, 0);
+    put16(&m->bytes, (uint32_t)z->local_extra_len);
     str_append(&m->bytes, local_name, local_len);
+    str_append(&m->bytes, z->local_extra ? z->local_extra : "", z->local_extra_len);
     str_append(&m->bytes, packed.buf, packed.len);
     if (z->descriptor) {
         put32(&m->bytes, 0x08074b50);

@@ -70,6 +70,37 @@ static void test_entries(void **state UNUSED)
     assert_null(wheel_zip_find(z, "z/"));
 }
 
+/* What pip delivers and PyPI refuses is refused with what to do about it. */
+static void test_remedies(void **state UNUSED)
+{
+    static const struct {
+        const char *names[2], *message, *remedy;
+    } rows[] = {
+        {{"p\\a.py", "b"}, "unsafe name 'p\\a.py'", "have '/' between their parts"},
+        {{"./p/a.py", "b"}, "unsafe name './p/a.py'", "without './'"},
+        {{"p/a.py", "p/a.py"}, "'p/a.py' is there twice", "let one of them"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct zip_maker m = ZIP_MAKER_INIT;
+        auto_err struct err err = ERR_INIT;
+        zip_add_text(&m, rows[i].names[0], "1");
+        zip_add_text(&m, rows[i].names[1], "2");
+        assert_int_equal(open_maker(&m, &err), -ERR_FORMAT);
+        assert_string_equal(err.message, rows[i].message);
+        assert_non_null(strstr(err.hint, rows[i].remedy));
+        assert_non_null(strstr(err.hint, "PyPI refuses"));
+    }
+}
+
+/* What no terminal or record can hold. */
+static void test_unprintable_names(void **state UNUSED)
+{
+    refuse_one(&(struct zip_spec){.name = "a\xed\xa0\x80", .data = "x", .flags = 0x800},
+               "unsafe name");
+    refuse_one(&(struct zip_spec){.name = "a\xc2\x9b", .data = "x", .flags = 0x800}, "unsafe name");
+}
+
 static void test_unsafe_names(void **state UNUSED)
 {
     static const char *const bad[] = {
@@ -129,13 +160,24 @@ static void test_clashing_names(void **state UNUSED)
 
 static void test_kinds(void **state UNUSED)
 {
-    refuse_one(&(struct zip_spec){.name = "a", .data = "x", .flags = 1}, "encrypted");
+    refuse_one(&(struct zip_spec){.name = "a", .data = "x", .flags = 1}, "'a' is encrypted");
+    refuse_one(&(struct zip_spec){.name = "a", .data = "x", .flags = 1, .method = 99},
+               "'a' is encrypted");
+    refuse_one(&(struct zip_spec){.name = "a", .data = "x", .flags = 0x40}, "'a' is encrypted");
+    refuse_one(&(struct zip_spec){.name = "a", .data = "x", .flags = 0x20}, "is a patch");
+    refuse_one(&(struct zip_spec){.name = "a", .data = "x", .version = 255}, "version 25.5");
+    refuse_one(&(struct zip_spec){.name = "a", .data = "x", .version = 64}, "version 6.4");
     refuse_one(&(struct zip_spec){.name = "a", .data = "x", .method = 12}, "method 12");
     refuse_one(&(struct zip_spec){.name = "a", .data = "x", .size = 2}, "two sizes");
     refuse_one(
         &(struct zip_spec){
             .name = "a", .data = "x", .extra = "\x75\x70\x06\0\1....b", .extra_len = 10},
         "second name");
+    refuse_one(&(struct zip_spec){.name = "a",
+                                  .data = "x",
+                                  .local_extra = "\x75\x70\x06\0\1....b",
+                                  .local_extra_len = 10},
+               "second name");
     refuse_one(
         &(struct zip_spec){.name = "a", .data = "x", .extra = "\x01\0\x09\0x", .extra_len = 5},
         "extra field is cut off");
@@ -192,10 +234,11 @@ static void test_outer_bytes(void **state UNUSED)
     str_release(&m.directory);
 }
 
-/* A comment is fine; one that holds an archive's end is not. */
+/* A comment is fine; one that holds an archive's end, or a part of one, is not. */
 static void test_comments(void **state UNUSED)
 {
-    static const char *const comments[] = {"made by me", "PK\5\6................"};
+    static const char *const comments[] = {"made by me", "PK\5\6................", "words PK\5\6",
+                                           "PK\5\6 and many words behind it, as a record has"};
 
     for (size_t i = 0; i < ARRAY_SIZE(comments); i++) {
         struct zip_maker m = ZIP_MAKER_INIT;
@@ -381,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_no_archives),     cmocka_unit_test(test_cut_off),
         cmocka_unit_test(test_damaged_content), cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_dist_info),       cmocka_unit_test(test_sparse_directory),
+        cmocka_unit_test(test_remedies),        cmocka_unit_test(test_unprintable_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
