@@ -3,6 +3,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(liblzma REQUIRED IMPORTED_TARGET liblzma)
 pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(libcrypto REQUIRED IMPORTED_TARGET libcrypto)
 
@@ -23,5 +24,5 @@ set(TRUEWHEEL_ZLIB_VERSION "${CMAKE_MATCH_1}")
 add_library(truewheel_libraries INTERFACE)
 target_include_directories(truewheel_libraries SYSTEM INTERFACE "${TRUEWHEEL_ZLIB_INCLUDE}")
 target_link_libraries(truewheel_libraries INTERFACE
-    "${TRUEWHEEL_ZLIB_ARCHIVE}" PkgConfig::libzip PkgConfig::jansson PkgConfig::libcrypto Threads::Threads m)
+    "${TRUEWHEEL_ZLIB_ARCHIVE}" PkgConfig::libzip PkgConfig::liblzma PkgConfig::jansson PkgConfig::libcrypto Threads::Threads m)
 message(STATUS "zlib ${TRUEWHEEL_ZLIB_VERSION}: ${TRUEWHEEL_ZLIB_ARCHIVE}")

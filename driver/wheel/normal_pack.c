@@ -48,10 +48,11 @@ static void give_codec(struct pack *p, struct codec *codec)
     (void)pthread_mutex_unlock(&p->lock);
 }
 
-/* What an entry costs the window. Its new stream is hardly longer than its old one. */
+/* What an entry costs the window. Its new stream is hardly longer than an old one of deflate. */
 static uint64_t window_cost(const struct wheel_entry *entry)
 {
-    uint64_t packed = entry->packed_size * 4;
+    bool other = entry->method != ZIP_METHOD_STORED && entry->method != ZIP_METHOD_DEFLATED;
+    uint64_t packed = other ? entry->size : entry->packed_size * 4;
 
     return (entry->size < packed ? entry->size : packed) + ENTRY_OVERHEAD;
 }
@@ -248,7 +249,8 @@ static void start_stream(struct pack_item *item)
 
     s->codec = take_codec(item->pack);
     begin_item(item, s->codec);
-    wheel_reader_start(&s->reader, item->pack->in, item->entry, s->codec, pack_piece, item);
+    wheel_reader_start(&s->reader, wheel_zip_fd(item->pack->in), item->entry, s->codec, pack_piece,
+                       item);
 }
 
 static void end_stream(struct pack_item *item)

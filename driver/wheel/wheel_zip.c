@@ -1,4 +1,4 @@
-/* Reads a wheel's directory, refuses what a wheel may not have, and unpacks its entries. */
+/* Reads a wheel's directory, refuses what a wheel may not have, and finds entries. */
 #include "wheel/wheel_zip.h"
 
 #include <inttypes.h>
@@ -13,10 +13,7 @@
 #include "zip/zip_fd.h"
 #include "zip/zip_layout.h"
 
-enum {
-    READ_CHUNK = 256 * 1024,
-    MAX_VERSION = 63 /* of the zip format, times ten: what Python knows */
-};
+enum { MAX_VERSION = 63 }; /* of the zip format, times ten: what Python knows */
 
 struct wheel_zip {
     int fd; /* borrowed */
@@ -108,12 +105,10 @@ static int check_kind(const struct wheel_zip *z, const zip_stat_t *st, const str
 {
     if (!readings_agree(z, st, span))
         return err_set(err, ERR_FORMAT, "'%s' can be read in two ways", st->name);
-    if (st->comp_method != ZIP_CM_STORE && st->comp_method != ZIP_CM_DEFLATE)
-        return err_set(err, ERR_FORMAT, "'%s' is compressed with method %u, not stored or deflated",
-                       st->name, st->comp_method);
-    if (st->comp_method == ZIP_CM_STORE && st->size != st->comp_size)
+    if (span->method == ZIP_METHOD_STORED && span->size != span->packed_size)
         return err_set(err, ERR_FORMAT, "'%s' is stored, but has two sizes", st->name);
-    return 0;
+    int ret = zip_check_method(span->method, err);
+    return ret < 0 ? err_wrap(err, "'%s'", st->name) : 0;
 }
 
 /* Control bytes and what is no UTF-8 would reach terminals, records and other readers. */
@@ -146,8 +141,23 @@ static int check_name(const char *name, size_t len, struct err *err)
     return path_is_safe_member(name, is_dir ? len - 1 : len) ? 0 : refuse_name(name, len, err);
 }
 
+static int no_bytes(void *arg, const void *bytes, size_t len, struct err *err)
+{
+    (void)arg;
+    (void)bytes;
+    return len ? err_set(err, ERR_FORMAT, "has content") : 0;
+}
+
+/* Nobody unpacks a directory, but who reads it must find nothing, and no damage. */
+static int check_directory(struct wheel_zip *z, const struct wheel_entry *entry, struct err *err)
+{
+    if (entry->size)
+        return err_set(err, ERR_FORMAT, "directory '%s' has content", entry->name);
+    return wheel_zip_stream(z, entry, no_bytes, NULL, err);
+}
+
 /* A directory's name, without its slash, is kept in `dirs` for the check against files. */
-static int add_entry(struct wheel_zip *z, const zip_stat_t *st, uint32_t attributes,
+static int add_entry(struct wheel_zip *z, const zip_stat_t *st, const struct zip_span *span,
                      struct strv *dirs, struct err *err)
 {
     size_t len = strlen(st->name);
@@ -155,21 +165,21 @@ static int add_entry(struct wheel_zip *z, const zip_stat_t *st, uint32_t attribu
     struct wheel_entry *entry = &z->entries[z->count];
 
     *entry = (struct wheel_entry){.name = st->name,
-                                  .index = st->index,
-                                  .size = st->size,
-                                  .packed_size = st->comp_size,
-                                  .crc = st->crc,
-                                  .deflated = st->comp_method == ZIP_CM_DEFLATE};
-    int ret = check_mode(attributes, is_dir, st->name, &entry->executable, err);
+                                  .size = span->size,
+                                  .packed_size = span->packed_size,
+                                  .packed_at = span->data_at,
+                                  .crc = span->crc,
+                                  .method = span->method,
+                                  .flags = span->flags};
+    int ret = check_mode(span->attributes, is_dir, st->name, &entry->executable, err);
     if (ret < 0)
         return ret;
-    if (is_dir && st->size)
-        return err_set(err, ERR_FORMAT, "directory '%s' has content", st->name);
-    if (is_dir)
-        strv_push_owned(dirs, xstrndup(st->name, len - 1));
-    else
+    if (!is_dir) {
         z->count++;
-    return 0;
+        return 0;
+    }
+    strv_push_owned(dirs, xstrndup(st->name, len - 1));
+    return check_directory(z, entry, err);
 }
 
 static int read_entry(struct wheel_zip *z, uint64_t index, struct strv *dirs, struct err *err)
@@ -188,7 +198,7 @@ static int read_entry(struct wheel_zip *z, uint64_t index, struct strv *dirs, st
         ret = refuse_name(st.name, strlen(st.name), err);
     if (ret == 0)
         ret = check_kind(z, &st, span, err);
-    return ret < 0 ? ret : add_entry(z, &st, span->attributes, dirs, err);
+    return ret < 0 ? ret : add_entry(z, &st, span, dirs, err);
 }
 
 /* The file that has a parent directory of `name` as its name, or NULL. */
@@ -327,6 +337,11 @@ const struct wheel_entry *wheel_zip_entries(const struct wheel_zip *z, size_t *r
     return z->entries;
 }
 
+int wheel_zip_fd(const struct wheel_zip *z)
+{
+    return z->fd;
+}
+
 uint64_t wheel_zip_unpacked_size(const struct wheel_zip *z)
 {
     return z->unpacked;
@@ -374,82 +389,13 @@ int wheel_zip_dist_info(struct wheel_zip *z, const char **ret_dir, struct err *e
     return ret;
 }
 
-static int unpacked(void *arg, const void *bytes, size_t len, struct err *err)
-{
-    struct wheel_reader *r = arg;
-
-    r->size += len;
-    r->crc = crc32_add(r->crc, bytes, len);
-    return r->sink(r->arg, bytes, len, err);
-}
-
-void wheel_reader_start(struct wheel_reader *r, const struct wheel_zip *z,
-                        const struct wheel_entry *entry, struct codec *codec, bytes_sink sink,
-                        void *arg)
-{
-    *r = (struct wheel_reader){.zip = z, .entry = entry, .codec = codec, .sink = sink, .arg = arg};
-    r->at = z->layout.spans[entry->index].data_at;
-    r->left = entry->packed_size;
-    r->chunk = r->left < READ_CHUNK ? (size_t)r->left : READ_CHUNK;
-    r->buf = xmalloc(r->chunk + 1);
-    if (entry->deflated)
-        inflate_start(codec, entry->size);
-}
-
-void wheel_reader_release(struct wheel_reader *r)
-{
-    free(r->buf);
-    r->buf = NULL;
-}
-
-static int finish(struct wheel_reader *r, struct err *err)
-{
-    const struct wheel_entry *entry = r->entry;
-    int ret = entry->deflated ? inflate_finish(r->codec, err) : 0;
-
-    if (ret < 0)
-        return ret;
-    if (r->size != entry->size)
-        return err_set(err, ERR_FORMAT, "has %" PRIu64 " bytes, not %" PRIu64, r->size,
-                       entry->size);
-    if (r->crc != entry->crc)
-        return err_set(err, ERR_FORMAT, "damaged: its CRC differs");
-    r->done = true;
-    return 0;
-}
-
-static int step(struct wheel_reader *r, struct err *err)
-{
-    if (r->left == 0)
-        return finish(r, err);
-    size_t want = r->left < r->chunk ? (size_t)r->left : r->chunk;
-    ssize_t n = retry_eintr(pread(r->zip->fd, r->buf, want, (off_t)r->at));
-    if (n < 0)
-        return err_errno(err, errno, "cannot read");
-    if (n == 0)
-        return err_set(err, ERR_FORMAT, "cut off");
-    r->at += (uint64_t)n;
-    r->left -= (uint64_t)n;
-    return r->entry->deflated ? inflate_feed(r->codec, r->buf, (size_t)n, unpacked, r, err)
-                              : unpacked(r, r->buf, (size_t)n, err);
-}
-
-int wheel_reader_step(struct wheel_reader *r, struct err *err)
-{
-    int ret = step(r, err);
-
-    if (ret < 0)
-        (void)err_wrap(err, "'%s'", r->entry->name);
-    return ret;
-}
-
 int wheel_zip_unpack(const struct wheel_zip *z, const struct wheel_entry *entry,
                      struct codec *codec, bytes_sink sink, void *arg, struct err *err)
 {
     struct wheel_reader r;
     int ret = 0;
 
-    wheel_reader_start(&r, z, entry, codec, sink, arg);
+    wheel_reader_start(&r, z->fd, entry, codec, sink, arg);
     while (ret == 0 && !r.done)
         ret = wheel_reader_step(&r, err);
     wheel_reader_release(&r);

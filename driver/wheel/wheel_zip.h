@@ -2,7 +2,7 @@
  * Reading any wheel, hostile ones included. Opening reads the central directory through libzip and
  * refuses what a wheel may not have: names that leave their place (absolute, "..", backslash), the
  * same name twice, a name that is a file and a directory, symbolic links and other special files,
- * encryption, methods other than stored and deflated, entries that overlap, bytes before, between
+ * encryption, methods that Python does not read, entries that overlap, bytes before, between
  * or behind the entries that belong to none, headers that contradict the central directory, and
  * more output than the limits below allow. Directory entries are left out; other entries come in
  * bytewise order of their names.
@@ -13,24 +13,12 @@
  */
 #pragma once
 
-#include "base/err.h"
-#include "base/str.h"
-#include "zip/deflate.h"
+#include "wheel/wheel_entry.h"
 
 /* More than any wheel that exists needs. The ratio counts above WHEEL_RATIO_FREE only. */
 enum { WHEEL_MAX_ENTRIES = 500000, WHEEL_MAX_RATIO = 200 };
 #define WHEEL_MAX_UNPACKED (UINT64_C(16) << 30)
 #define WHEEL_RATIO_FREE (UINT64_C(1) << 30)
-
-struct wheel_entry {
-    const char *name;     /* UTF-8 */
-    uint64_t index;       /* in the archive */
-    uint64_t size;        /* unpacked */
-    uint64_t packed_size; /* as it lies in the archive */
-    uint32_t crc;
-    bool deflated;   /* else stored */
-    bool executable; /* any x bit */
-};
 
 struct wheel_zip;
 
@@ -43,6 +31,7 @@ void wheel_zip_closep(struct wheel_zip **z);
 const struct wheel_entry *wheel_zip_entries(const struct wheel_zip *z, size_t *ret_count);
 const struct wheel_entry *wheel_zip_find(const struct wheel_zip *z, const char *name);
 uint64_t wheel_zip_unpacked_size(const struct wheel_zip *z); /* of all entries */
+int wheel_zip_fd(const struct wheel_zip *z);                 /* for wheel_reader_start */
 
 /*
  * The name of the one top-level "*.dist-info" directory, without a slash; points into z. ERR_FORMAT
@@ -66,28 +55,3 @@ int wheel_zip_stream(struct wheel_zip *z, const struct wheel_entry *entry, bytes
 /* The same with the caller's codec. */
 int wheel_zip_unpack(const struct wheel_zip *z, const struct wheel_entry *entry,
                      struct codec *codec, bytes_sink sink, void *arg, struct err *err);
-
-/*
- * The same step by step, for a caller that pulls: each step reads one piece of the archive and gives
- * what it makes to the sink. `done` is set by the last step, which checks size and CRC.
- */
-struct wheel_reader {
-    const struct wheel_zip *zip;
-    const struct wheel_entry *entry;
-    struct codec
-        *codec; /* the caller's, used by nobody else in between (its deflate side may be) */
-    bytes_sink sink;
-    void *arg;
-    uint64_t at, left; /* packed bytes: where in the file, how many */
-    uint64_t size;     /* what came out so far */
-    uint32_t crc;      /* of that */
-    bool done;
-    size_t chunk;
-    char *buf;
-};
-
-void wheel_reader_start(struct wheel_reader *r, const struct wheel_zip *z,
-                        const struct wheel_entry *entry, struct codec *codec, bytes_sink sink,
-                        void *arg);
-int wheel_reader_step(struct wheel_reader *r, struct err *err);
-void wheel_reader_release(struct wheel_reader *r);

@@ -11,6 +11,7 @@ import json
 import lzma
 import os
 import random
+import resource
 import struct
 import subprocess
 import warnings
@@ -43,6 +44,9 @@ def pack(data: bytes, method: int) -> bytes:
         filters = [{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 16}]
         packed = lzma.compress(data, lzma.FORMAT_RAW, filters=filters)
         return struct.pack("<BBH", 9, 4, len(properties)) + properties + packed
+    if method == ZSTD:  # one block that is not compressed, because few Pythons could do more
+        block = (len(data) << 3 | 1).to_bytes(3, "little") + data
+        return b"\x28\xb5\x2f\xfd\xe0" + struct.pack("<Q", len(data)) + block
     return data
 
 
@@ -142,6 +146,10 @@ class Archive:
 # The two readers. None: refused.
 
 
+def reading_of(content: bytes) -> List[Any]:
+    return [len(content), zlib.crc32(content), hashlib.sha256(content).hexdigest()]
+
+
 def zipfile_sees(data: bytes) -> Reading:
     try:
         with warnings.catch_warnings():
@@ -159,13 +167,20 @@ def zipfile_sees(data: bytes) -> Reading:
     return {name: value for name, value in found.items() if not name.endswith("/")}
 
 
-def truewheel_sees(build_directory: Path, archives: List[bytes]) -> List[Any]:
+def limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (96 << 20, 96 << 20))
+
+
+def truewheel_sees(
+    build_directory: Path, archives: List[bytes], limit: Optional[Callable[[], None]] = None
+) -> List[Any]:
     tool = build_directory / "truewheel-test-tool"
     if not tool.exists():
         pytest.skip("truewheel-test-tool is not built (TRUEWHEEL_TESTS is OFF)")
     text = "".join('{"zip": "%s"}\n' % data.hex() for data in archives)
     done = subprocess.run(
-        [str(tool), "wheel-zip"], input=text.encode(), stdout=subprocess.PIPE, check=True)
+        [str(tool), "wheel-zip"], input=text.encode(), stdout=subprocess.PIPE, check=True,
+        preexec_fn=limit)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(archives)
     return answers
@@ -200,7 +215,7 @@ def compare(
 # Honest archives: all of them are taken.
 
 NAMES = [b"a.py", b"pkg/b.py", b"pkg/sub/c.so", b"a-1.dist-info/METADATA", b"pkg/caf\xc3\xa9.py"]
-CONTENT = [b"", b"x", b"print('hello')\n" * 40, bytes(range(256)) * 9]
+CONTENT = [b"", b"x", b"print('hello')\n" * 40, bytes(range(256)) * 9, b"{}\n"]
 
 
 def plain(methods: Tuple[int, ...] = (STORED, DEFLATED)) -> Archive:
@@ -299,6 +314,11 @@ HONEST: Dict[str, Callable[[], bytes]] = {
     "code page 437": lambda: in_code_page_437().make(),
     "zipfile, stored": lambda: from_zipfile(zipfile.ZIP_STORED),
     "zipfile, deflated": lambda: from_zipfile(zipfile.ZIP_DEFLATED),
+    "zipfile, bzip2": lambda: from_zipfile(zipfile.ZIP_BZIP2),
+    "zipfile, lzma": lambda: from_zipfile(zipfile.ZIP_LZMA),
+    "zipfile, bzip2 into a pipe": lambda: from_zipfile(zipfile.ZIP_BZIP2, pipe=True),
+    "zipfile, lzma into a pipe": lambda: from_zipfile(zipfile.ZIP_LZMA, pipe=True),
+    "all methods": lambda: plain((STORED, DEFLATED, BZIP2, LZMA)).make(),
     "zipfile, deflated into a pipe": lambda: from_zipfile(zipfile.ZIP_DEFLATED, pipe=True),
 }
 
@@ -455,6 +475,53 @@ def test_readers_do_differ() -> None:
     assert read != zipfile_sees(plain().make())
 
 
+# Methods that are neither stored nor deflated.
+
+
+@pytest.mark.parametrize("method", [DEFLATED, BZIP2, LZMA])
+def test_content_that_is_longer_than_it_says(build_directory: Path, method: int) -> None:
+    """Zeros without end in little memory: unpacking stops where the size says."""
+    data, archives = bytes(100 << 20), []
+    member = Member(b"a", data, method)
+    for size in (0, 10, len(data) - 1):
+        for header in (member.local, member.central):
+            header.update(size=size, crc=zlib.crc32(data[:size]))
+        archives.append(Archive([member]).make())
+    for answer in truewheel_sees(build_directory, archives, limit_memory):
+        assert answer == {"error": "'a': holds more bytes than it says"}
+
+
+def test_memory_of_lzma(build_directory: Path) -> None:
+    """A dictionary of 1 GiB is a matter of four bytes; one of 64 MiB, xz's largest, is taken."""
+    answers = []
+    for dictionary in (1 << 30, 64 << 20):
+        member = Member(b"a", b"x" * 100, LZMA)
+        member.packed = member.packed[:5] + struct.pack("<I", dictionary) + member.packed[9:]
+        answers += truewheel_sees(build_directory, [Archive([member]).make()], limit_memory)
+    assert answers[0] == {"error": "'a': needs 1024 MiB of memory to be unpacked"}
+    assert answers[1] == {"a": reading_of(b"x" * 100)}
+
+
+def test_zstd(build_directory: Path) -> None:
+    """As far as libzip reads it: since 1.8, when it was built so. Python does since 3.14."""
+    data = Archive([Member(b"a", b"x" * 100, ZSTD)]).make()
+    answer = truewheel_sees(build_directory, [data])[0]
+    if is_refused(answer):
+        assert "'a': is compressed with zstd, which libzip 1." in answer["error"]
+        assert "here does not read" in answer["error"]
+        return
+    assert answer == {"a": reading_of(b"x" * 100)}
+    assert not hasattr(zipfile, "ZIP_ZSTANDARD") or answer == zipfile_sees(data)
+
+
+def test_methods_that_python_does_not_read(build_directory: Path) -> None:
+    for method in (1, 6, 9, 95, 97, 98):
+        data = with_field("method", method, "local", "central")
+        answer = truewheel_sees(build_directory, [data])[0]
+        assert is_refused(answer)
+        assert f"is compressed with method {method}, which Python does not read" in answer["error"]
+
+
 # Anything: honest archives in which one to three things are off.
 
 VALUES = [0, 1, 2, 4, 8, 20, 45, 63, 64, 255, 0x800, 0xFFFE, 0xFFFF]
@@ -579,11 +646,26 @@ def spoil_members(r: random.Random, archive: Archive) -> None:
         r.shuffle(archive.members)
 
 
-SPOILERS = [spoil_header, spoil_flag, spoil_central, spoil_name, spoil_extra, spoil_descriptor,
-            spoil_layout, spoil_comment, spoil_end, spoil_end64, spoil_members]
+def spoil_packed(r: random.Random, archive: Archive) -> None:
+    member = r.choice(archive.members)
+    at = r.randrange(len(member.packed) + 1)
+    member.packed = r.choice([
+        member.packed[:at], member.packed + b"more", member.packed[:at] + b"x" + member.packed[at:],
+        member.packed[:at] + bytes([r.randrange(256)]) + member.packed[at + 1:]])
+    for header in (member.local, member.central):
+        if header["packed"]:
+            header["packed"] = len(member.packed)
+
+
+SPOILERS = [
+    spoil_packed, spoil_header, spoil_flag, spoil_central, spoil_name, spoil_extra,
+    spoil_descriptor, spoil_layout, spoil_comment, spoil_end, spoil_end64, spoil_members]
 BASES: List[Callable[[], Archive]] = [
-    plain, plain, lambda: described("<4sLLL"), with_zip64_sizes, with_zip64_end, with_directories,
+    plain, lambda: plain((STORED, DEFLATED, BZIP2, LZMA)), lambda: plain((BZIP2, LZMA)),
+    lambda: described("<4sLLL"), with_zip64_sizes, with_zip64_end, with_directories,
     with_an_archive_inside, with_comments, with_extra_fields]
+if hasattr(zipfile, "ZIP_ZSTANDARD"):
+    BASES.append(lambda: plain((STORED, ZSTD)))
 
 
 def random_archive(r: random.Random) -> Tuple[str, bytes]:

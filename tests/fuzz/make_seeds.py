@@ -51,6 +51,8 @@ SEEDS: Dict[str, Dict[str, bytes]] = {
         "deflated": wheel(zipfile.ZIP_DEFLATED),
         "stored": wheel(zipfile.ZIP_STORED, comment=b"c"),
         "descriptors": wheel(zipfile.ZIP_DEFLATED, pipe=True),
+        "bzip2": wheel(zipfile.ZIP_BZIP2),
+        "lzma": wheel(zipfile.ZIP_LZMA),
     },
 }
 

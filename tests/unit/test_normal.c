@@ -244,6 +244,69 @@ static void test_any_way_of_packing(void **state UNUSED)
         }
 }
 
+/* The same file, packed as Python packs it by bzip2 and by LZMA. */
+static const uint8_t by_bzip2[] = {
+    66,  90, 104, 57,  49,  65, 89,  38, 83,  89,  0,   65,  113, 45,  0,   0,   104, 209, 0,
+    0,   16, 64,  4,   2,   68, 160, 0,  49,  12,  0,   82,  161, 161, 226, 112, 77,  9,   210,
+    172, 19, 9,   210, 175, 10, 190, 46, 228, 138, 112, 161, 32,  0,   130, 226, 90};
+static const uint8_t by_lzma[] = {9,  4,   5,   0,   93,  0,   0,   1,   0,   0,   52,
+                                  25, 73,  238, 141, 239, 140, 135, 49,  245, 155, 80,
+                                  94, 106, 113, 24,  65,  255, 255, 251, 167, 224, 0};
+
+static void put_packed(struct zip_maker *m, const char *name, uint16_t method, const uint8_t *bytes,
+                       size_t len)
+{
+    zip_put(m, &(struct zip_spec){.name = name,
+                                  .data = (const char *)bytes,
+                                  .len = len,
+                                  .method = method,
+                                  .flags = method == 14 ? 2 : 0,
+                                  .size = 400,
+                                  .crc = 0xbeb5d321,
+                                  .attributes = FILE_MODE(0644)});
+}
+
+static int make_packed(bool deflated)
+{
+    struct zip_maker m = ZIP_MAKER_INIT;
+    auto_str struct str text = STR_INIT;
+
+    for (int i = 0; i < 20; i++)
+        str_add(&text, "hello, hello, hello\n");
+    for (unsigned i = 0; i < 6; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "a/%u.py", i);
+        if (deflated)
+            zip_add_text(&m, name, text.buf);
+        else if (i % 2)
+            put_packed(&m, name, 12, by_bzip2, sizeof(by_bzip2));
+        else
+            put_packed(&m, name, 14, by_lzma, sizeof(by_lzma));
+    }
+    add_dist_info(&m);
+    return zip_finish(&m);
+}
+
+static void test_other_methods(void **state UNUSED)
+{
+    static const size_t memories[] = {1, 2000, 0};
+    auto_str struct str reference = STR_INIT;
+    struct normal_options plain = {0};
+    struct normal_result result;
+
+    assert_int_equal(normalise(make_packed(true), &plain, &result, &reference, NULL), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(memories); i++)
+        for (int threads = 0; threads <= 1; threads++) {
+            auto_str struct str out = STR_INIT;
+            int calls = 0;
+            struct normal_options options = {.memory_bytes = memories[i],
+                                             .run = threads ? run_on_threads : NULL,
+                                             .pool = &calls};
+            assert_int_equal(normalise(make_packed(false), &options, &result, &out, NULL), 0);
+            assert_same(&reference, &out);
+        }
+}
+
 static void test_time_zones(void **state UNUSED)
 {
     static const char *const zones[] = {"UTC", "Asia/Tokyo", "America/St_Johns", "XXX-13:37"};
@@ -373,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_open_wheel),
         cmocka_unit_test(test_twice),
         cmocka_unit_test(test_any_way_of_packing),
+        cmocka_unit_test(test_other_methods),
         cmocka_unit_test(test_time_zones),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_same_error_always),

@@ -167,7 +167,7 @@ static void test_kinds(void **state UNUSED)
     refuse_one(&(struct zip_spec){.name = "a", .data = "x", .flags = 0x20}, "is a patch");
     refuse_one(&(struct zip_spec){.name = "a", .data = "x", .version = 255}, "version 25.5");
     refuse_one(&(struct zip_spec){.name = "a", .data = "x", .version = 64}, "version 6.4");
-    refuse_one(&(struct zip_spec){.name = "a", .data = "x", .method = 12}, "method 12");
+    refuse_one(&(struct zip_spec){.name = "a", .data = "x", .method = 97}, "method 97");
     refuse_one(&(struct zip_spec){.name = "a", .data = "x", .size = 2}, "two sizes");
     refuse_one(
         &(struct zip_spec){
