@@ -19,6 +19,19 @@ static int read_wheel_info(struct wheel *w, struct err *err)
     return ret < 0 ? ret : wheel_info_parse(text.buf, text.len, &w->info, err);
 }
 
+/* pip installs what RECORD lists, and the specification demands it. */
+static int check_record(const struct wheel *w, struct err *err)
+{
+    auto_free char *name = xasprintf("%s/RECORD", w->dist_info);
+
+    if (wheel_zip_find(w->zip, name))
+        return 0;
+    int ret = err_set(err, ERR_FORMAT, "has no '%s'", name);
+    err_hint(err, "no installer takes a wheel without RECORD, the list of its files: what made the "
+                  "wheel has to write it");
+    return ret;
+}
+
 static int check_dist_info(const struct wheel *w, struct err *err)
 {
     if (!w->name.dist || wheel_name_owns_dist_info(&w->name, w->dist_info))
@@ -36,7 +49,9 @@ static int read_content(struct wheel *w, struct err *err)
         ret = check_dist_info(w, err);
     if (ret == 0)
         ret = read_metadata(w, err);
-    return ret == 0 ? read_wheel_info(w, err) : ret;
+    if (ret == 0)
+        ret = read_wheel_info(w, err);
+    return ret == 0 ? check_record(w, err) : ret;
 }
 
 int wheel_open(int fd, const char *file_name, struct wheel *ret_wheel, struct err *err)

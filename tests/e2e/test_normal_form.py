@@ -391,6 +391,14 @@ def appended(*members: Tuple[zipfile.ZipInfo, bytes]) -> bytes:
     return raw.getvalue()
 
 
+def without_record() -> bytes:
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as wheel:
+        for name, (data, _) in CONTENT.items():
+            wheel.writestr(name, data)
+    return raw.getvalue()
+
+
 def symlink() -> bytes:
     info = zipfile.ZipInfo("demo_pkg/link")
     info.external_attr = 0o120777 << 16
@@ -422,6 +430,7 @@ BAD: Dict[str, Tuple[Callable[[], bytes], str]] = {
     "prefix": (lambda: b"#!/bin/sh\n" + build(), "not a plain zip archive"),
     "suffix": (lambda: build() + b"more", "not a plain zip archive"),
     "truncated": (lambda: build()[:-300], "not a plain zip archive"),
+    "no RECORD": (without_record, f"has no '{INFO}/RECORD'"),
     "RECORD": (changed_after, "is not what was recorded: RECORD"),
     "METADATA": (
         lambda: build({**CONTENT, f"{INFO}/METADATA": (b"Name: demo-pkg\n", 0o644)}),
@@ -442,6 +451,7 @@ REMEDIES = {
     "backslash": "names in a wheel have '/' between their parts",
     "dot": "write the path without './'",
     "twice": "let one of them",
+    "no RECORD": "no installer takes a wheel without RECORD",
 }
 
 

@@ -274,6 +274,24 @@ tinybackend.wheel_text = lambda: "Wheel-Version: 9.0\\nRoot-Is-Purelib: true\\nT
     return ["broken-one"], 1, "wheel format '9.0' is not known"
 
 
+def wheel_without_record(truewheel: Truewheel) -> Case:
+    code = """
+import tinybackend
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = tinybackend.build_wheel(wheel_directory)
+    path = os.path.join(wheel_directory, name)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for entry, data in files.items():
+            if not entry.endswith("/RECORD"):
+                archive.writestr(entry, data)
+    return name
+"""
+    Sdist("broken-one", backend=code).write(truewheel.links)
+    return ["broken-one"], 1, "has no 'broken_one-1.0.dist-info/RECORD'"
+
+
 CASES: Dict[str, Make] = {
     make.__name__.replace("_", " "): make
     for make in (
@@ -284,7 +302,7 @@ CASES: Dict[str, Make] = {
         circular_build_requirement, no_wheel, two_wheels, other_wheel, link_for_a_wheel,
         fifo_for_a_wheel, output_is_a_file, missing_constraints, missing_build_constraints,
         broken_wheel_in_links, nested_pyproject, no_version, wheel_of_tomorrow,
-        requirements_without_text,
+        requirements_without_text, wheel_without_record,
     )
 }  # fmt: skip
 CASES.update(
@@ -388,6 +406,7 @@ def test_a_promise_that_is_not_believed(truewheel: Truewheel, links: Path, more:
         {"package/../../escaped.py": "x"},
         {"twice.py": "1", "./twice.py": "2"},
         {"nul\0name.py": "x"},
+        {"package\\back.py": "x"},
     ],
 )
 def test_unsafe_names_in_a_built_wheel(

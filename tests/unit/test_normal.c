@@ -17,10 +17,11 @@
 #define METADATA "Metadata-Version: 2.1\nName: a\nVersion: 1\n"
 #define WHEEL "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
-static void add_dist_info(struct zip_maker *m)
+static void add_dist_info(struct zip_maker *m, const char *record)
 {
     zip_add_text(m, "a-1.dist-info/METADATA", METADATA);
     zip_add_text(m, "a-1.dist-info/WHEEL", WHEEL);
+    zip_add_text(m, "a-1.dist-info/RECORD", record);
 }
 
 /* One wheel in its plainest shape; the other makers give the same content differently. */
@@ -32,8 +33,7 @@ static int make_plain(void)
     zip_put(&m, &(struct zip_spec){.name = "a/empty.py", .attributes = FILE_MODE(0644)});
     zip_put(&m, &(struct zip_spec){
                     .name = "a/run", .data = "#!/bin/sh\n", .attributes = FILE_MODE(0755)});
-    add_dist_info(&m);
-    zip_add_text(&m, "a-1.dist-info/RECORD", "");
+    add_dist_info(&m, "");
     return zip_finish(&m);
 }
 
@@ -42,7 +42,7 @@ static int make_odd(void)
     struct zip_maker m = ZIP_MAKER_INIT;
     auto_close int fd = -1;
 
-    add_dist_info(&m);
+    add_dist_info(&m, "a/run,,\r\n");
     zip_put(&m, &(struct zip_spec){.name = "a/", .attributes = (uint32_t)(S_IFDIR | 0700) << 16});
     zip_put(&m, &(struct zip_spec){.name = "a/run",
                                    .data = "#!/bin/sh\n",
@@ -59,7 +59,6 @@ static int make_odd(void)
                                    .dos_time = 0x21,
                                    .extra = "UT\5\0\1....",
                                    .extra_len = 9});
-    zip_add_text(&m, "a-1.dist-info/RECORD", "a/run,,\r\n");
     zip_end(&m, "made at home");
     fd = fd_of(m.bytes.buf, m.bytes.len);
     str_release(&m.bytes);
@@ -219,7 +218,7 @@ static int make_large(void)
                         .name = name, .data = data.buf, .len = data.len, .deflate = i % 3});
         str_reset(&data);
     }
-    add_dist_info(&m);
+    add_dist_info(&m, "");
     return zip_finish(&m);
 }
 
@@ -283,7 +282,7 @@ static int make_packed(bool deflated)
         else
             put_packed(&m, name, 14, by_lzma, sizeof(by_lzma));
     }
-    add_dist_info(&m);
+    add_dist_info(&m, "");
     return zip_finish(&m);
 }
 
@@ -350,14 +349,14 @@ static void test_refused(void **state UNUSED)
     refuse(&m, &none, "has no 'a-1.dist-info/METADATA'");
     zip_add_text(&m, "a-1.dist-info/METADATA", METADATA);
     refuse(&m, &none, "has no 'a-1.dist-info/WHEEL'");
-    add_dist_info(&m);
+    add_dist_info(&m, "");
     zip_add_text(&m, "b-1.dist-info/METADATA", METADATA);
     refuse(&m, &none, "two .dist-info");
-    add_dist_info(&m);
+    add_dist_info(&m, "");
     refuse(&m, &(struct normal_options){.file_name = "b-1-py3-none-any.whl"}, "not of that name");
-    add_dist_info(&m);
+    add_dist_info(&m, "");
     refuse(&m, &(struct normal_options){.file_name = "a-1.whl"}, "not a wheel's name");
-    add_dist_info(&m);
+    add_dist_info(&m, "");
     zip_put(&m, &(struct zip_spec){.name = "a.py", .data = "x", .crc = 1});
     refuse(&m, &none, "CRC differs");
 }
@@ -368,7 +367,7 @@ static void test_same_error_always(void **state UNUSED)
     for (size_t memory = 1; memory < 1000000; memory *= 30) {
         struct zip_maker m = ZIP_MAKER_INIT;
         int calls = 0;
-        add_dist_info(&m);
+        add_dist_info(&m, "");
         zip_put(&m, &(struct zip_spec){.name = "c.py", .data = "x", .crc = 1});
         zip_put(&m, &(struct zip_spec){.name = "b.py", .data = "y", .crc = 1});
         refuse(
@@ -394,8 +393,7 @@ static void test_record_must_agree(void **state UNUSED)
             struct normal_options options = {.trust_record = trust};
             struct normal_result result;
             zip_add_text(&m, "a.py", "a");
-            add_dist_info(&m);
-            zip_add_text(&m, "a-1.dist-info/RECORD", records[i]);
+            add_dist_info(&m, records[i]);
             int ret = normalise(zip_finish(&m), &options, &result, &out, NULL);
             assert_int_equal(ret, trust ? 0 : -ERR_FORMAT);
         }
@@ -410,7 +408,7 @@ static void test_names_survive(void **state UNUSED)
     zip_put(&m, &(struct zip_spec){.name = "a/\xc3\xa9,\"x\".py", .data = "x", .flags = 0x800});
     zip_put(&m, &(struct zip_spec){.name = "a/\x82.py",
                                    .data = "x"}); /* the same letter, code page 437 */
-    add_dist_info(&m);
+    add_dist_info(&m, "");
     assert_int_equal(normalise(zip_finish(&m), &(struct normal_options){0}, &result, &out, NULL),
                      0);
     assert_non_null(memmem(out.buf, out.len, "a/\xc3\xa9.py", 7));

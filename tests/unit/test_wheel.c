@@ -16,6 +16,7 @@
 
 struct content {
     const char *metadata, *wheel; /* NULL: not there */
+    bool no_record;
 };
 
 static int make_wheel(const struct content *content)
@@ -27,11 +28,12 @@ static int make_wheel(const struct content *content)
         zip_add_text(&m, INFO "METADATA", content->metadata);
     if (content->wheel)
         zip_add_text(&m, INFO "WHEEL", content->wheel);
-    zip_add_text(&m, INFO "RECORD", "");
+    if (!content->no_record)
+        zip_add_text(&m, INFO "RECORD", "");
     return zip_finish(&m);
 }
 
-static const struct content good = {METADATA, WHEEL};
+static const struct content good = {METADATA, WHEEL, false};
 
 static void test_what_it_knows(void **state UNUSED)
 {
@@ -74,15 +76,17 @@ static void refuse(const struct content *content, const char *file_name, const c
 
 static void test_refused(void **state UNUSED)
 {
-    static const struct content no_metadata = {NULL, WHEEL}, no_wheel = {METADATA, NULL};
-    static const struct content bad_metadata = {"Name: foo\n", WHEEL};
-    static const struct content bad_wheel = {METADATA, "Wheel-Version: 2.0\n"};
+    static const struct content no_metadata = {.wheel = WHEEL}, no_wheel = {.metadata = METADATA};
+    static const struct content no_record = {METADATA, WHEEL, true};
+    static const struct content bad_metadata = {"Name: foo\n", WHEEL, false};
+    static const struct content bad_wheel = {METADATA, "Wheel-Version: 2.0\n", false};
 
     refuse(&good, "foo_bar-1.0.whl", "not a wheel's name");
     refuse(&good, "foo_baz-1.0-py3-none-any.whl", "not of that name");
     refuse(&good, "foo_bar-2.0-py3-none-any.whl", "not of that name");
     refuse(&no_metadata, NAME, "has no '" INFO "METADATA'");
     refuse(&no_wheel, NAME, "has no '" INFO "WHEEL'");
+    refuse(&no_record, NAME, "has no '" INFO "RECORD'");
     refuse(&bad_metadata, NAME, "METADATA: no field 'Metadata-Version'");
     refuse(&bad_wheel, NAME, "WHEEL: wheel format '2.0' is not known");
 }
