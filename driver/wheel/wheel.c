@@ -11,6 +11,17 @@ static int read_metadata(struct wheel *w, struct err *err)
     return ret < 0 ? ret : metadata_parse(text.buf, text.len, &w->metadata, err);
 }
 
+/* Resolvers go by METADATA, files are found by their names: pip refuses a wheel whose two differ. */
+static int check_identity(const struct wheel *w, struct err *err)
+{
+    const struct metadata *m = &w->metadata;
+
+    if (!w->name.dist || wheel_name_matches(&w->name, m->name, m->version))
+        return 0;
+    return err_set(err, ERR_FORMAT, "METADATA says '%.100s' '%.100s', which is not of that name",
+                   m->name, m->version);
+}
+
 static int read_wheel_info(struct wheel *w, struct err *err)
 {
     auto_str struct str text = STR_INIT;
@@ -49,6 +60,8 @@ static int read_content(struct wheel *w, struct err *err)
         ret = check_dist_info(w, err);
     if (ret == 0)
         ret = read_metadata(w, err);
+    if (ret == 0)
+        ret = check_identity(w, err);
     if (ret == 0)
         ret = read_wheel_info(w, err);
     return ret == 0 ? check_record(w, err) : ret;

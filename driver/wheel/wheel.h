@@ -3,8 +3,8 @@
  * of them once. Whoever checks, rewrites or describes a wheel takes this and opens nothing again.
  *
  * Opening refuses what cannot be read safely (wheel_zip.h) and what is no wheel: a file name that is
- * none, no or two .dist-info directories, one that is not of the file's name, and one without
- * METADATA, WHEEL or RECORD, or with a METADATA or WHEEL that cannot be read.
+ * none, no or two .dist-info directories, a directory or METADATA that is not of the file's name,
+ * no METADATA, WHEEL or RECORD, and a METADATA or WHEEL that cannot be read.
  *
  * It borrows the fd, which must stay open as long as the wheel, and owns the rest. It belongs to one
  * thread at a time; functions that take it const only read what opening has filled in.

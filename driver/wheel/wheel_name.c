@@ -80,13 +80,26 @@ static bool same_text(const char *a, const char *b)
     return !*a && !*b;
 }
 
+/* In names of files and directories '_' may stand for the '-' of a version such as 1.0-1. */
+static bool parse_version(struct pep440 *v, const char *text)
+{
+    if (pep440_parse(v, text))
+        return true;
+    auto_free char *unescaped = xstrdup(text);
+    for (char *p = unescaped; *p; p++)
+        if (*p == '_')
+            *p = '-';
+    return pep440_parse(v, unescaped);
+}
+
 bool wheel_version_equal(const char *a, const char *b)
 {
     auto_pep440 struct pep440 x = PEP440_INIT, y = PEP440_INIT;
+    bool is_a = parse_version(&x, a), is_b = parse_version(&y, b);
 
-    if (same_text(a, b))
-        return true;
-    return pep440_parse(&x, a) && pep440_parse(&y, b) && pep440_cmp(&x, &y) == 0;
+    if (is_a && is_b)
+        return pep440_cmp(&x, &y) == 0;
+    return is_a == is_b && same_text(a, b);
 }
 
 bool wheel_name_matches(const struct wheel_name *name, const char *dist, const char *version)
@@ -113,16 +126,43 @@ bool wheel_name_owns_dist_info(const struct wheel_name *name, const char *dir)
     return false;
 }
 
-static int check_part(const char *part, size_t len, const char *extra, const char *what,
-                      struct err *err)
+static int check_part(const char *part, const char *extra, const char *what, struct err *err)
 {
-    if (len == 0)
+    if (!part[0])
         return err_set(err, ERR_FORMAT, "its %s is empty", what);
     if (!is_alnum(part[0]) && part[0] != '_')
         return err_set(err, ERR_FORMAT, "its %s starts with '%c'", what, part[0]);
-    for (size_t i = 0; i < len; i++)
-        if (!is_alnum(part[i]) && !strchr(extra, part[i]))
+    for (const char *p = part; *p; p++)
+        if (!is_alnum(*p) && !strchr(extra, *p))
             return err_set(err, ERR_FORMAT, "its %s has a byte that may not be there", what);
+    return 0;
+}
+
+/* A set of tags has none that is empty; an interpreter's is an identifier. */
+static int check_tags(const char *set, const char *what, bool identifiers, struct err *err)
+{
+    for (const char *tag = set; tag; tag = strchr(tag, '.') ? strchr(tag, '.') + 1 : NULL) {
+        if (!*tag || *tag == '.')
+            return err_set(err, ERR_FORMAT, "its %s has an empty part", what);
+        if (identifiers && *tag >= '0' && *tag <= '9')
+            return err_set(err, ERR_FORMAT, "its %s starts with '%c'", what, *tag);
+    }
+    return 0;
+}
+
+static int check_identity(const char *dist, const char *version, struct err *err)
+{
+    auto_pep440 struct pep440 parsed = PEP440_INIT;
+
+    if (strstr(dist, "__")) {
+        int ret = err_set(err, ERR_FORMAT, "its project name has '__'");
+        err_hint(err,
+                 "in a wheel's name one '_' stands for each run of '-', '_' and '.' in the name "
+                 "of the project");
+        return ret;
+    }
+    if (!pep440_parse(&parsed, version))
+        return err_set(err, ERR_FORMAT, "its version is none");
     return 0;
 }
 
@@ -138,13 +178,15 @@ static int check_parts(char **parts, bool has_build, struct err *err)
     for (size_t i = 0; i < MAX_PARTS; i++) {
         if (i == 2 && !has_build)
             continue;
-        int ret = check_part(parts[i], strlen(parts[i]), rules[i].extra, rules[i].what, err);
+        int ret = check_part(parts[i], rules[i].extra, rules[i].what, err);
+        if (ret == 0 && i > 2)
+            ret = check_tags(parts[i], rules[i].what, i == 3, err);
         if (ret < 0)
             return ret;
     }
     if (has_build && (parts[2][0] < '0' || parts[2][0] > '9'))
         return err_set(err, ERR_FORMAT, "its build tag does not start with a digit");
-    return 0;
+    return check_identity(parts[0], parts[1], err);
 }
 
 /* Cuts `stem` at its dashes into parts; the build tag's place is left out when it has five. */

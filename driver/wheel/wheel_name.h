@@ -24,8 +24,9 @@ struct wheel_name {
 #define auto_wheel_name __attribute__((cleanup(wheel_name_release)))
 
 /*
- * Parses the last component of `file`. Fails with ERR_FORMAT, saying why, on anything but a plain
- * name: only letters, digits and "._+!", at most 255 bytes. *ret_name is only set on success.
+ * Parses the last component of `file`. Fails with ERR_FORMAT, saying why, on what `packaging`, and so
+ * pip, refuses ("__" in the project's name, a version that is none, empty tags), and on anything but a
+ * plain name: only letters, digits and "._+!", at most 255 bytes. *ret_name is only set on success.
  */
 int wheel_name_parse(const char *file, struct wheel_name *ret_name, struct err *err);
 void wheel_name_release(struct wheel_name *name); /* accepts an empty one */
@@ -39,8 +40,9 @@ bool wheel_dist_equal(const char *a, const char *b);
 bool wheel_dist_in_list(const struct strv *projects, const char *dist);
 
 /*
- * The same version: equal under PEP 440 ("1.0" and "1.0.0"), or, for texts that are no PEP 440
- * versions, equal but for case and escaping ('-', '_' and '.' in place of each other).
+ * The same version: equal under PEP 440 ("1.0" and "1.0.0"), where '_' may stand for '-' as in names of
+ * files; or, when neither text is a PEP 440 version, equal but for case and escaping ('-', '_' and '.'
+ * in place of each other).
  */
 bool wheel_version_equal(const char *a, const char *b);
 

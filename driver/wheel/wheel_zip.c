@@ -21,6 +21,7 @@ struct wheel_zip {
     struct zip_layout layout;
     struct wheel_entry *entries; /* bytewise by name; names point into zip */
     size_t count;
+    struct strv dirs; /* names of directory entries, without their slash */
     uint64_t unpacked;
     char *dist_info;     /* NULL until found */
     struct codec *codec; /* made when first needed */
@@ -156,9 +157,8 @@ static int check_directory(struct wheel_zip *z, const struct wheel_entry *entry,
     return wheel_zip_stream(z, entry, no_bytes, NULL, err);
 }
 
-/* A directory's name, without its slash, is kept in `dirs` for the check against files. */
 static int add_entry(struct wheel_zip *z, const zip_stat_t *st, const struct zip_span *span,
-                     struct strv *dirs, struct err *err)
+                     struct err *err)
 {
     size_t len = strlen(st->name);
     bool is_dir = st->name[len - 1] == '/';
@@ -178,11 +178,11 @@ static int add_entry(struct wheel_zip *z, const zip_stat_t *st, const struct zip
         z->count++;
         return 0;
     }
-    strv_push_owned(dirs, xstrndup(st->name, len - 1));
+    strv_push_owned(&z->dirs, xstrndup(st->name, len - 1));
     return check_directory(z, entry, err);
 }
 
-static int read_entry(struct wheel_zip *z, uint64_t index, struct strv *dirs, struct err *err)
+static int read_entry(struct wheel_zip *z, uint64_t index, struct err *err)
 {
     const struct zip_span *span = &z->layout.spans[index];
     zip_stat_t st;
@@ -198,7 +198,7 @@ static int read_entry(struct wheel_zip *z, uint64_t index, struct strv *dirs, st
         ret = refuse_name(st.name, strlen(st.name), err);
     if (ret == 0)
         ret = check_kind(z, &st, span, err);
-    return ret < 0 ? ret : add_entry(z, &st, span, dirs, err);
+    return ret < 0 ? ret : add_entry(z, &st, span, err);
 }
 
 /* The file that has a parent directory of `name` as its name, or NULL. */
@@ -227,7 +227,7 @@ static int refuse_twice(const char *name, struct err *err)
     return ret;
 }
 
-static int check_names(const struct wheel_zip *z, const struct strv *dirs, struct err *err)
+static int check_names(const struct wheel_zip *z, struct err *err)
 {
     const char *file = NULL;
 
@@ -236,8 +236,9 @@ static int check_names(const struct wheel_zip *z, const struct strv *dirs, struc
             return refuse_twice(z->entries[i].name, err);
     for (size_t i = 0; i < z->count && !file; i++)
         file = file_above(z, z->entries[i].name);
-    for (size_t i = 0; i < dirs->count && !file; i++)
-        file = wheel_zip_find(z, dirs->items[i]) ? dirs->items[i] : file_above(z, dirs->items[i]);
+    for (size_t i = 0; i < z->dirs.count && !file; i++)
+        file = wheel_zip_find(z, z->dirs.items[i]) ? z->dirs.items[i]
+                                                   : file_above(z, z->dirs.items[i]);
     return file ? err_set(err, ERR_FORMAT, "'%s' is a file and a directory", file) : 0;
 }
 
@@ -262,7 +263,6 @@ static int check_sizes(struct wheel_zip *z, struct err *err)
 
 static int read_entries(struct wheel_zip *z, struct err *err)
 {
-    auto_strv struct strv dirs = STRV_INIT;
     zip_int64_t count = zip_get_num_entries(z->zip, 0);
 
     if (count < 0 || (uint64_t)count != z->layout.count)
@@ -270,13 +270,13 @@ static int read_entries(struct wheel_zip *z, struct err *err)
                        "not a plain zip archive: its directory can be read in two ways");
     z->entries = xcalloc((size_t)count + 1, sizeof(*z->entries));
     for (uint64_t i = 0; i < (uint64_t)count; i++) {
-        int ret = read_entry(z, i, &dirs, err);
+        int ret = read_entry(z, i, err);
         if (ret < 0)
             return ret;
     }
     if (z->count > 1)
         qsort(z->entries, z->count, sizeof(*z->entries), compare_entries);
-    int ret = check_names(z, &dirs, err);
+    int ret = check_names(z, err);
     return ret < 0 ? ret : check_sizes(z, err);
 }
 
@@ -321,6 +321,7 @@ void wheel_zip_close(struct wheel_zip *z)
     zip_layout_release(&z->layout);
     codec_free(z->codec);
     free(z->entries);
+    strv_release(&z->dirs);
     free(z->dist_info);
     free(z);
 }
@@ -347,36 +348,49 @@ uint64_t wheel_zip_unpacked_size(const struct wheel_zip *z)
     return z->unpacked;
 }
 
-/* The length of a top-level "*.dist-info" in front of the name's first slash, or 0. */
+/* The length of the name's first part when that is "*.dist-info", else 0. */
 static size_t dist_info_length(const char *name)
 {
     static const char suffix[] = ".dist-info";
     const size_t suffix_len = sizeof(suffix) - 1;
-    const char *slash = strchr(name, '/');
-    size_t len = slash ? (size_t)(slash - name) : 0;
+    size_t len = strcspn(name, "/");
 
-    return len > suffix_len && memcmp(name + len - suffix_len, suffix, suffix_len) == 0 ? len : 0;
+    return len >= suffix_len && memcmp(name + len - suffix_len, suffix, suffix_len) == 0 ? len : 0;
 }
 
+struct found {
+    const char *name;
+    size_t len;
+};
+
+static int note_dist_info(struct found *found, const char *name, struct err *err)
+{
+    size_t len = dist_info_length(name);
+
+    if (!len || (found->name && len == found->len && memcmp(found->name, name, len) == 0))
+        return 0;
+    if (found->name)
+        return err_set(err, ERR_FORMAT, "has two .dist-info directories, '%.*s' and '%.*s'",
+                       (int)found->len, found->name, (int)len, name);
+    *found = (struct found){name, len};
+    return 0;
+}
+
+/* As pip looks for it: files of that name and empty directories count. */
 static int find_dist_info(struct wheel_zip *z, struct err *err)
 {
-    const char *found = NULL;
-    size_t found_len = 0;
+    struct found found = {0};
+    int ret = 0;
 
-    for (size_t i = 0; i < z->count; i++) {
-        const char *name = z->entries[i].name;
-        size_t len = dist_info_length(name);
-        if (!len || (found && len == found_len && memcmp(found, name, len) == 0))
-            continue;
-        if (found)
-            return err_set(err, ERR_FORMAT, "has two .dist-info directories, '%.*s' and '%.*s'",
-                           (int)found_len, found, (int)len, name);
-        found = name;
-        found_len = len;
-    }
-    if (!found)
+    for (size_t i = 0; i < z->count && ret == 0; i++)
+        ret = note_dist_info(&found, z->entries[i].name, err);
+    for (size_t i = 0; i < z->dirs.count && ret == 0; i++)
+        ret = note_dist_info(&found, z->dirs.items[i], err);
+    if (ret < 0)
+        return ret;
+    if (!found.name || found.name[found.len] != '/' || found.name[0] == '.')
         return err_set(err, ERR_FORMAT, "has no .dist-info directory");
-    z->dist_info = xstrndup(found, found_len);
+    z->dist_info = xstrndup(found.name, found.len);
     return 0;
 }
 

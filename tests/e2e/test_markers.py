@@ -1,36 +1,20 @@
 """Versions, specifiers, markers, requirements: the driver's answers against `packaging`'s own."""
 
 import importlib
-import json
-import os
 import random
 import string
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 
+from fixtures.asking import ask, find_packaging
+
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("TRUEWHEEL_BUILD_DIR", ROOT / "build"))
 SEED = 20190108
 
 
-def find_packaging() -> Tuple[str, Any]:
-    """The package that holds `packaging`: installed, or inside the pip beside truewheel."""
-    sys.path.append(str(BUILD / "share" / "truewheel" / "pip"))
-    for name in ("packaging", "pip._vendor.packaging"):
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
-            continue
-        if int(module.__version__.split(".")[0]) >= 26:
-            return name, module
-    pytest.skip("packaging 26 is not installed", allow_module_level=True)
-
-
-PACKAGING, _ = find_packaging()
+PACKAGING = find_packaging()
 markers = importlib.import_module(PACKAGING + ".markers")
 requirements = importlib.import_module(PACKAGING + ".requirements")
 specifiers = importlib.import_module(PACKAGING + ".specifiers")
@@ -80,21 +64,8 @@ ENVIRONMENTS: List[Dict[str, str]] = [
 EXTRAS = ["", "dev", "foo-bar", "Foo_.Bar", "tests"]
 
 
-def ask(requests: List[Dict[str, Any]]) -> List[Any]:
-    tool = BUILD / "truewheel-test-tool"
-    if not tool.exists():
-        pytest.skip("truewheel-test-tool is not built (TRUEWHEEL_TESTS is OFF)")
-    text = "".join(json.dumps(request) + "\n" for request in requests)
-    done = subprocess.run(
-        [str(tool), "pep508"], input=text.encode(), stdout=subprocess.PIPE, check=True
-    )
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == len(requests)
-    return answers
-
-
 def compare(requests: List[Dict[str, Any]], expect: Callable[[Dict[str, Any]], Any]) -> None:
-    answers = ask(requests)
+    answers = ask("pep508", requests)
     wrong = [
         (request, answer, expect(request))
         for request, answer in zip(requests, answers)
@@ -286,7 +257,7 @@ def test_specifiers_contain_the_same(prereleases: Any) -> None:
         requests.append({"do": "specifier", "text": text, "version": version, "pre": prereleases})
     # None means "allowed" for a single version: truewheel has no third answer.
     sent = [{**request, "pre": prereleases is not False} for request in requests]
-    answers = ask(sent)
+    answers = ask("pep508", sent)
     expected = [expect_contains(specifiers.Specifier, request) for request in requests]
     wrong = [x for x in zip(requests, answers, expected) if x[1] != x[2]]
     assert not wrong, f"{len(wrong)} differ, e.g. {wrong[:5]}"
@@ -327,7 +298,7 @@ def test_requirements_parse_the_same() -> None:
     texts = [random_requirement(r) for _ in range(3000)]
     texts += [mutate(r, text, string.ascii_letters + "[](),;@=<> .-_") for text in texts]
     requests = [{"do": "requirement", "text": text} for text in texts]
-    answers = ask(requests)
+    answers = ask("pep508", requests)
     for answer in answers:
         if answer:
             answer["extras"] = sorted(set(answer["extras"]))
@@ -344,4 +315,4 @@ def test_deep_and_long_markers_do_not_exhaust_the_stack() -> None:
     requests = [
         {"do": "marker", "text": text, "env": ENVIRONMENTS[0], "extra": ""} for text in (long, deep)
     ]
-    assert ask(requests) == [True, None]
+    assert ask("pep508", requests) == [True, None]

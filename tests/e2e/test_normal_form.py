@@ -416,6 +416,8 @@ def changed_after() -> bytes:
     return raw.getvalue()
 
 
+OTHER_METADATA = b"Metadata-Version: 2.1\nName: demo-pkg\nVersion: 1.1\n"
+
 BAD: Dict[str, Tuple[Callable[[], bytes], str]] = {
     "dotdot": (lambda: appended(*names(("../evil", b"x"))), "unsafe name '../evil'"),
     "absolute": (lambda: appended(*names(("/evil", b"x"))), "unsafe name '/evil'"),
@@ -435,6 +437,10 @@ BAD: Dict[str, Tuple[Callable[[], bytes], str]] = {
     "METADATA": (
         lambda: build({**CONTENT, f"{INFO}/METADATA": (b"Name: demo-pkg\n", 0o644)}),
         "METADATA: no field 'Metadata-Version'",
+    ),
+    "another version in METADATA": (
+        lambda: build({**CONTENT, f"{INFO}/METADATA": (OTHER_METADATA, 0o644)}),
+        "METADATA says 'demo-pkg' '1.1', which is not of that name",
     ),
     "WHEEL": (
         lambda: build({**CONTENT, f"{INFO}/WHEEL": (b"Wheel-Version: 2.0\n", 0o644)}),
@@ -468,6 +474,22 @@ def test_refused_and_left_alone(normalize: Normalizer, kind: str) -> None:
     assert REMEDIES.get(kind, "") in lines[-1]
     assert path.read_bytes() == data
     assert os.listdir(path.parent) == [NAME]
+
+
+@pytest.mark.parametrize("name", ["Demo.Pkg-1.0.0-py3-none-any.whl", "demo_pkg-1-py3-none-any.whl"])
+def test_name_fits_in_any_spelling(normalize: Normalizer, name: str) -> None:
+    path = normalize.put(build(), name)
+    assert normalize.run(str(path)).returncode == 0
+    assert path.read_bytes() == normalize(build())
+
+
+@pytest.mark.parametrize(
+    "name", ["demo__pkg-1.0-py3-none-any.whl", "demo_pkg-soon-py3-none-any.whl"]
+)
+def test_name_is_one_that_pip_takes(normalize: Normalizer, name: str) -> None:
+    done = normalize.run(str(normalize.put(build(), name)))
+    assert done.returncode == 1
+    assert f"'{name}' is not a wheel's name: its " in done.stderr
 
 
 def test_name_must_fit(normalize: Normalizer) -> None:

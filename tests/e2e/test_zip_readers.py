@@ -7,13 +7,11 @@ installer is an attack; what is odd may therefore be refused, but not read diffe
 import bz2
 import hashlib
 import io
-import json
 import lzma
 import os
 import random
 import resource
 import struct
-import subprocess
 import warnings
 import zipfile
 import zlib
@@ -21,6 +19,8 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import pytest
+
+from fixtures.asking import ask
 
 SEED = 20250311
 ROUNDS = int(os.environ.get("TRUEWHEEL_ROUNDS", "6000"))
@@ -171,19 +171,8 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (96 << 20, 96 << 20))
 
 
-def truewheel_sees(
-    build_directory: Path, archives: List[bytes], limit: Optional[Callable[[], None]] = None
-) -> List[Any]:
-    tool = build_directory / "truewheel-test-tool"
-    if not tool.exists():
-        pytest.skip("truewheel-test-tool is not built (TRUEWHEEL_TESTS is OFF)")
-    text = "".join('{"zip": "%s"}\n' % data.hex() for data in archives)
-    done = subprocess.run(
-        [str(tool), "wheel-zip"], input=text.encode(), stdout=subprocess.PIPE, check=True,
-        preexec_fn=limit)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == len(archives)
-    return answers
+def truewheel_sees(archives: List[bytes], limit: Optional[Callable[[], None]] = None) -> List[Any]:
+    return ask("wheel-zip", [{"zip": data.hex()} for data in archives], limit)
 
 
 def is_refused(answer: Any) -> bool:
@@ -197,10 +186,10 @@ def show(archives: List[Tuple[str, bytes]], at: int, tmp_path: Path) -> str:
 
 
 def compare(
-    build_directory: Path, archives: List[Tuple[str, bytes]], tmp_path: Path
+    archives: List[Tuple[str, bytes]], tmp_path: Path
 ) -> Tuple[int, int]:
     """How many were taken and how many refused; fails where the two see different files."""
-    answers = truewheel_sees(build_directory, [data for _, data in archives])
+    answers = truewheel_sees([data for _, data in archives])
     wrong, taken = [], 0
     for at, answer in enumerate(answers):
         if is_refused(answer):
@@ -324,9 +313,9 @@ HONEST: Dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("kind", HONEST)
-def test_honest_archives_are_read(build_directory: Path, kind: str) -> None:
+def test_honest_archives_are_read(kind: str) -> None:
     data = HONEST[kind]()
-    answer = truewheel_sees(build_directory, [data])[0]
+    answer = truewheel_sees([data])[0]
     assert answer == zipfile_sees(data)
     assert len(answer) >= len(NAMES)
 
@@ -461,9 +450,9 @@ ATTACKS: Dict[str, Tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("kind", ATTACKS)
-def test_attacks_are_refused(build_directory: Path, kind: str) -> None:
+def test_attacks_are_refused(kind: str) -> None:
     make, words = ATTACKS[kind]
-    answer = truewheel_sees(build_directory, [make()])[0]
+    answer = truewheel_sees([make()])[0]
     assert is_refused(answer), f"taken: {answer}"
     assert words in answer["error"]
 
@@ -479,7 +468,7 @@ def test_readers_do_differ() -> None:
 
 
 @pytest.mark.parametrize("method", [DEFLATED, BZIP2, LZMA])
-def test_content_that_is_longer_than_it_says(build_directory: Path, method: int) -> None:
+def test_content_that_is_longer_than_it_says(method: int) -> None:
     """Zeros without end in little memory: unpacking stops where the size says."""
     data, archives = bytes(100 << 20), []
     member = Member(b"a", data, method)
@@ -487,25 +476,25 @@ def test_content_that_is_longer_than_it_says(build_directory: Path, method: int)
         for header in (member.local, member.central):
             header.update(size=size, crc=zlib.crc32(data[:size]))
         archives.append(Archive([member]).make())
-    for answer in truewheel_sees(build_directory, archives, limit_memory):
+    for answer in truewheel_sees(archives, limit_memory):
         assert answer == {"error": "'a': holds more bytes than it says"}
 
 
-def test_memory_of_lzma(build_directory: Path) -> None:
+def test_memory_of_lzma() -> None:
     """A dictionary of 1 GiB is a matter of four bytes; one of 64 MiB, xz's largest, is taken."""
     answers = []
     for dictionary in (1 << 30, 64 << 20):
         member = Member(b"a", b"x" * 100, LZMA)
         member.packed = member.packed[:5] + struct.pack("<I", dictionary) + member.packed[9:]
-        answers += truewheel_sees(build_directory, [Archive([member]).make()], limit_memory)
+        answers += truewheel_sees([Archive([member]).make()], limit_memory)
     assert answers[0] == {"error": "'a': needs 1024 MiB of memory to be unpacked"}
     assert answers[1] == {"a": reading_of(b"x" * 100)}
 
 
-def test_zstd(build_directory: Path) -> None:
+def test_zstd() -> None:
     """As far as libzip reads it: since 1.8, when it was built so. Python does since 3.14."""
     data = Archive([Member(b"a", b"x" * 100, ZSTD)]).make()
-    answer = truewheel_sees(build_directory, [data])[0]
+    answer = truewheel_sees([data])[0]
     if is_refused(answer):
         assert "'a': is compressed with zstd, which libzip 1." in answer["error"]
         assert "here does not read" in answer["error"]
@@ -514,10 +503,10 @@ def test_zstd(build_directory: Path) -> None:
     assert not hasattr(zipfile, "ZIP_ZSTANDARD") or answer == zipfile_sees(data)
 
 
-def test_methods_that_python_does_not_read(build_directory: Path) -> None:
+def test_methods_that_python_does_not_read() -> None:
     for method in (1, 6, 9, 95, 97, 98):
         data = with_field("method", method, "local", "central")
-        answer = truewheel_sees(build_directory, [data])[0]
+        answer = truewheel_sees([data])[0]
         assert is_refused(answer)
         assert f"is compressed with method {method}, which Python does not read" in answer["error"]
 
@@ -686,8 +675,8 @@ def random_archive(r: random.Random) -> Tuple[str, bytes]:
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_odd_archives_are_read_alike(build_directory: Path, tmp_path: Path, part: int) -> None:
+def test_odd_archives_are_read_alike(tmp_path: Path, part: int) -> None:
     r = random.Random(SEED + part)
     archives = [random_archive(r) for _ in range(ROUNDS // 4)]
-    taken, refused = compare(build_directory, archives, tmp_path)
+    taken, refused = compare(archives, tmp_path)
     assert min(taken, refused) > ROUNDS // 80, (taken, refused)  # else it tests little

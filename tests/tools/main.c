@@ -6,8 +6,25 @@
 #include "tool.h"
 
 static const struct tool *const tools[] = {
-    &tool_deny_ns, &tool_deny_personality, &tool_known_wheel, &tool_pep508, &tool_wheel_zip,
+    &tool_deny_ns, &tool_deny_personality, &tool_known_wheel,
+    &tool_names,   &tool_pep508,           &tool_wheel_zip,
 };
+
+int tool_answer_lines(json_t *(*answer)(const json_t *request))
+{
+    json_error_t error;
+
+    for (;;) {
+        json_t *request = json_loadf(stdin, JSON_DISABLE_EOF_CHECK, &error);
+        if (!request)
+            return feof(stdin) ? 0 : 1;
+        json_t *reply = answer(request);
+        (void)json_dumpf(reply, stdout, JSON_ENCODE_ANY | JSON_COMPACT);
+        (void)fputc('\n', stdout);
+        json_decref(reply);
+        json_decref(request);
+    }
+}
 
 int main(int argc, char **argv)
 {

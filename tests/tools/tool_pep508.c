@@ -10,7 +10,6 @@
  *   {"do": "requirement", "text"}                       {name, extras, url, versions, marker}
  */
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,18 +125,7 @@ static json_t *answer(const json_t *request)
 
 static int run(int argc UNUSED, char **argv UNUSED)
 {
-    json_error_t error;
-
-    for (;;) {
-        json_t *request = json_loadf(stdin, JSON_DISABLE_EOF_CHECK, &error);
-        if (!request)
-            return feof(stdin) ? 0 : 1;
-        json_t *reply = answer(request);
-        (void)json_dumpf(reply, stdout, JSON_ENCODE_ANY | JSON_COMPACT);
-        (void)fputc('\n', stdout);
-        json_decref(reply);
-        json_decref(request);
-    }
+    return tool_answer_lines(answer);
 }
 
 const struct tool tool_pep508 = {"pep508", run};

@@ -1,9 +1,9 @@
 /*
  * Zip archives as the driver reads wheels: one JSON object {"zip": hex digits} a line on stdin, one
- * value a line on stdout: {"error": message}, or {name: [size, crc, SHA-256]} of every file in it.
+ * value a line on stdout: {"error": message}, or {name: [size, crc, SHA-256]} of every file in it. With
+ * "dist-info": true, the name of the .dist-info directory instead.
  */
 #include <jansson.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -47,6 +47,19 @@ static int read_zip(int fd, json_t *out, struct err *err)
     return ret;
 }
 
+static int read_dist_info(int fd, json_t **ret_name, struct err *err)
+{
+    auto_wheel_zip struct wheel_zip *z = NULL;
+    const char *dir;
+    int ret = wheel_zip_open(fd, &z, err);
+
+    if (ret == 0)
+        ret = wheel_zip_dist_info(z, &dir, err);
+    if (ret == 0)
+        *ret_name = json_string(dir);
+    return ret;
+}
+
 static unsigned nibble(char c)
 {
     return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
@@ -69,9 +82,16 @@ static json_t *answer(const json_t *request)
     const char *hex = json_string_value(json_object_get(request, "zip"));
     auto_err struct err err = ERR_INIT;
     auto_close int fd = memory_file(hex ? hex : "");
-    json_t *out = json_object();
+    json_t *out = NULL;
+    int ret;
 
-    if (read_zip(fd, out, &err) == 0)
+    if (json_is_true(json_object_get(request, "dist-info"))) {
+        ret = read_dist_info(fd, &out, &err);
+    } else {
+        out = json_object();
+        ret = read_zip(fd, out, &err);
+    }
+    if (ret == 0)
         return out;
     json_decref(out);
     return json_pack("{s:s}", "error", err.message);
@@ -79,18 +99,7 @@ static json_t *answer(const json_t *request)
 
 static int run(int argc UNUSED, char **argv UNUSED)
 {
-    json_error_t error;
-
-    for (;;) {
-        json_t *request = json_loadf(stdin, JSON_DISABLE_EOF_CHECK, &error);
-        if (!request)
-            return feof(stdin) ? 0 : 1;
-        json_t *reply = answer(request);
-        (void)json_dumpf(reply, stdout, JSON_ENCODE_ANY | JSON_COMPACT);
-        (void)fputc('\n', stdout);
-        json_decref(reply);
-        json_decref(request);
-    }
+    return tool_answer_lines(answer);
 }
 
 const struct tool tool_wheel_zip = {"wheel-zip", run};

@@ -50,6 +50,16 @@ static void test_what_it_knows(void **state UNUSED)
     assert_non_null(wheel_zip_find(w.zip, "foo/bar.py"));
 }
 
+/* One name and one version, however each of them is spelled. */
+static void test_spellings(void **state UNUSED)
+{
+    auto_close int fd = make_wheel(&good);
+    auto_wheel struct wheel w = WHEEL_INIT;
+
+    assert_int_equal(wheel_open(fd, "Foo.bar-1.0.0-py3-none-any.whl", &w, NULL), 0);
+    assert_string_equal(w.metadata.version, "1.0");
+}
+
 static void test_without_a_name(void **state UNUSED)
 {
     auto_close int fd = make_wheel(&good);
@@ -78,12 +88,18 @@ static void test_refused(void **state UNUSED)
 {
     static const struct content no_metadata = {.wheel = WHEEL}, no_wheel = {.metadata = METADATA};
     static const struct content no_record = {METADATA, WHEEL, true};
+    static const struct content other_name = {
+        "Metadata-Version: 2.1\nName: Foo-Bar-Baz\nVersion: 1.0\n", WHEEL, false};
+    static const struct content other_version = {
+        "Metadata-Version: 2.1\nName: foo-bar\nVersion: 1.0.post1\n", WHEEL, false};
     static const struct content bad_metadata = {"Name: foo\n", WHEEL, false};
     static const struct content bad_wheel = {METADATA, "Wheel-Version: 2.0\n", false};
 
     refuse(&good, "foo_bar-1.0.whl", "not a wheel's name");
     refuse(&good, "foo_baz-1.0-py3-none-any.whl", "not of that name");
     refuse(&good, "foo_bar-2.0-py3-none-any.whl", "not of that name");
+    refuse(&other_name, NAME, "METADATA says 'Foo-Bar-Baz' '1.0', which is not of that name");
+    refuse(&other_version, NAME, "METADATA says 'foo-bar' '1.0.post1', which is not of that name");
     refuse(&no_metadata, NAME, "has no '" INFO "METADATA'");
     refuse(&no_wheel, NAME, "has no '" INFO "WHEEL'");
     refuse(&no_record, NAME, "has no '" INFO "RECORD'");
@@ -119,9 +135,9 @@ static void test_dependencies(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_it_knows), cmocka_unit_test(test_without_a_name),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_released_twice),
-        cmocka_unit_test(test_dependencies),
+        cmocka_unit_test(test_what_it_knows),  cmocka_unit_test(test_without_a_name),
+        cmocka_unit_test(test_spellings),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_released_twice), cmocka_unit_test(test_dependencies),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,14 @@ static void test_refused(void **state UNUSED)
         "x-1-py3-none-any.whl/",
         "\xc3\xa9-1-py3-none-any.whl",
         "x-1-py3-none-any.whl\x01",
+        "u__x-1-py3-none-any.whl",
+        "x-soon-py3-none-any.whl",
+        "x-1.0_1-py3-none-any.whl",
+        "x-1-3-none-any.whl",
+        "x-1-py3.2-none-any.whl",
+        "x-1-py3..py2-none-any.whl",
+        "x-1-py3-none.-any.whl",
+        "x-1-py3-none-any..whl",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -100,6 +108,9 @@ static void test_versions(void **state UNUSED)
     assert_true(wheel_version_equal("1.0", "1.0.0"));
     assert_true(wheel_version_equal("1.0-rc1", "1.0rc1"));
     assert_true(wheel_version_equal("1.0+a_1", "1.0+a.1"));
+    assert_true(wheel_version_equal("1.0_1", "1.0.post1"));
+    assert_false(wheel_version_equal("1.0-1", "1.0.1"));
+    assert_false(wheel_version_equal("1.0-a.1", "1.0.a+1"));
     assert_true(wheel_version_equal("Not_A-version", "not.a.version"));
     assert_false(wheel_version_equal("1.0", "1.1"));
     assert_false(wheel_version_equal("1.0", "1.0+x"));
@@ -110,7 +121,7 @@ static void test_dist_info(void **state UNUSED)
 {
     auto_wheel_name struct wheel_name n = WHEEL_NAME_INIT;
 
-    assert_int_equal(wheel_name_parse("foo_bar-1.0_1-py3-none-any.whl", &n, NULL), 0);
+    assert_int_equal(wheel_name_parse("foo_bar-1.0.post1-py3-none-any.whl", &n, NULL), 0);
     assert_true(wheel_name_matches(&n, "Foo.Bar", NULL));
     assert_true(wheel_name_owns_dist_info(&n, "foo_bar-1.0_1.dist-info"));
     assert_true(wheel_name_owns_dist_info(&n, "Foo-Bar-1.0-1.dist-info"));

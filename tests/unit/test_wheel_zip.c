@@ -397,6 +397,8 @@ static void test_dist_info(void **state UNUSED)
         {{"a-1.dist-info/X", "a-2.dist-info/X", "d"}, NULL},
         {{"a-1.dist-info/X", "a-1.dist-info-x/X", "a-1.dist-info/sub/Y"}, "a-1.dist-info"},
         {{".dist-info/X", "b", "c"}, NULL},
+        {{"a-1.dist-info/X", "b.dist-info", "c"}, NULL},
+        {{"a-1.dist-info/X", ".dist-info/X", "c"}, NULL},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
