@@ -237,14 +237,10 @@ class _Build:
             raise BuildFailure("wheel", "backend", f"'{wheel}' is not a valid wheel file name")
         name, version = self.built.name, self.built.version
         same_name = project.canonical_name(match[1]) == project.canonical_name(name)
-        same_version = _comparable(match[2].replace("_", "-")) == _comparable(version)
+        same_version = project.is_same_version(match[2].replace("_", "-"), version)
         if not same_name or not same_version:
             raise BuildFailure("wheel", "backend", f"the backend wrote '{wheel}', which is not a"
                                f" wheel of {name} {version}")
-
-
-def _comparable(version: str) -> str:
-    return project.normal_version(version) or version
 
 
 def _is_basename(name: object) -> bool:

@@ -42,6 +42,12 @@ def normal_version(version: str) -> str:
         return ""
 
 
+def is_same_version(one: str, other: str) -> bool:
+    """Under PEP 440, to which 1.0 and 1.0.0 are one; texts that are no versions as they are."""
+    canonical = _packaging("utils").canonicalize_version
+    return bool(canonical(one) == canonical(other))
+
+
 @dataclass
 class Project:
     """A project as its files describe it. `kind` is what it was read from: archive or tree."""

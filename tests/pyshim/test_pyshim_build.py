@@ -131,6 +131,12 @@ def test_failing_backends(run: Run, tmp_path: Path, extra: dict[str, str], phase
     assert said in error["message"]
 
 
+def test_version_of_the_file_in_another_spelling(run: Run, tmp_path: Path) -> None:
+    static_sdist(tmp_path / "links", wheel_name="Foo-1.0.0-py3-none-any.whl")
+    result = run("foo")
+    assert result["wheels"]["foo"]["path"].endswith("/Foo-1.0.0-py3-none-any.whl"), result["wheels"]
+
+
 def test_no_wheel_written(run: Run, tmp_path: Path) -> None:
     files = source_files("foo", "1.0", PKG_INFO="Metadata-Version: 2.2\nName: foo\nVersion: 1.0\n")
     files["backend/mini.py"] += "\ndef build_wheel(*a): return 'foo-1.0-py3-none-any.whl'\n"
