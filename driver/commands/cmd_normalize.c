@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "system/pool.h"
@@ -40,18 +41,20 @@ struct job {
     char *target; /* the path to print */
     char *output; /* the path to write; without --output-dir the wheel itself, not a link to it */
     struct normal_result result;
+    struct strv notes; /* about the wheel; shown whatever becomes of it */
     struct err err;
 };
 
 static int run_normal_form(struct job *job, int in_fd, int out_fd)
 {
-    struct normal_options normal = {
-        .file_name = path_base(job->path),
-        .run = job->pool ? pool_spread : NULL,
-        .pool = job->pool,
-    };
+    auto_wheel struct wheel wheel = WHEEL_INIT;
+    struct normal_options normal = {.run = job->pool ? pool_spread : NULL, .pool = job->pool};
+    int ret = wheel_open(in_fd, path_base(job->path), &wheel, &job->err);
 
-    return normal_form(in_fd, out_fd, &normal, &job->result, &job->err);
+    if (ret < 0)
+        return ret;
+    strv_extend(&job->notes, &wheel.notes);
+    return normal_form_of(&wheel, out_fd, &normal, &job->result, &job->err);
 }
 
 /* A file without a name: nobody else can open it, and it is gone when this process ends. */
@@ -158,6 +161,8 @@ static int report(const struct job *jobs, size_t count, bool quiet)
     int status = EXIT_DONE;
 
     for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < jobs[i].notes.count; k++)
+            log_warn("'%s': %s", jobs[i].path, jobs[i].notes.items[k]);
         if (jobs[i].err.code) {
             int one = cmd_fail(&jobs[i].err);
             status = one > status ? one : status;
@@ -223,6 +228,7 @@ static int run(void *arg, int argc, char **argv)
     for (size_t i = 0; i < count; i++) {
         free(jobs[i].target);
         free(jobs[i].output);
+        strv_release(&jobs[i].notes);
         err_release(&jobs[i].err);
     }
     return status;

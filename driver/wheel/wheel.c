@@ -1,7 +1,10 @@
 /* Opens a wheel: name, directory, METADATA and WHEEL, each read once. */
 #include "wheel/wheel.h"
 
+#include <stdlib.h>
+
 #include "base/str.h"
+#include "wheel/wheel_notes.h"
 
 static int read_metadata(struct wheel *w, struct err *err)
 {
@@ -50,6 +53,17 @@ static int check_dist_info(const struct wheel *w, struct err *err)
     return err_set(err, ERR_FORMAT, "holds '%s', which is not of that name", w->dist_info);
 }
 
+static void take_notes(struct wheel *w)
+{
+    size_t count;
+    const struct wheel_entry *entries = wheel_zip_entries(w->zip, &count);
+    auto_free const char **names = xmalloc((count + 1) * sizeof(*names));
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = entries[i].name;
+    wheel_notes(names, count, &w->notes);
+}
+
 static int read_content(struct wheel *w, struct err *err)
 {
     int ret = wheel_zip_open(w->fd, &w->zip, err);
@@ -76,6 +90,7 @@ int wheel_open(int fd, const char *file_name, struct wheel *ret_wheel, struct er
         ret = read_content(&w, err);
     if (ret < 0)
         return ret;
+    take_notes(&w);
     *ret_wheel = w;
     w = (struct wheel)WHEEL_INIT;
     return 0;
@@ -87,5 +102,6 @@ void wheel_release(struct wheel *w)
     wheel_zip_close(w->zip);
     metadata_release(&w->metadata);
     wheel_info_release(&w->info);
+    strv_release(&w->notes);
     *w = (struct wheel)WHEEL_INIT;
 }

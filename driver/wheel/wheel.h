@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "base/vec.h"
 #include "wheel/meta.h"
 #include "wheel/wheel_name.h"
 #include "wheel/wheel_zip.h"
@@ -22,6 +23,7 @@ struct wheel {
     const char *dist_info; /* the directory's name, without a slash; points into zip */
     struct metadata metadata;
     struct wheel_info info;
+    struct strv notes; /* sentences about names that other systems cannot have (wheel_notes.h) */
 };
 
 #define WHEEL_INIT                                                                                 \

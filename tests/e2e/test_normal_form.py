@@ -40,6 +40,9 @@ CONTENT: Files = {
     f"{INFO}/licenses/LICENSE": (b"free\n", 0o644),
 }
 
+# Without the name of which truewheel warns.
+PLAIN = {name: value for name, value in CONTENT.items() if '"' not in name}
+
 
 def record_of(files: Files, line_end: str = "\n", info: str = INFO) -> bytes:
     out = io.StringIO()
@@ -360,7 +363,7 @@ def test_mode_of_the_file_stays(normalize: Normalizer) -> None:
 
 
 def test_check(normalize: Normalizer) -> None:
-    good, bad = normalize.put(normalize(build())), normalize.put(build(level=9))
+    good, bad = normalize.put(normalize(build(PLAIN))), normalize.put(build(PLAIN, level=9))
     data = bad.read_bytes()
     assert normalize.run("--check", str(good)).returncode == 0
     done = normalize.run("--check", "-q", str(good), str(bad))
@@ -371,7 +374,7 @@ def test_check(normalize: Normalizer) -> None:
 
 
 def test_one_bad_wheel_does_not_stop_the_others(normalize: Normalizer) -> None:
-    good, bad = normalize.put(build()), normalize.put(b"no wheel")
+    good, bad = normalize.put(build(PLAIN)), normalize.put(b"no wheel")
     done = normalize.run(str(bad), str(good))
     assert done.returncode == 1
     assert done.stderr == f"truewheel: '{bad}': not a plain zip archive: it is too short\n"
@@ -407,7 +410,7 @@ def symlink() -> bytes:
 
 def changed_after() -> bytes:
     """A wheel with a file that is not what RECORD says; the archive itself is fine."""
-    files = dict(CONTENT)
+    files = dict(PLAIN)
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w") as wheel:
         for name, (data, _) in files.items():
@@ -502,6 +505,26 @@ def test_name_must_fit(normalize: Normalizer) -> None:
 def test_usage(normalize: Normalizer, arguments: List[str]) -> None:
     done = normalize.run(*arguments)
     assert done.returncode == 2 and done.stderr.startswith("truewheel: ")
+
+
+def test_names_that_other_systems_cannot_have(normalize: Normalizer) -> None:
+    """Told, not refused: the wheel may be for Linux alone. The content stays as it is."""
+    odd = {"C:/x": b"1", "demo_pkg/aux.py": b"2", "demo_pkg/Words.py": b"3"}
+    files = {**PLAIN, **{name: (data, 0o644) for name, data in odd.items()}}
+    path = normalize.put(build(files))
+    for arguments in (["-q", "--check"], [], ["--check"]):
+        done = normalize.run(*arguments, str(path))
+        assert done.returncode == (1 if arguments == ["-q", "--check"] else 0)
+        assert [line for line in done.stderr.splitlines() if "warning" in line] == [
+            f"truewheel: warning: '{path}': {text}"
+            for text in (
+                "'C:/x' cannot be installed on Windows: it has a ':'",
+                "'demo_pkg/aux.py' cannot be installed on Windows: 'aux.py' is a device there",
+                "'demo_pkg/Words.py' and 'demo_pkg/words.py' are one file on Windows and macOS",
+            )
+        ]
+    with zipfile.ZipFile(path) as wheel:
+        assert {name: wheel.read(name) for name in odd} == odd
 
 
 def test_missing_file(normalize: Normalizer, tmp_path: Path) -> None:
