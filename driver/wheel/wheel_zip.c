@@ -12,8 +12,7 @@
 #include "base/vec.h"
 #include "zip/zip_fd.h"
 #include "zip/zip_layout.h"
-
-enum { MAX_VERSION = 63 }; /* of the zip format, times ten: what Python knows */
+#include "wheel/wheel_headers.h"
 
 struct wheel_zip {
     int fd; /* borrowed */
@@ -53,41 +52,6 @@ static int check_mode(uint32_t attributes, bool is_dir, const char *name, bool *
     return 0;
 }
 
-/* For messages: a name may hold terminal sequences. */
-static char *ascii_name(const char *name, size_t len)
-{
-    char *shown = xstrndup(name, len < 200 ? len : 200);
-
-    str_make_ascii(shown);
-    return shown;
-}
-
-/* Kinds of entry that Python's zipfile does not read either. Asked before libzip, which may say less. */
-static int check_features(const struct zip_layout *l, const struct zip_span *span, struct err *err)
-{
-    enum { ENCRYPTED = ZIP_FLAG_ENCRYPTED | ZIP_FLAG_STRONG_ENCRYPTION | ZIP_FLAG_HIDDEN };
-    unsigned version = span->version & 255; /* the upper byte is of no meaning */
-
-    if (!(span->flags & (ENCRYPTED | ZIP_FLAG_PATCHED)) && version <= MAX_VERSION)
-        return 0;
-    auto_free char *name = ascii_name(l->directory + span->name_at, span->name_len);
-    if (span->flags & ENCRYPTED)
-        return err_set(err, ERR_FORMAT, "'%s' is encrypted", name);
-    if (span->flags & ZIP_FLAG_PATCHED)
-        return err_set(err, ERR_FORMAT, "'%s' is a patch to another file", name);
-    return err_set(err, ERR_FORMAT, "'%s' needs version %u.%u of the zip format", name,
-                   version / 10, version % 10);
-}
-
-static int check_all_features(const struct zip_layout *l, struct err *err)
-{
-    int ret = 0;
-
-    for (size_t i = 0; i < l->count && ret == 0; i++)
-        ret = check_features(l, &l->spans[i], err);
-    return ret;
-}
-
 /* libzip and zip_layout read the same bytes; what one of them reads differently is refused. */
 static bool readings_agree(const struct wheel_zip *z, const zip_stat_t *st,
                            const struct zip_span *span)
@@ -99,47 +63,6 @@ static bool readings_agree(const struct wheel_zip *z, const zip_stat_t *st,
            (st->valid & ZIP_STAT_SIZE) && st->size == span->size &&
            st->comp_size == span->packed_size && st->crc == span->crc &&
            st->comp_method == span->method;
-}
-
-static int check_kind(const struct wheel_zip *z, const zip_stat_t *st, const struct zip_span *span,
-                      struct err *err)
-{
-    if (!readings_agree(z, st, span))
-        return err_set(err, ERR_FORMAT, "'%s' can be read in two ways", st->name);
-    if (span->method == ZIP_METHOD_STORED && span->size != span->packed_size)
-        return err_set(err, ERR_FORMAT, "'%s' is stored, but has two sizes", st->name);
-    int ret = zip_check_method(span->method, err);
-    return ret < 0 ? err_wrap(err, "'%s'", st->name) : 0;
-}
-
-/* Control bytes and what is no UTF-8 would reach terminals, records and other readers. */
-static bool is_printable(const char *name, size_t len)
-{
-    auto_free char *shown = xstrndup(name, len);
-
-    str_make_printable(shown, "");
-    return memcmp(shown, name, len) == 0;
-}
-
-static int refuse_name(const char *name, size_t len, struct err *err)
-{
-    auto_free char *shown = ascii_name(name, len);
-    int ret = err_set(err, ERR_FORMAT, "unsafe name '%s'", shown);
-
-    if (strchr(shown, '\\'))
-        err_hint(err, "names in a wheel have '/' between their parts: write the path so in the "
-                      "project's configuration; PyPI refuses the wheel as well");
-    else if (str_starts(shown, "./") || strstr(shown, "/./") || strstr(shown, "//"))
-        err_hint(err, "write the path without './' and '//' in the project's configuration; PyPI "
-                      "refuses the wheel as well");
-    return ret;
-}
-
-static int check_name(const char *name, size_t len, struct err *err)
-{
-    bool is_dir = len && name[len - 1] == '/';
-
-    return path_is_safe_member(name, is_dir ? len - 1 : len) ? 0 : refuse_name(name, len, err);
 }
 
 static int no_bytes(void *arg, const void *bytes, size_t len, struct err *err)
@@ -191,13 +114,9 @@ static int read_entry(struct wheel_zip *z, uint64_t index, struct err *err)
     if (zip_stat_index(z->zip, index, ZIP_FL_ENC_STRICT, &st) < 0)
         return zip_fail(err, zip_get_error(z->zip), "an entry cannot be read");
     /* Both forms: libzip's code page 437 turns control bytes into pictures, Python's does not. */
-    int ret = check_name(z->layout.directory + span->name_at, span->name_len, err);
-    if (ret == 0)
-        ret = check_name(st.name, strlen(st.name), err);
-    if (ret == 0 && !is_printable(st.name, strlen(st.name)))
-        ret = refuse_name(st.name, strlen(st.name), err);
-    if (ret == 0)
-        ret = check_kind(z, &st, span, err);
+    int ret = wheel_check_name(st.name, strlen(st.name), true, err);
+    if (ret == 0 && !readings_agree(z, &st, span))
+        ret = err_set(err, ERR_FORMAT, "'%s' can be read in two ways", st.name);
     return ret < 0 ? ret : add_entry(z, &st, span, err);
 }
 
@@ -302,7 +221,7 @@ int wheel_zip_open(int fd, struct wheel_zip **ret_zip, struct err *err)
     z->fd = fd;
     int ret = zip_layout_read(fd, WHEEL_MAX_ENTRIES, &z->layout, err);
     if (ret == 0)
-        ret = check_all_features(&z->layout, err);
+        ret = wheel_check_headers(&z->layout, err);
     if (ret == 0)
         ret = open_archive(z, err);
     if (ret == 0)
