@@ -1,14 +1,13 @@
 /* Filling one build environment, on a thread of its own: resolve, wait for builds, lay out, share. */
 #include "build/env_fill.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/io.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "system/thread.h"
 #include "sandbox/paths.h"
 #include "jobs/job.h"
 #include "build/build_key.h"
@@ -60,12 +59,15 @@ static int resolve(struct filling *f, struct err *err)
     struct resolution resolution = {0};
 
     add_base(f);
-    if (!f->env->isolated || !f->env->requires.count)
+    if (!f->env->isolated || !f->env->requires.count) {
+        plan_leave_place(f->builder->plan, f->env);
         return 0;
+    }
     strv_extend(&request.args, &f->env->finder_args);
     strv_push(&request.args, "--");
     strv_extend(&request.args, &f->env->requires);
     int ret = resolve_run(f->builder, &request, &resolution, err);
+    plan_leave_place(f->builder->plan, f->env); /* the builds may need environments themselves */
     if (ret == 0)
         ret = collect(f, &resolution, err);
     resolution_release(&resolution);
@@ -158,7 +160,10 @@ static int lay_out(struct filling *f, struct err *err)
         return err_errno(err, errno, "cannot open '%s' to builds", target);
     auto_free char *seen =
         sandbox_path_env(f->builder->mode, f->builder->root, f->env->hash, target);
-    ret = install(f, target, seen, err);
+    ret = plan_take_place(f->builder->plan, f->env, err);
+    if (ret == 0)
+        ret = install(f, target, seen, err);
+    plan_leave_place(f->builder->plan, f->env);
     if (ret == 0 && f->builder->mode == SANDBOX_LOCKED)
         ret = share(f, target, err);
     f->result.path = f->builder->mode == SANDBOX_LOCKED ? steal(&seen) : steal(&target);
@@ -191,34 +196,39 @@ static char *make_label(const struct env *env)
     return str_detach(&label);
 }
 
+static void filling_free(struct filling *f)
+{
+    env_result_release(&f->result);
+    free(f->label);
+    free(f);
+}
+
 static void *thread(void *arg)
 {
     struct filling *f = arg;
     auto_err struct err err = ERR_INIT;
 
-    f->label = make_label(f->env);
     (void)fill(f, &err);
     plan_finish_env(f->builder->plan, f->env, &f->result, &err);
-    env_result_release(&f->result);
-    free(f->label);
-    free(f);
+    filling_free(f);
     return NULL;
 }
 
-void env_fill_start(struct env *env)
+int env_fill_start(struct env *env, struct err *err)
 {
     struct filling *f = xcalloc(1, sizeof(*f));
-    sigset_t all, old;
     pthread_t id;
 
     f->builder = env->plan->arg;
     f->env = env;
+    f->label = make_label(env);
     f->result = (struct env_result)ENV_RESULT_INIT;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    int ret = pthread_create(&id, NULL, thread, f);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (ret)
-        BUG("cannot start a thread: %d", ret); /* no way to fail here without the plan's lock */
+    int ret = thread_start(&id, thread, f, err);
+    if (ret < 0) {
+        (void)err_wrap(err, "%s", f->label);
+        filling_free(f);
+        return ret;
+    }
     (void)pthread_detach(id);
+    return 0;
 }

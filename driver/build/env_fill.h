@@ -6,5 +6,8 @@
 
 #include "plan/plan.h"
 
-/* Starts the thread; it ends with plan_finish_env. The plan's lock may be held. */
-void env_fill_start(struct env *env);
+/*
+ * Starts the thread, which has a place (plan/places.h) and ends with plan_finish_env. The plan's lock
+ * may be held.
+ */
+int env_fill_start(struct env *env, struct err *err);

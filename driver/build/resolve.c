@@ -42,7 +42,7 @@ static int answer_metadata(struct resolving *r, struct job *job, json_int_t id, 
     auto_err struct err why = ERR_INIT;
     auto_free char *text = NULL;
 
-    int ret = plan_wait_metadata(r->builder->plan, build, &text, &why);
+    int ret = plan_wait_metadata(r->builder->plan, build, r->request->for_env, &text, &why);
     if (ret == -ERR_CANCELLED) {
         err_move(err, &why);
         return ret;

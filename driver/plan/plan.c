@@ -11,7 +11,7 @@
 
 /* ----------------------------------------------------------------------------------- objects */
 
-struct plan *plan_new(struct pool *pool, const struct cancel *cancel,
+struct plan *plan_new(struct pool *pool, const struct cancel *cancel, int fillers,
                       const struct plan_hooks *hooks, void *arg)
 {
     struct plan *plan = xcalloc(1, sizeof(*plan));
@@ -20,6 +20,7 @@ struct plan *plan_new(struct pool *pool, const struct cancel *cancel,
     plan->cancel = cancel;
     plan->hooks = hooks;
     plan->arg = arg;
+    plan->places.limit = fillers;
     (void)pthread_mutex_init(&plan->lock, NULL);
     (void)pthread_cond_init(&plan->changed, NULL);
     return plan;
@@ -45,6 +46,12 @@ static void announce(struct plan *plan)
     (void)pthread_cond_broadcast(&plan->changed);
 }
 
+/* Under the lock. */
+static bool is_stopped(const struct plan *plan)
+{
+    return plan->stopped || cancel_requested(plan->cancel);
+}
+
 void plan_free(struct plan *plan)
 {
     if (!plan)
@@ -60,6 +67,7 @@ void plan_free(struct plan *plan)
         env_free(plan->envs[i]);
     free(plan->builds);
     free(plan->envs);
+    places_release(&plan->places);
     (void)pthread_cond_destroy(&plan->changed);
     (void)pthread_mutex_destroy(&plan->lock);
     free(plan);
@@ -190,7 +198,34 @@ static struct env *find_env(struct plan *plan, const char *key)
     return NULL;
 }
 
-/* Takes the requirement list. Under the lock; starts the thread that fills a new environment. */
+/* Under the lock: what waited for it goes on, or ends with it. */
+static void end_env(struct plan *plan, struct env *env, struct err *err)
+{
+    env->state = err->code ? WORK_FAILED : WORK_DONE;
+    err_move(&env->err, err);
+    plan->threads--;
+    places_leave(&plan->places, env);
+    for (size_t i = 0; i < plan->build_count; i++)
+        if (plan->builds[i]->env == env)
+            advance(plan, plan->builds[i]);
+}
+
+/* Under the lock: starts to fill those that have a place now. */
+static void begin_envs(struct plan *plan)
+{
+    struct env *env;
+
+    while (!is_stopped(plan) && (env = places_next(&plan->places))) {
+        auto_err struct err err = ERR_INIT;
+        env->state = WORK_RUNNING;
+        plan->threads++;
+        if (plan->hooks->fill_env(env, &err) < 0)
+            end_env(plan, env, &err);
+    }
+    announce(plan);
+}
+
+/* Takes the requirement list. Under the lock; a new environment is filled as soon as it may be. */
 static struct env *get_env(struct plan *plan, struct strv *requires, const struct source *source,
                            struct env *base)
 {
@@ -203,9 +238,8 @@ static struct env *get_env(struct plan *plan, struct strv *requires, const struc
     vec_grow((void **)&plan->envs, plan->env_count, &plan->env_cap, sizeof(*plan->envs));
     plan->envs[plan->env_count++] = env;
     env->plan = plan;
-    env->state = WORK_RUNNING;
-    plan->threads++;
-    plan->hooks->fill_env(env);
+    places_queue(&plan->places, env);
+    begin_envs(plan);
     return env;
 }
 
@@ -240,15 +274,38 @@ char *plan_name_env(struct plan *plan, struct env *env, const char path_digest[S
 void plan_finish_env(struct plan *plan, struct env *env, struct env_result *result, struct err *err)
 {
     lock(plan);
-    env->state = err->code ? WORK_FAILED : WORK_DONE;
     env->result = *result;
     *result = (struct env_result)ENV_RESULT_INIT;
-    err_move(&env->err, err);
-    plan->threads--;
-    for (size_t i = 0; i < plan->build_count; i++)
-        if (plan->builds[i]->env == env)
-            advance(plan, plan->builds[i]);
-    announce(plan);
+    end_env(plan, env, err);
+    begin_envs(plan);
+    unlock(plan);
+}
+
+/* ------------------------------------------------------------------------------------- places */
+
+/* Under the lock: waits for a place; without one when the run stops meanwhile. */
+static void wait_place(struct plan *plan, struct env *env)
+{
+    plan->places.claimed++;
+    while (!is_stopped(plan) && !places_take(&plan->places, env))
+        wait_change(plan);
+    plan->places.claimed--;
+}
+
+int plan_take_place(struct plan *plan, struct env *env, struct err *err)
+{
+    lock(plan);
+    wait_place(plan, env);
+    int ret = env->placed ? 0 : err_set(err, ERR_CANCELLED, "stopped");
+    unlock(plan);
+    return ret;
+}
+
+void plan_leave_place(struct plan *plan, struct env *env)
+{
+    lock(plan);
+    places_leave(&plan->places, env);
+    begin_envs(plan);
     unlock(plan);
 }
 
@@ -310,7 +367,7 @@ struct build *plan_add_build(struct plan *plan, struct source *source, struct en
 bool plan_begin_build(struct plan *plan, struct build *build)
 {
     lock(plan);
-    bool begun = !plan->stopped && !build->dropped && !cancel_requested(plan->cancel);
+    bool begun = !is_stopped(plan) && !build->dropped;
     if (begun)
         build->state = WORK_RUNNING;
     unlock(plan);
@@ -320,7 +377,7 @@ bool plan_begin_build(struct plan *plan, struct build *build)
 bool plan_is_stopped(struct plan *plan)
 {
     lock(plan);
-    bool stopped = plan->stopped || cancel_requested(plan->cancel);
+    bool stopped = is_stopped(plan);
     unlock(plan);
     return stopped;
 }
@@ -416,13 +473,21 @@ static int build_outcome(struct plan *plan, const struct build *build, struct er
     return 0;
 }
 
-int plan_wait_metadata(struct plan *plan, struct build *build, char **ret_text, struct err *err)
+int plan_wait_metadata(struct plan *plan, struct build *build, struct env *for_env, char **ret_text,
+                       struct err *err)
 {
     int ret = 0;
 
     lock(plan);
+    bool parks = for_env && !build->metadata;
+    if (parks) {
+        places_park(&plan->places, for_env, build);
+        begin_envs(plan);
+    }
     while (!build->metadata && (ret = build_outcome(plan, build, err)) == 0)
         wait_change(plan);
+    if (parks)
+        wait_place(plan, for_env);
     if (ret >= 0 && !build->metadata)
         ret = err_set(err, ERR_BUILD, "%s: the build gave no metadata", build->label);
     if (ret >= 0)

@@ -6,7 +6,7 @@
  *
  *   build: WAITING (for its environment) ─> READY (in the pool's queue) ─> RUNNING ─> DONE | FAILED
  *          RUNNING ─> WAITING again when the backend asks for more build requirements
- *   env:   FILLING (a thread of its own: mostly network) ─> READY | FAILED
+ *   env:   WAITING (for a place, plan/places.h) ─> RUNNING (a thread of its own) ─> DONE | FAILED
  *
  * One source is built once however many ask for it, one set of build requirements is resolved and
  * installed once a run. Neither ever waits in a circle: a build that would need itself fails.
@@ -19,14 +19,14 @@
 
 #include "system/cancel.h"
 #include "system/pool.h"
-#include "plan/work_item.h"
+#include "plan/places.h"
 
 /* Who does the work; set by the run, so that the plan knows neither of them. */
 struct plan_hooks {
     void (*run_build)(
         void *build); /* on a pool thread; ends with plan_finish_build or _require_more */
-    void (*fill_env)(
-        struct env *env); /* starts it, with the plan's lock held; ends with plan_finish_env */
+    /* starts it, with the plan's lock held; ends with plan_finish_env unless it could not start */
+    int (*fill_env)(struct env *env, struct err *err);
 };
 
 struct plan {
@@ -40,14 +40,18 @@ struct plan {
     size_t build_count, build_cap;
     struct env **envs; /* (lock) */
     size_t env_count, env_cap;
-    int threads;     /* (lock) environments being filled */
-    int running;     /* (lock) builds in the pool's hands */
-    bool stopped;    /* (lock) nothing new is begun */
-    unsigned search; /* (lock) the number of the last search for circles */
+    struct places places; /* (lock) which environments may be filled now */
+    int threads;          /* (lock) environments being filled */
+    int running;          /* (lock) builds in the pool's hands */
+    bool stopped;         /* (lock) nothing new is begun */
+    unsigned search;      /* (lock) the number of the last search for circles */
 };
 
-/* `arg` is handed to the hooks as plan->arg. Pool, cancel and hooks are borrowed. */
-struct plan *plan_new(struct pool *pool, const struct cancel *cancel,
+/*
+ * `fillers`: so many resolvers and installers at once. `arg` is handed to the hooks as plan->arg.
+ * Pool, cancel and hooks are borrowed.
+ */
+struct plan *plan_new(struct pool *pool, const struct cancel *cancel, int fillers,
                       const struct plan_hooks *hooks, void *arg);
 /* Waits for threads and builds that still run (cancel first to make that quick), then frees. */
 void plan_free(struct plan *plan);
@@ -79,8 +83,12 @@ char *plan_metadata(struct plan *plan, const struct build *build);
 void plan_finish_build(struct plan *plan, struct build *build, struct build_result *result,
                        struct err *err);
 
-/* Block until known; -ERR_CANCELLED when the run stops meanwhile. The error is a copy. */
-int plan_wait_metadata(struct plan *plan, struct build *build, char **ret_text, struct err *err);
+/*
+ * Block until known; -ERR_CANCELLED when the run stops meanwhile. The error is a copy. `for_env` (or
+ * NULL) is the environment whose resolver asks: it has no place meanwhile.
+ */
+int plan_wait_metadata(struct plan *plan, struct build *build, struct env *for_env, char **ret_text,
+                       struct err *err);
 /* The error of a build that has failed; 0 for any other, without waiting. */
 int plan_failure(struct plan *plan, const struct build *build, struct err *err);
 /* Whether any of the sources is of that project, however it is spelled. */
@@ -92,6 +100,14 @@ int plan_wait_build(struct plan *plan, struct build *build, struct err *err);
  * for one. `count` when all have been seen.
  */
 size_t plan_wait_any(struct plan *plan, struct build **builds, size_t count, const bool *seen);
+
+/*
+ * The place of an environment being filled. It begins with one, and has none while it waits for
+ * builds or for other environments; plan_finish_env gives it back. plan_take_place blocks, and is
+ * -ERR_CANCELLED when the run stops.
+ */
+int plan_take_place(struct plan *plan, struct env *env, struct err *err);
+void plan_leave_place(struct plan *plan, struct env *env);
 
 /*
  * Names an environment by its content. When another one has the same content, waits for it and

@@ -46,8 +46,10 @@ struct env {
     struct err err;          /* (lock) why it failed */
     struct build **needs;    /* (lock) the sdists among what is to be installed */
     size_t needs_count, needs_cap;
-    unsigned searched;           /* (lock) the plan's last search that has seen it */
-    char digest[SHA256_HEX];     /* (lock) of its content; "" until plan_name_env */
+    bool placed;                   /* (lock) it has one of the places (plan/places.h) */
+    const struct build *waits_for; /* (lock) what its resolver wants to know about; NULL: nothing */
+    unsigned searched, needed; /* (lock) the plan's and the places' last search that has seen it */
+    char digest[SHA256_HEX];   /* (lock) of its content; "" until plan_name_env */
     char hash[ENV_HASH_LEN + 1]; /* (lock) its name below R/env */
     struct env_result result;    /* (lock) set with DONE */
 };

@@ -14,6 +14,9 @@
 #include "run/delivery.h"
 #include "run/run_setup.h"
 
+/* Resolvers and installers mostly wait for an index or a disk: a few more than builds. */
+enum { MORE_FILLERS = 2 };
+
 static const struct plan_hooks plan_hooks = {.run_build = build_execute,
                                              .fill_env = env_fill_start};
 
@@ -72,7 +75,7 @@ static int run_threads(struct builder *b, int signals, struct outcome *outcome, 
 
     if (ret < 0)
         return ret;
-    b->plan = plan_new(b->pool, &b->cancel, &plan_hooks, b);
+    b->plan = plan_new(b->pool, &b->cancel, b->slots + MORE_FILLERS, &plan_hooks, b);
     ret = delivery_start(&delivery, b, outcome, err);
     if (ret < 0)
         return ret;

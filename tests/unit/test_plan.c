@@ -1,6 +1,7 @@
 /* plan/plan.h: one build a source, one environment a set, nobody waits in a circle. */
 #include "plan/plan.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,23 +21,36 @@ static void never_run(void *build UNUSED)
 {
 }
 
-static void note_env(struct env *env)
+static int note_env(struct env *env, struct err *err)
 {
+    if (strncmp(env->requires.items[0], "no-thread", 9) == 0)
+        return err_set(err, ERR_ENVIRONMENT, "cannot start a thread");
     filling = env;
     begun++;
+    return 0;
 }
 
 static const struct plan_hooks hooks = {.run_build = never_run, .fill_env = note_env};
 
-static int set_up(void **state UNUSED)
+static int set_up_with(int fillers)
 {
     begun = 0;
     filling = NULL;
     cancel = (struct cancel){0};
     if (cancel_init(&cancel, NULL) < 0 || pool_new(1, &pool, NULL) < 0)
         return -1;
-    plan = plan_new(pool, &cancel, &hooks, NULL);
+    plan = plan_new(pool, &cancel, fillers, &hooks, NULL);
     return 0;
+}
+
+static int set_up(void **state UNUSED)
+{
+    return set_up_with(100);
+}
+
+static int set_up_few(void **state UNUSED)
+{
+    return set_up_with(3);
 }
 
 static int tear_down(void **state UNUSED)
@@ -226,7 +240,7 @@ static void test_stop(void **state UNUSED)
     fill(foo->env, NULL);
     assert_int_equal(foo->state, WORK_WAITING);
     assert_int_equal(plan_wait_build(plan, foo, &err), -ERR_CANCELLED);
-    assert_int_equal(plan_wait_metadata(plan, foo, &text, &err), -ERR_CANCELLED);
+    assert_int_equal(plan_wait_metadata(plan, foo, NULL, &text, &err), -ERR_CANCELLED);
 }
 
 static void test_metadata_before_the_wheel(void **state UNUSED)
@@ -235,7 +249,7 @@ static void test_metadata_before_the_wheel(void **state UNUSED)
     auto_free char *text = NULL;
 
     plan_set_metadata(plan, foo, "Name: foo\n");
-    assert_int_equal(plan_wait_metadata(plan, foo, &text, NULL), 0);
+    assert_int_equal(plan_wait_metadata(plan, foo, NULL, &text, NULL), 0);
     assert_string_equal(text, "Name: foo\n");
 }
 
@@ -290,6 +304,132 @@ static void test_wide_diamonds_end_soon(void **state UNUSED)
     fails_with(last, "its build requirements need p0-0 itself");
 }
 
+/* ------------------------------------------------------------------------------------ places */
+
+static struct build *add_numbered(int number, struct env *for_env)
+{
+    auto_free char *name = xasprintf("sdist-%d", number);
+    auto_free char *requires = xasprintf("tool-%d", number);
+
+    return add(name, requires, for_env);
+}
+
+static void test_few_are_filled_at_once(void **state UNUSED)
+{
+    enum { SETS = 300 };
+    struct build *builds[SETS];
+
+    for (int i = 0; i < SETS; i++)
+        builds[i] = add_numbered(i, NULL);
+    for (int i = 0; i < SETS; i++) {
+        assert_int_equal(begun, i + 3 < SETS ? i + 3 : SETS);
+        assert_int_equal(builds[i]->env->state, WORK_RUNNING);
+        fill(builds[i]->env, NULL);
+    }
+}
+
+static void test_who_has_begun_comes_first(void **state UNUSED)
+{
+    struct env *first = add_numbered(0, NULL)->env;
+
+    for (int i = 1; i < 10; i++)
+        (void)add_numbered(i, NULL);
+    plan_leave_place(plan, first); /* its resolver is done */
+    assert_int_equal(begun, 4);
+    fill(filling, NULL);
+    fill(add_numbered(1, NULL)->env, NULL);
+    assert_int_equal(begun, 6);
+    plan->places.claimed = 1; /* `first` wants to install */
+    fill(add_numbered(2, NULL)->env, NULL);
+    assert_int_equal(begun, 6);
+    assert_int_equal(plan_take_place(plan, first, NULL), 0);
+    plan->places.claimed = 0;
+    assert_true(first->placed);
+}
+
+/* A resolver that asks about a build, on a thread of its own. */
+struct asking {
+    pthread_t thread;
+    struct env *env;
+    struct build *build;
+    int ret;
+};
+
+static void *ask(void *arg)
+{
+    struct asking *a = arg;
+    auto_free char *text = NULL;
+
+    a->ret = plan_wait_metadata(plan, a->build, a->env, &text, NULL);
+    return NULL;
+}
+
+static void start_to_ask(struct asking *a, struct env *env, struct build *build)
+{
+    *a = (struct asking){.env = env, .build = build};
+    assert_int_equal(pthread_create(&a->thread, NULL, ask, a), 0);
+    for (bool asks = false; !asks; (void)sched_yield()) {
+        (void)pthread_mutex_lock(&plan->lock);
+        asks = env->waits_for == build;
+        (void)pthread_mutex_unlock(&plan->lock);
+    }
+}
+
+static void test_waiting_resolvers_hold_no_place(void **state UNUSED)
+{
+    struct env *outer[3];
+    struct build *inner[3];
+    struct asking asking[3];
+
+    for (int i = 0; i < 3; i++)
+        outer[i] = add_numbered(i, NULL)->env;
+    struct env *other = add_numbered(10, NULL)->env;
+    for (int i = 0; i < 3; i++) {
+        inner[i] = add_numbered(20 + i, outer[i]);
+        assert_int_equal(inner[i]->env->state, WORK_WAITING);
+    }
+    for (int i = 0; i < 3; i++)
+        start_to_ask(&asking[i], outer[i], inner[i]);
+    assert_int_equal(other->state, WORK_WAITING); /* three processes are alive already */
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(inner[i]->env->state, WORK_RUNNING);
+        fill(inner[i]->env, NULL);
+        plan_set_metadata(plan, inner[i], "Name: sdist\n");
+        assert_int_equal(pthread_join(asking[i].thread, NULL), 0);
+        assert_int_equal(asking[i].ret, 0);
+        assert_true(outer[i]->placed);
+    }
+    assert_int_equal(other->state, WORK_WAITING);
+    fill(outer[0], NULL);
+    assert_int_equal(other->state, WORK_RUNNING);
+}
+
+static void test_a_place_in_vain(void **state UNUSED)
+{
+    auto_err struct err err = ERR_INIT;
+    struct env *first = add_numbered(0, NULL)->env;
+
+    plan_leave_place(plan, first);
+    plan_stop(plan);
+    assert_int_equal(plan_take_place(plan, first, &err), -ERR_CANCELLED);
+    fill(first, NULL);
+}
+
+static void test_thread_that_does_not_start(void **state UNUSED)
+{
+    struct build *foo = add("foo", "no-thread", NULL);
+
+    fails_with(foo, "cannot build foo: cannot start a thread");
+    for (int i = 0; i < 4; i++)
+        (void)add_numbered(i, NULL);
+    struct build *bar = add("bar", "no-thread-2", NULL);
+    assert_int_equal(bar->state, WORK_WAITING);
+    fill(filling, NULL);
+    fill(filling, NULL);
+    fails_with(add("bar", "no-thread-2", NULL), "cannot build bar: cannot start a thread");
+    assert_int_equal(plan->threads, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +447,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_metadata_before_the_wheel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wait_any, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_environments_of_one_content, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_few_are_filled_at_once, set_up_few, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_has_begun_comes_first, set_up_few, tear_down),
+        cmocka_unit_test_setup_teardown(test_waiting_resolvers_hold_no_place, set_up_few,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_place_in_vain, set_up_few, tear_down),
+        cmocka_unit_test_setup_teardown(test_thread_that_does_not_start, set_up_few, tear_down),
     };
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }
