@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value)
 {
@@ -31,6 +32,22 @@ bool parse_int(const char *text, int min, int max, int *ret_value)
     if (value < min || value > max)
         return false;
     *ret_value = value;
+    return true;
+}
+
+bool parse_size(const char *text, uint64_t *ret_bytes)
+{
+    static const char units[] = "KMGT";
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
+    int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+    auto_free char *number = xstrndup(text, digits);
+
+    if (text[digits] && (!unit || text[digits + 1]))
+        return false;
+    if (!parse_u64(number, 0, UINT64_MAX >> shift, ret_bytes))
+        return false;
+    *ret_bytes <<= shift;
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "commands/cmd.h"
 
 extern const struct cmd cmd_wheel;
+extern const struct cmd cmd_cache;
 extern const struct cmd cmd_normalize;
 extern const struct cmd cmd_piptool;
 extern const struct cmd cmd_whltool;

@@ -6,7 +6,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "record/fields.h"
+#include "base/fields.h"
 
 enum { MAX_BYTES = 256 << 20 };
 

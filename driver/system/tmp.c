@@ -174,15 +174,12 @@ static int lock_owner_file(struct tmp_dir *dir, struct err *err)
     return 0;
 }
 
-static int create_once(struct tmp_dir *ret_dir, struct err *err)
+static int create_once(const char *parent, struct tmp_dir *ret_dir, struct err *err)
 {
-    auto_free char *path = xasprintf("%s/%sXXXXXX", tmp_root(), run_prefix);
+    auto_free char *path = xasprintf("%s/%sXXXXXX", parent, run_prefix);
 
-    if (!mkdtemp(path)) {
-        int ret = err_errno(err, errno, "cannot create a directory in '%s'", tmp_root());
-        err_hint(err, "TMPDIR names the directory for temporary files");
-        return ret;
-    }
+    if (!mkdtemp(path))
+        return err_errno(err, errno, "cannot create a directory in '%s'", parent);
     *ret_dir = (struct tmp_dir){.path = steal(&path), .lock_fd = -1, .owner = getpid()};
     int ret = lock_owner_file(ret_dir, err);
     if (ret < 0)
@@ -190,14 +187,23 @@ static int create_once(struct tmp_dir *ret_dir, struct err *err)
     return ret;
 }
 
-int tmp_dir_create(struct tmp_dir *ret_dir, int stop_fd, struct err *err)
+int tmp_dir_create_in(const char *parent, struct tmp_dir *ret_dir, int stop_fd, struct err *err)
 {
     int ret;
 
-    remove_abandoned(tmp_root(), stop_fd);
+    remove_abandoned(parent, stop_fd);
     do
-        ret = create_once(ret_dir, err);
+        ret = create_once(parent, ret_dir, err);
     while (ret == -EAGAIN);
+    return ret;
+}
+
+int tmp_dir_create(struct tmp_dir *ret_dir, int stop_fd, struct err *err)
+{
+    int ret = tmp_dir_create_in(tmp_root(), ret_dir, stop_fd, err);
+
+    if (ret < 0)
+        err_hint(err, "TMPDIR names the directory for temporary files");
     return ret;
 }
 

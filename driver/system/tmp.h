@@ -52,5 +52,7 @@ struct tmp_dir {
  * that may take long, and ends early when stop_fd (-1: none) becomes readable.
  */
 int tmp_dir_create(struct tmp_dir *ret_dir, int stop_fd, struct err *err);
+/* The same below another directory, which only this user may write to. */
+int tmp_dir_create_in(const char *parent, struct tmp_dir *ret_dir, int stop_fd, struct err *err);
 /* Removes the directory if this process made it. */
 void tmp_dir_release(struct tmp_dir *dir);

@@ -1,5 +1,5 @@
 /* Structs as JSON objects by a table of their fields. */
-#include "record/fields.h"
+#include "base/fields.h"
 
 #include <stdlib.h>
 
