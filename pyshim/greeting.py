@@ -67,7 +67,8 @@ def _tag() -> str:
 
 def _config_digest() -> str:
     """A digest of the interpreter's build configuration, which has the flags of extensions."""
-    variables = {str(key): str(value) for key, value in sysconfig.get_config_vars().items()}
+    variables = {str(key): str(value) for key, value in sysconfig.get_config_vars().items()
+                 if key != "userbase"}  # which is the caller's home
     return hashlib.sha256(json.dumps(variables, sort_keys=True).encode()).hexdigest()
 
 

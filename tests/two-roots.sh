@@ -7,6 +7,7 @@
 # of the system that the builds use as well (PyYAML looks for libyaml-dev).
 # Status 0: equal hashes; 1: they differ; 77: the packages of the two are not the same.
 set -euo pipefail
+export TRUEWHEEL_NO_CACHE=1 # both roots are to build
 
 source=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 . "$source/tests/root-lib.sh"

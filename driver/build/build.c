@@ -7,10 +7,12 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "build/attempt.h"
 #include "build/claim.h"
 #include "build/hint.h"
+#include "build/stored.h"
 
 /* ---------------------------------------------------------------------------------------- logs */
 
@@ -145,13 +147,22 @@ static void fill_result(struct attempt *a)
     a->result.on_disk = !a->spec.tmpfs;
 }
 
-void build_execute(void *arg)
+static void keep(struct attempt *a)
 {
-    struct build *build = arg;
+    auto_free char *metadata = plan_metadata(a->builder->plan, a->build);
+
+    job_log_close(&a->log);
+    stored_keep(a->builder, a->build, &a->result, metadata, a->saw_missing ? &a->missing : NULL,
+                a->log.path);
+}
+
+/* Builds it, whatever the store has. */
+static void build_now(struct builder *builder, struct build *build)
+{
     auto_err struct err err = ERR_INIT;
     struct attempt a = ATTEMPT_INIT;
 
-    a.builder = build->plan->arg;
+    a.builder = builder;
     a.build = build;
     a.start_ms = clock_ms();
     int ret = begin(&a, &err);
@@ -159,11 +170,100 @@ void build_execute(void *arg)
         ret = attempt_run(&a, &err);
     if (ret < 0)
         explain(&a, &err);
-    progress_end(a.builder->progress, &a);
+    progress_end(builder->progress, &a);
     fill_result(&a);
+    if (ret == 0)
+        keep(&a);
     if (ret == 0 && a.saw_missing)
         plan_require_more(build->plan, build, &a.missing, &a.result);
     else
         plan_finish_build(build->plan, build, &a.result, &err);
     attempt_release(&a);
+}
+
+/* --------------------------------------------------------------------------------------- store */
+
+static void finish_cancelled(struct build *build)
+{
+    struct build_result nothing = {0};
+    auto_err struct err err = ERR_INIT;
+
+    (void)err_set(&err, ERR_CANCELLED, "not begun");
+    plan_finish_build(build->plan, build, &nothing, &err);
+}
+
+/* True: the store had it, or the run has stopped, and the plan knows. */
+static bool finish_from_store(struct builder *builder, struct build *build)
+{
+    auto_err struct err err = ERR_INIT;
+    auto_strv struct strv missing = STRV_INIT;
+    auto_free char *metadata = NULL;
+    struct build_result result = {0};
+
+    if (!stored_may_serve(builder, build))
+        return false;
+    int ret = stored_find(builder, build, &result, &metadata, &missing, &err);
+    if (ret < 0 && ret != -ENOENT)
+        log_warn("%s: %s: it is built", build->label, err.message);
+    if (ret < 0)
+        return false;
+    if (!plan_begin_build(build->plan, build)) {
+        build_result_release(&result);
+        finish_cancelled(build);
+        return true;
+    }
+    if (missing.count) {
+        plan_require_more(build->plan, build, &missing, &result);
+        return true;
+    }
+    if (metadata)
+        plan_set_metadata(build->plan, build, metadata);
+    plan_finish_build(build->plan, build, &result, &err);
+    return true;
+}
+
+void build_look_up(void *arg)
+{
+    struct build *build = arg;
+    struct builder *builder = build->plan->arg;
+
+    if (!finish_from_store(builder, build))
+        pool_add(builder->pool, build_execute, build);
+}
+
+/*
+ * When another run is at the same build, others go first: by the time this one's turn comes again
+ * it may be in the store. Then there is nothing else to do but wait. -EAGAIN: it was put off.
+ */
+static int lock_build(struct builder *builder, struct build *build, struct lock *ret_lock,
+                      struct err *err)
+{
+    struct claim_wait wait;
+
+    claim_wait_init(&wait, builder, build->source->dir);
+    int ret = stored_lock(builder, build, build->deferred ? &wait.lock : NULL, ret_lock, err);
+    if (ret != -EAGAIN)
+        return ret;
+    build->deferred = true;
+    pool_add(builder->pool, build_execute, build);
+    return ret;
+}
+
+void build_execute(void *arg)
+{
+    struct build *build = arg;
+    struct builder *builder = build->plan->arg;
+    auto_lock struct lock lock = LOCK_INIT;
+    auto_err struct err err = ERR_INIT;
+
+    if (stored_may_serve(builder, build) && builder->store.writable) {
+        int ret = lock_build(builder, build, &lock, &err);
+        if (ret == -EAGAIN)
+            return;
+        if (ret == 0 && finish_from_store(builder, build))
+            return; /* another run has built it meanwhile */
+        if (ret < 0 && ret != -ERR_CANCELLED)
+            log_warn("%s: %s: built, perhaps a second time", build->label, err.message);
+    }
+    build_now(builder, build);
 }

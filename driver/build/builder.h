@@ -15,12 +15,15 @@
 #include "inputs/options.h"
 #include "plan/plan.h"
 #include "plan/slots.h"
+#include "store/store.h"
 
 struct builder {
     const struct wheel_options *options;
     struct engine engine;
     struct cancel cancel;
-    struct pool *pool;
+    struct pool *pool;    /* workers: they build */
+    struct pool *lookups; /* threads that only look into the store */
+    struct store store;   /* STORE_INIT: none is used */
     struct plan *plan;
     struct progress *progress;  /* borrowed */
     struct jobserver jobserver; /* of the make above us, if any */
@@ -43,7 +46,7 @@ struct builder {
 #define BUILDER_INIT                                                                               \
     {                                                                                              \
         .engine = {.pid = -1, .control = -1, .life = -1}, .cancel = {.fd = -1},                    \
-        .jobserver = JOBSERVER_INIT, .tmp = TMP_DIR_INIT                                           \
+        .jobserver = JOBSERVER_INIT, .store = STORE_INIT, .tmp = TMP_DIR_INIT                      \
     }
 
 /* A new directory <dir>/<what>-<number>, 0700, below the run directory. The caller frees. */

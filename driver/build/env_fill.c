@@ -14,6 +14,7 @@
 #include "build/claim.h"
 #include "build/env_share.h"
 #include "build/resolve.h"
+#include "build/stored_env.h"
 
 struct filling {
     struct builder *builder;
@@ -145,28 +146,63 @@ static int share(struct filling *f, const char *target, struct err *err)
     return env_share(f->builder->root, target, f->env->hash, &wait.lock, &f->result.lease, err);
 }
 
-/*
- * Written in the run directory, for the place where builds see it. That is this very place in mapped
- * mode, a bind mount with namespaces, and in locked mode a real directory that runs share.
- */
-static int lay_out(struct filling *f, struct err *err)
+static char *seen_path(const struct filling *f, const char *target)
+{
+    return sandbox_path_env(f->builder->mode, f->builder->root, f->env->hash, target);
+}
+
+/* Installs into `target`, in one of the places that there are. */
+static int install_in_place(struct filling *f, const char *target, struct err *err)
+{
+    auto_free char *seen = seen_path(f, target);
+    int ret = plan_take_place(f->builder->plan, f->env, err);
+
+    if (ret == 0)
+        ret = install(f, target, seen, err);
+    plan_leave_place(f->builder->plan, f->env);
+    return ret;
+}
+
+static int install_for_store(void *arg, const char *target, struct err *err)
+{
+    return install_in_place(arg, target, err);
+}
+
+static int lay_out_in_run_dir(struct filling *f, char **ret_path, struct err *err)
 {
     auto_free char *target = NULL;
     int ret = builder_new_dir(f->builder, "env", &target, err);
 
-    if (ret < 0)
-        return ret;
-    if (chmod(target, 0755) < 0)
-        return err_errno(err, errno, "cannot open '%s' to builds", target);
-    auto_free char *seen =
-        sandbox_path_env(f->builder->mode, f->builder->root, f->env->hash, target);
-    ret = plan_take_place(f->builder->plan, f->env, err);
+    if (ret == 0 && chmod(target, 0755) < 0)
+        ret = err_errno(err, errno, "cannot open '%s' to builds", target);
     if (ret == 0)
-        ret = install(f, target, seen, err);
-    plan_leave_place(f->builder->plan, f->env);
-    if (ret == 0 && f->builder->mode == SANDBOX_LOCKED)
-        ret = share(f, target, err);
-    f->result.path = f->builder->mode == SANDBOX_LOCKED ? steal(&seen) : steal(&target);
+        ret = install_in_place(f, target, err);
+    if (ret == 0)
+        *ret_path = steal(&target);
+    return ret;
+}
+
+/*
+ * From its digest to builds: from the store, else laid out there, else in the run directory. Builds see
+ * it at R/env/<hash>, which is a bind mount with namespaces and, in locked mode, a real directory that
+ * runs share; in mapped mode they see it where it is.
+ */
+static int lay_out(struct filling *f, struct err *err)
+{
+    auto_free char *path = NULL;
+    int ret = -ENOENT;
+
+    if (stored_env_serves(f->builder, f->env))
+        ret =
+            stored_env_get(f->builder, f->env, &f->result.wheels, install_for_store, f, &path, err);
+    if (ret == -ENOENT)
+        ret = lay_out_in_run_dir(f, &path, err);
+    if (ret == 0 && f->builder->mode == SANDBOX_LOCKED) {
+        ret = share(f, path, err);
+        f->result.path = seen_path(f, NULL);
+    } else {
+        f->result.path = steal(&path);
+    }
     return ret;
 }
 

@@ -51,8 +51,8 @@ int wheel_print_table(const struct run_record *record, struct err *err)
     for (size_t i = 0; i < record->wheels.count; i++) {
         const struct record_item *item = &record->wheels.items[i];
         (void)printf("%-*s  %-*s  %7.1f  %-5s  %s\n", (int)name, item->name, (int)version,
-                     item->version, item->build ? item->build->seconds : 0,
-                     item->build ? "built" : "index", item->sha256);
+                     item->version, item->build && !item->from_store ? item->build->seconds : 0,
+                     record_item_origin(item), item->sha256);
     }
     errno = 0;
     bool failed = fflush(stdout) != 0 || ferror(stdout);

@@ -16,15 +16,17 @@ struct wheel_options {
     const char *python;            /* X.Y, or an interpreter's path; NULL: the default engine */
     const char *pip;               /* a directory or wheel that holds pip; NULL: ours */
     struct strv allow_network;     /* project names */
-    const char *image;  /* digest of the machine's image; NULL: what is installed is looked at */
-    struct strv binds;  /* PATH or PATH:rw */
-    struct strv env;    /* NAME=VALUE */
-    int jobs;           /* 0: the processors this process may use */
-    int64_t timeout_ms; /* for one package; 0: none */
+    const char *image;   /* digest of the machine's image; NULL: what is installed is looked at */
+    struct strv refresh; /* project names, or ":all:": built, whatever the store has */
+    struct strv binds;   /* PATH or PATH:rw */
+    struct strv env;     /* NAME=VALUE */
+    int jobs;            /* 0: the processors this process may use */
+    int64_t timeout_ms;  /* for one package; 0: none */
     bool from_source;
     bool keep_going;
     bool require_stable;
-    bool serial_compile;           /* a package's sources one after the other */
+    bool no_cache;       /* neither read nor write the store */
+    bool serial_compile; /* a package's sources one after the other */
 };
 
 void wheel_options_release(struct wheel_options *options);

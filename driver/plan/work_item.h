@@ -61,6 +61,7 @@ struct build_result {
     char *log_path;          /* of a failure; NULL when nothing was kept */
     int64_t ms;              /* from the first hook to the normalised wheel */
     uint64_t cpu_ms;         /* of all processes of the build that were reaped */
+    bool from_store;         /* not built by this run: what is told of it is of the one that did */
     bool on_disk;      /* the job directory was not in memory: directory order is the disk's */
     json_t *installed; /* what the interpreter offered; NULL with build isolation */
     char *crates;      /* "locked", "unlocked", "failed: …"; NULL: it has none */
@@ -75,6 +76,7 @@ struct build {
     bool wanted;                /* (lock) the wheel shall be delivered */
     bool dropped;               /* (lock) not wanted after all and not begun: never will be */
     struct env *env;            /* (lock) the one it needs now; NULL: refused before it had one */
+    bool deferred;              /* its worker's own: another run was at it, see build/build.c */
     bool requires_final;        /* (lock) env holds what the backend asked for */
     char *metadata;             /* (lock) METADATA, as soon as it is known */
     struct err err;             /* (lock) why it failed */

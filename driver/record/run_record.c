@@ -103,11 +103,18 @@ static json_t *env_to_json(const struct record_env *env)
     return object;
 }
 
+const char *record_item_origin(const struct record_item *item)
+{
+    if (!item->build)
+        return "index";
+    return item->from_store ? "store" : "built";
+}
+
 static json_t *item_to_json(const struct record_item *item)
 {
     json_t *object = WRITE(item, item_fields);
 
-    (void)json_object_set_new(object, "from", json_string(item->build ? "built" : "index"));
+    (void)json_object_set_new(object, "from", json_string(record_item_origin(item)));
     if (!item->build)
         return object;
     json_t *build = WRITE(item->build, build_fields);
@@ -175,7 +182,8 @@ static int item_from_json(const json_t *json, struct record_item *item, struct e
         return ret;
     if (str_eq(from, "index"))
         return 0;
-    if (!str_eq(from, "built"))
+    item->from_store = str_eq(from, "store");
+    if (!item->from_store && !str_eq(from, "built"))
         return err_set(err, ERR_FORMAT, "'from' is not known");
     item->build = xcalloc(1, sizeof(*item->build));
     return build_from_json(json, item->build, err);

@@ -57,6 +57,7 @@ struct record_item {
     char *sha256;
     char *url;                  /* of an index wheel; NULL: unknown, or built */
     struct record_build *build; /* NULL: from an index */
+    bool from_store;            /* built by an earlier run: build tells of that one */
 };
 
 struct record_failure {
@@ -109,3 +110,6 @@ json_t *run_record_to_json(const struct run_record *record);
 int run_record_from_json(const json_t *json, struct run_record *ret_record, struct err *err);
 int run_record_read_file(const char *path, struct run_record *ret_record, struct err *err);
 void run_record_release(struct run_record *record);
+
+/* "built", "store" or "index". */
+const char *record_item_origin(const struct record_item *item);

@@ -71,7 +71,9 @@ static int deliver_build(struct delivering *d, size_t index, struct err *err)
 
     if (ret == 0) {
         ret = publish_wheel(d, index, &build->result.wheel, err);
-        if (ret == 0)
+        if (ret == 0 && build->result.from_store)
+            progress_say(progress, MOOD_GOOD, "%s from the store", build->label);
+        else if (ret == 0)
             progress_say(progress, MOOD_GOOD, "built %s in %.1f s", build->label,
                          (double)build->result.ms / 1000);
         return ret;

@@ -99,6 +99,7 @@ void make_record_add(const struct builder *builder, const struct resolved *item,
         .sha256 = xstrdup(wheel->sha256),
         .url = has_url ? xstrdup(wheel->url) : NULL,
         .build = item->build ? new_build(builder, item->build) : NULL,
+        .from_store = item->build && item->build->result.from_store,
     };
 }
 

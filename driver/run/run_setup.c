@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/guard.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -19,6 +20,7 @@
 #include "inputs/compiler.h"
 #include "inputs/hook_env.h"
 #include "inputs/machine.h"
+#include "store/clean.h"
 
 static const char default_root[] = "/tmp/truewheel";
 
@@ -290,6 +292,43 @@ static int look_at_interpreter(struct builder *b, struct err *err)
     return machine_key_interpreter(&options, &facts, &b->machine, err);
 }
 
+/* --------------------------------------------------------------------------------------- store */
+
+static void say_who_cleans(const char *holder, void *arg)
+{
+    struct builder *b = arg;
+
+    progress_say(b->progress, MOOD_PLAIN, "waiting for the store: it is cleaned by %s", holder);
+}
+
+static bool wants_store(const struct builder *b)
+{
+    const char *variable = getenv("TRUEWHEEL_NO_CACHE");
+
+    return !b->options->no_cache && !(variable && variable[0]);
+}
+
+/* A run goes on without a store; it only takes longer. */
+static int open_store(struct builder *b, int stop_fd, struct err *err)
+{
+    const struct lock_wait wait = {
+        .deadline_ms = DEADLINE_NEVER, .cancel_fd = stop_fd, .on_wait = say_who_cleans, .arg = b};
+    auto_err struct err why = ERR_INIT;
+    bool named = false;
+
+    if (!wants_store(b))
+        return 0;
+    auto_free char *place = store_place(NULL, &named);
+    int ret = place ? store_open(&b->store, place, named, &wait, &why) : 0;
+    if (ret == -ERR_CANCELLED) {
+        err_move(err, &why);
+        return ret;
+    }
+    if (ret < 0)
+        log_warn("%s; nothing is kept for later runs", why.message);
+    return 0;
+}
+
 int run_setup(struct builder *b, int stop_fd, struct err *err)
 {
     const struct wheel_options *options = b->options;
@@ -319,6 +358,8 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
     if (ret == 0)
         ret = look_at_machine(b, stop_fd, err);
     if (ret == 0)
+        ret = open_store(b, stop_fd, err);
+    if (ret == 0)
         ret = make_run_dir(b, stop_fd, err);
     if (ret == 0)
         ret = engine_wait_ready(&b->engine, stop_fd, err);
@@ -335,6 +376,8 @@ void run_release(struct builder *b)
     slots_free(b->job_slots);
     jobserver_close(&b->jobserver);
     tmp_dir_release(&b->tmp);
+    store_tidy(&b->store);
+    store_close(&b->store);
     cancel_release(&b->cancel);
     sandbox_caps_release(&b->caps);
     for (size_t i = 0; i < b->binds.count; i++)

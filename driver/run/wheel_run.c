@@ -17,7 +17,7 @@
 /* Resolvers and installers mostly wait for an index or a disk: a few more than builds. */
 enum { MORE_FILLERS = 2 };
 
-static const struct plan_hooks plan_hooks = {.run_build = build_execute,
+static const struct plan_hooks plan_hooks = {.run_build = build_look_up,
                                              .fill_env = env_fill_start};
 
 /* A signal that was ignored when we were started (nohup) stays ignored. */
@@ -68,14 +68,22 @@ static void watch(struct builder *b, int signals, const struct cancel *finished)
     }
 }
 
+static int make_pools(struct builder *b, struct err *err)
+{
+    enum { LOOKUPS = 2 };
+    int ret = pool_new(b->slots, &b->pool, err);
+
+    return ret == 0 ? pool_new(LOOKUPS, &b->lookups, err) : ret;
+}
+
 static int run_threads(struct builder *b, int signals, struct outcome *outcome, struct err *err)
 {
     struct delivery delivery;
-    int ret = pool_new(b->slots, &b->pool, err);
+    int ret = make_pools(b, err);
 
     if (ret < 0)
         return ret;
-    b->plan = plan_new(b->pool, &b->cancel, b->slots + MORE_FILLERS, &plan_hooks, b);
+    b->plan = plan_new(b->lookups, &b->cancel, b->slots + MORE_FILLERS, &plan_hooks, b);
     ret = delivery_start(&delivery, b, outcome, err);
     if (ret < 0)
         return ret;
@@ -122,6 +130,7 @@ static int run_from_signals_on(struct builder *b, int signals, struct outcome *o
     else if (ret == 0)
         warn_of_unused_names(b);
     plan_free(b->plan);
+    pool_free(b->lookups);
     pool_free(b->pool);
     return ret;
 }

@@ -209,6 +209,32 @@ int store_shrink(struct store *store, const struct store_bounds *bounds,
     return ret;
 }
 
+/* False: it was done within a day. Else the day begins anew. */
+static bool is_due(const struct store *store)
+{
+    auto_close int fd = openat(store->fd, "tidied", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+    struct stat st;
+    int64_t now = time(NULL);
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return false;
+    bool is_new = now - st.st_ctim.tv_sec < 60; /* of a new store: nothing to do yet */
+    bool recent = st.st_mtim.tv_sec <= now && now - st.st_mtim.tv_sec < DAY_S;
+    if (recent || is_new)
+        return false;
+    return futimens(fd, NULL) == 0;
+}
+
+void store_tidy(struct store *store)
+{
+    struct store_bounds bounds;
+    struct store_change change;
+
+    if (store_is_open(store) && store->writable && is_due(store) &&
+        store_bounds_default(store, &bounds, NULL) == 0 && store_claim(store, NULL, NULL) == 0)
+        (void)store_shrink(store, &bounds, &change, NULL);
+}
+
 /* ------------------------------------------------------------------------------------ verifying */
 
 int store_verify(struct store *store, struct store_items *items, struct err *err)

@@ -55,5 +55,11 @@ int store_claim(struct store *store, const struct lock_wait *wait, struct err *e
 int store_shrink(struct store *store, const struct store_bounds *bounds,
                  struct store_change *ret_change, struct err *err);
 
+/*
+ * Keeps a store within its default bounds, at most once a day and only while nobody else uses it. For
+ * the end of a run: the store is claimed afterwards. What fails is the next run's to do.
+ */
+void store_tidy(struct store *store);
+
 /* Compares every entry with what it says of itself; damaged ones are marked. */
 int store_verify(struct store *store, struct store_items *items, struct err *err);

@@ -227,8 +227,6 @@ static int seal(const char *staged, const json_t *wheels, struct err *err)
     if (fd < 0)
         return err_errno(err, errno, "cannot open '%s'", staged);
     int ret = tree_digest(fd, tree_name, hex, err);
-    if (ret == 0)
-        ret = tree_forbid_writing(fd, tree_name, err);
     if (ret < 0)
         return ret;
     about.tree = xstrdup(hex);

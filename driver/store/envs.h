@@ -1,6 +1,6 @@
 /*
  * Build environments in the store, by the digest of their content (build/build_key.h), each as it will
- * be shown to builds at R/env/<hash>: read-only, one time, one set of modes.
+ * be shown to builds at R/env/<hash>, with one time and one set of modes.
  *
  *     <digest>/tree/        the environment
  *     <digest>/about.json   what is installed in it; the digest of the tree; the boot in which it was made
@@ -41,6 +41,9 @@ bool stored_env_is_whole(const struct store *store, const char digest[SHA256_HEX
  */
 int stored_env_stage(struct store *store, char **ret_staged, char **ret_tree, struct err *err);
 
-/* Takes write permission from everything in it and publishes it. The staged directory is gone then. */
+/*
+ * Publishes it; the staged directory is gone then. Its modes stay: builds see them, and copy files with
+ * them. What keeps them from writing is how it is shown to them.
+ */
 int stored_env_add(struct store *store, const char *staged, const char digest[SHA256_HEX],
                    const json_t *wheels, struct stored_env *ret_env, struct err *err);

@@ -30,7 +30,7 @@ static const char log_name[] = "log";
 static const struct field fields[] = {
     FIELD(TEXT, file),     FIELD(TEXT, sha256),      FIELD(TEXT, project), FIELD(TEXT, version),
     FIELD(TEXT, metadata), FIELD(TEXT, crates),      FIELD(JSON, missing), FIELD(JSON, installed),
-    FIELD(REAL, seconds),  FIELD(REAL, cpu_seconds), FIELD(BOOL, on_disk),
+    FIELD(REAL, seconds),  FIELD(REAL, cpu_seconds), FIELD(BOOL, on_disk), FIELD(BOOL, sandboxed),
 };
 
 void stored_wheel_release(struct stored_wheel *wheel)
@@ -119,8 +119,8 @@ static int drop_damaged(struct store *store, const char digest[SHA256_HEX], cons
     return -ENOENT;
 }
 
-int stored_wheel_find(struct store *store, const struct key *key, struct stored_wheel *ret_wheel,
-                      int *ret_fd, struct err *err)
+int stored_wheel_find(struct store *store, const struct key *key, bool sandboxed,
+                      struct stored_wheel *ret_wheel, int *ret_fd, struct err *err)
 {
     auto_err struct err why = ERR_INIT;
     auto_close int entry = -1;
@@ -131,10 +131,17 @@ int stored_wheel_find(struct store *store, const struct key *key, struct stored_
     int ret = store_entry_open(store, STORE_WHEELS, digest, &entry, err);
     if (ret < 0)
         return ret;
-    if (read_entry(entry, key, ret_wheel, ret_fd, &why) == 0)
+    ret = read_entry(entry, key, ret_wheel, ret_fd, &why);
+    if (ret == 0 && (ret_wheel->sandboxed || !sandboxed))
         return 0;
     stored_wheel_release(ret_wheel);
-    return drop_damaged(store, digest, &why);
+    if (ret < 0)
+        return drop_damaged(store, digest, &why);
+    close_fd(ret_fd);
+    if (store->writable)
+        (void)store_drop(store, STORE_WHEELS, digest,
+                         NULL); /* else what is built now is not kept */
+    return -ENOENT;
 }
 
 /* ------------------------------------------------------------------------------- as a whole */

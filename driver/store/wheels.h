@@ -29,7 +29,8 @@ struct stored_wheel {
     json_t *missing;   /* a list of requirements; NULL when there is a wheel */
     double seconds;    /* what it took to build */
     double cpu_seconds;
-    bool on_disk; /* the job directory was not in memory */
+    bool on_disk;   /* the job directory was not in memory */
+    bool sandboxed; /* built in a sandbox */
 };
 
 void stored_wheel_release(struct stored_wheel *wheel);
@@ -37,10 +38,11 @@ void stored_wheel_release(struct stored_wheel *wheel);
 /*
  * The entry of a key: 0, and *ret_fd open for reading at its start (-1: it has no wheel). The wheel's
  * sha256 and the key's text are compared; an entry that is damaged or of another key is dropped, with a
- * line in the log. -ENOENT, and err unchanged: there is none, or it had to be dropped.
+ * line in the log. With `sandboxed` one that was built without a sandbox counts for nothing, and makes
+ * room. -ENOENT, and err unchanged: there is none, or it had to be dropped.
  */
-int stored_wheel_find(struct store *store, const struct key *key, struct stored_wheel *ret_wheel,
-                      int *ret_fd, struct err *err);
+int stored_wheel_find(struct store *store, const struct key *key, bool sandboxed,
+                      struct stored_wheel *ret_wheel, int *ret_fd, struct err *err);
 
 /* What people call the entry: "psutil 7.2.2". NULL: it cannot be read. The caller frees. */
 char *stored_wheel_name(const struct store *store, const char digest[SHA256_HEX]);

@@ -1,4 +1,4 @@
-/* Digests of trees, and trees that nobody writes to. */
+/* Digests and sizes of trees. */
 #include "system/tree_digest.h"
 
 #include <fcntl.h>
@@ -110,37 +110,4 @@ uint64_t tree_size(int dirfd, const char *name)
             size += tree_size(fd, names.items[i]);
     }
     return size;
-}
-
-/* By descriptor: a name could be exchanged for a link between the look and the change. */
-static int forbid_file(int dirfd, const char *name, struct err *err)
-{
-    struct stat st;
-    auto_close int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-    if (fd < 0 && errno == ELOOP)
-        return 0; /* a link has no permissions of its own */
-    if (fd < 0 || fstat(fd, &st) < 0 || fchmod(fd, st.st_mode & 0555) < 0)
-        return err_errno(err, errno, "cannot protect '%s'", name);
-    return 0;
-}
-
-int tree_forbid_writing(int dirfd, const char *name, struct err *err)
-{
-    auto_strv struct strv names = STRV_INIT;
-    auto_close int fd = openat(dirfd, name, DIR_FLAGS);
-    struct stat st;
-
-    if (fd < 0)
-        return err_errno(err, errno, "cannot open '%s'", name);
-    int ret = list_dir(fd, 0, &names, err);
-    for (size_t i = 0; ret == 0 && i < names.count; i++) {
-        bool dir =
-            fstatat(fd, names.items[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
-        ret = dir ? tree_forbid_writing(fd, names.items[i], err)
-                  : forbid_file(fd, names.items[i], err);
-    }
-    if (ret == 0 && fchmod(fd, 0555) < 0)
-        ret = err_errno(err, errno, "cannot protect '%s'", name);
-    return ret;
 }

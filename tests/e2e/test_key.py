@@ -46,6 +46,12 @@ def test_the_same_inputs_have_one_key(build: Build, open_tmp: Path) -> None:
     assert differing(first, build("--env", "A=1", "-j", "3", env={"EDITOR": "ed"})) == set()
 
 
+def test_who_runs_it_is_no_part(build: Build, open_tmp: Path) -> None:
+    """Two users, or one with another home, umask and priority, share what was built."""
+    env = {"HOME": str(open_tmp), "USER": "zed", "LOGNAME": "zed", "LANG": "C", "COLUMNS": "7"}
+    assert differing(build(), build(env=env)) == set()
+
+
 @pytest.mark.parametrize(
     "arguments, expected",
     [

@@ -60,6 +60,8 @@ class World:
             "TMPDIR": str(self.place(setting, "tmp")),
             "PWD": str(self.place(setting, "cwd")),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            # What a store returned would be compared with itself.
+            "TRUEWHEEL_NO_CACHE": "1",
             # Seen by a cargo that fetches, not by builds: tests/preload/perturb_clock.c
             "CARGO_HTTP_USER_AGENT": "cargo (truewheel's tests)",
         }

@@ -1,0 +1,169 @@
+/* Which builds come from the store, and which go into it. */
+#include "build/stored.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "wheel/wheel_name.h"
+#include "store/wheels.h"
+#include "build/build_key.h"
+
+static bool is_refreshed(const struct builder *builder, const struct source *source)
+{
+    const struct strv *names = &builder->options->refresh;
+
+    return strv_contains(names, ":all:") || wheel_dist_in_list(names, source->name);
+}
+
+static bool is_function_of_key(const struct builder *builder, const struct build *build)
+{
+    return builder->mode != SANDBOX_MAPPED && build->env->isolated &&
+           !builder->machine.incomplete && !build_has_network(builder, build->source);
+}
+
+bool stored_may_serve(const struct builder *builder, const struct build *build)
+{
+    return store_is_open(&builder->store) && is_function_of_key(builder, build) &&
+           !is_refreshed(builder, build->source);
+}
+
+static void whole_key(const struct builder *builder, const struct build *build, struct key *ret_key)
+{
+    key_extend(ret_key, &builder->machine);
+    build_key(builder, build, ret_key);
+}
+
+/* -------------------------------------------------------------------------------------- finding */
+
+static void take_wheel(const struct builder *builder, const struct key *key,
+                       struct stored_wheel *wheel, struct build_result *ret_result)
+{
+    char digest[SHA256_HEX];
+
+    key_digest(key, digest);
+    auto_free char *entry = store_entry_name(STORE_WHEELS, digest);
+    char *path = xasprintf("%s/%s/%s", builder->store.path, entry, wheel->file);
+    *ret_result = (struct build_result){
+        .wheel = {.path = path,
+                  .name = steal(&wheel->file),
+                  .project = steal(&wheel->project),
+                  .version = steal(&wheel->version)},
+        .ms = (int64_t)(wheel->seconds * 1000),
+        .cpu_ms = (uint64_t)(wheel->cpu_seconds * 1000),
+        .on_disk = wheel->on_disk,
+        .crates = steal(&wheel->crates),
+        .from_store = true,
+    };
+    memcpy(ret_result->wheel.sha256, wheel->sha256, SHA256_HEX);
+}
+
+int stored_find(struct builder *builder, const struct build *build, struct build_result *ret_result,
+                char **ret_metadata, struct strv *ret_missing, struct err *err)
+{
+    auto_key struct key key = KEY_INIT;
+    struct stored_wheel wheel;
+    auto_close int fd = -1;
+
+    whole_key(builder, build, &key);
+    bool sandboxed = builder->mode == SANDBOX_NAMESPACES;
+    int ret = stored_wheel_find(&builder->store, &key, sandboxed, &wheel, &fd, err);
+    if (ret < 0)
+        return ret;
+    if (wheel.missing) {
+        json_add_strings(wheel.missing, ret_missing);
+    } else {
+        *ret_metadata = steal(&wheel.metadata);
+        take_wheel(builder, &key, &wheel, ret_result);
+    }
+    stored_wheel_release(&wheel);
+    return 0;
+}
+
+/* -------------------------------------------------------------------------------------- keeping */
+
+static struct stored_wheel describe(const struct builder *builder,
+                                    const struct build_result *result, const char *metadata,
+                                    const struct strv *missing)
+{
+    struct stored_wheel wheel = {.sandboxed = builder->mode == SANDBOX_NAMESPACES};
+
+    if (missing) {
+        wheel.missing = json_from_strings(missing);
+        return wheel;
+    }
+    wheel.file = xstrdup(result->wheel.name);
+    wheel.sha256 = xstrdup(result->wheel.sha256);
+    wheel.project = xstrdup(result->wheel.project);
+    wheel.version = xstrdup(result->wheel.version);
+    wheel.metadata = metadata ? xstrdup(metadata) : NULL;
+    wheel.crates = result->crates ? xstrdup(result->crates) : NULL;
+    wheel.seconds = (double)result->ms / 1000;
+    wheel.cpu_seconds = (double)result->cpu_ms / 1000;
+    wheel.on_disk = result->on_disk;
+    return wheel;
+}
+
+/* Crates that no lock file names are those of the day. */
+static bool may_be_kept(const struct builder *builder, const struct build *build,
+                        const struct build_result *result)
+{
+    bool of_the_day = result->crates && !str_eq(result->crates, "locked");
+
+    return store_is_open(&builder->store) && builder->store.writable &&
+           is_function_of_key(builder, build) && !of_the_day;
+}
+
+static int open_file(const char *path)
+{
+    return path ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+}
+
+void stored_keep(struct builder *builder, const struct build *build,
+                 const struct build_result *result, const char *metadata,
+                 const struct strv *missing, const char *log_path)
+{
+    auto_key struct key key = KEY_INIT;
+    auto_err struct err err = ERR_INIT;
+
+    if (!may_be_kept(builder, build, result))
+        return;
+    auto_close int wheel_fd = missing ? -1 : open_file(result->wheel.path);
+    auto_close int log_fd = open_file(log_path);
+    struct stored_wheel wheel = describe(builder, result, metadata, missing);
+    whole_key(builder, build, &key);
+    if (is_refreshed(builder, build->source)) {
+        char digest[SHA256_HEX];
+        key_digest(&key, digest);
+        (void)store_drop(&builder->store, STORE_WHEELS, digest, NULL); /* else the old one stays */
+    }
+    if (!missing && wheel_fd < 0)
+        (void)err_errno(&err, errno, "cannot open '%s'", result->wheel.path);
+    else
+        (void)stored_wheel_add(&builder->store, &key, &wheel, wheel_fd, log_fd, &err);
+    if (err.code)
+        log_warn("%s is not stored, the next run builds it again: %s", build->label, err.message);
+    stored_wheel_release(&wheel);
+}
+
+int stored_lock(struct builder *builder, const struct build *build, const struct lock_wait *wait,
+                struct lock *ret_lock, struct err *err)
+{
+    auto_key struct key key = KEY_INIT;
+    char digest[SHA256_HEX];
+
+    whole_key(builder, build, &key);
+    key_digest(&key, digest);
+    int ret = store_lock_entry(&builder->store, STORE_WHEELS, digest, ret_lock, err);
+    if (ret == 0)
+        ret = wait ? lock_acquire(ret_lock, LOCK_EXCLUSIVE, wait, err)
+                   : lock_try(ret_lock, LOCK_EXCLUSIVE, err);
+    if (ret < 0)
+        lock_release(ret_lock);
+    return ret;
+}
