@@ -3,35 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/path.h"
 #include "base/str.h"
 #include "system/publish.h"
 #include "jobs/interpreter.h"
 #include "inputs/options.h"
 #include "run/wheel_run.h"
 #include "bazel/repository.h"
-
-/*
- * Called before anything is built, so that a wrong path costs no builds. A pipe or device needs no
- * directory that can be written to; a missing directory may be the one that is made for the wheels.
- */
-static int check_output(const char *path, struct err *err)
-{
-    auto_free char *dir = path_dir(path);
-    struct stat st;
-    bool exists = stat(path, &st) == 0;
-
-    if (exists && S_ISDIR(st.st_mode))
-        return err_errno(err, EISDIR, "cannot write '%s'", path);
-    if (exists && !S_ISREG(st.st_mode))
-        return 0;
-    if (access(dir, W_OK | X_OK) == 0 || errno == ENOENT)
-        return 0;
-    return err_errno(err, errno, "cannot write '%s'", path);
-}
 
 static bool is_isolated(const struct piptool *tool)
 {
@@ -115,7 +93,7 @@ int piptool_run(const struct piptool *tool, struct outcome *ret_outcome, struct 
 {
     auto_marker_env struct marker_env env = MARKER_ENV_INIT;
     auto_free char *python = NULL;
-    int ret = check_output(tool->output, err);
+    int ret = publish_check(tool->output, err); /* a wrong path costs no builds */
 
     if (ret == 0)
         ret = interpreter_find(tool->python_interpreter, &python, err);

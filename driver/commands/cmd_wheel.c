@@ -1,7 +1,9 @@
 /* `truewheel wheel`: the command line, signals and the terminal around one run. */
 #include <stddef.h>
+#include <unistd.h>
 
 #include "base/str.h"
+#include "system/publish.h"
 #include "inputs/options.h"
 #include "commands/commands.h"
 #include "commands/wheel_output.h"
@@ -142,9 +144,14 @@ static int write_files(const struct wheel_command *wheel, const struct outcome *
     return ret;
 }
 
+static bool is_stdout(const char *path)
+{
+    return path && (str_eq(path, "-") || publish_descriptor(path) == STDOUT_FILENO);
+}
+
 static bool owns_stdout(const struct wheel_command *wheel)
 {
-    return str_eq(wheel->json, "-") || str_eq(wheel->report, "-");
+    return is_stdout(wheel->json) || is_stdout(wheel->report) || is_stdout(wheel->depfile);
 }
 
 /* That a package failed says more than that the table could not be written. */

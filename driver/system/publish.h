@@ -14,8 +14,22 @@
 /* Copies `from` (from its start) to dir/name. `name` is one path component. */
 int publish_file(const char *dir, const char *name, int from, struct err *err);
 
-/* The same for bytes in memory and a whole path. A pipe or device there is written to instead. */
+/*
+ * The same for bytes in memory and a path that the user named. A link leads to what it names: a
+ * regular file is replaced where it lies and the link stays, except for another user's link in a
+ * directory like /tmp, which is refused. A pipe or device is written to, and so is, where it stands,
+ * an open descriptor (/dev/stdout, /dev/fd/N), whatever it is of.
+ */
 int publish_bytes(const char *path, const void *bytes, size_t len, struct err *err);
+
+/* The descriptor that a path names in that way, -1 for every other path. */
+int publish_descriptor(const char *path);
+
+/*
+ * Whether publish_bytes could write there, as far as can be seen before there is anything to write. A
+ * directory that is missing may still be made.
+ */
+int publish_check(const char *path, struct err *err);
 
 /*
  * Only the last steps, for a temporary file that the caller has filled: mode, fsync, rename to

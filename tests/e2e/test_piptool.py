@@ -151,6 +151,17 @@ def test_output_that_cannot_be_written_is_told_before_the_build(
     assert not list(directory.iterdir())
 
 
+def test_output_through_a_link(truewheel: Truewheel, requirements: Path) -> None:
+    directory, cwd = truewheel.world.cwd / "external", truewheel.world.cwd
+    (cwd / "stdout").symlink_to("/proc/self/fd/1")
+    (cwd / "link.bzl").symlink_to("there.bzl")
+    command = arguments(directory, requirements, truewheel.links)
+    done = truewheel("piptool", *command, "--output", "stdout")
+    truewheel("piptool", *command, "--output", "link.bzl")
+    assert (cwd / "stdout").is_symlink() and (cwd / "link.bzl").is_symlink()
+    assert done.out == (cwd / "there.bzl").read_text() and "def pip_install" in done.out
+
+
 def test_prefixes_of_flags(truewheel: Truewheel, requirements: Path) -> None:
     directory = truewheel.world.cwd / "external"
     command = ["--na", "x", "--inp", requirements, "--ou", directory / "out.bzl"]

@@ -1,5 +1,6 @@
 """Build environments: what their wheels must not do, and what a backend must not ask for."""
 
+import json
 import os
 from pathlib import Path
 
@@ -117,6 +118,30 @@ def test_the_record_goes_into_dev_null(
         pytest.skip(f"no device can be made here: {error}")
     truewheel.wheel("--json", device, "pure-one")
     assert device.is_char_device()
+
+
+@pytest.mark.parametrize("option", ["--json", "--report", "--depfile"])
+def test_what_goes_to_stdout_goes_where_stdout_is(
+    truewheel: Truewheel, links: Path, option: str
+) -> None:
+    """`--json /dev/stdout >>f`, by a link of the test's own: the link stays, and what f had."""
+    samples.pure().write(links)
+    out, link = truewheel.world.cwd / "f", truewheel.world.cwd / "stdout"
+    link.symlink_to("/proc/self/fd/1")
+    out.write_text("before\n")
+    append = ["sh", "-c", f'exec "$@" >>"{out}"', "sh"]
+    truewheel.wheel("-q", option, link, "pure-one", prefix=append)
+    assert link.is_symlink()
+    before, rest = out.read_text().split("\n", 1)
+    assert before == "before" and rest.startswith("{" if option != "--depfile" else "/"), rest
+
+
+def test_json_on_stdout_is_alone_there(truewheel: Truewheel, links: Path) -> None:
+    """Not by /dev/stdout itself: where this went wrong, root would lose it."""
+    samples.pure().write(links)
+    link = truewheel.world.cwd / "stdout"
+    link.symlink_to("/proc/self/fd/1")
+    json.loads(truewheel.wheel("--json", link, "pure-one").out)
 
 
 @pytest.mark.parametrize(

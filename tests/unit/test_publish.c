@@ -91,16 +91,154 @@ static void test_unchanged_keeps_mtime(void **state UNUSED)
     assert_int_not_equal(before.st_mtime, after.st_mtime);
 }
 
-/* A link with the target's name is replaced, not written through. */
-static void test_link_is_replaced(void **state UNUSED)
+/* A wheel's name is the wheel's: a link is replaced, not written through. */
+static void test_link_of_a_wheel_is_replaced(void **state UNUSED)
 {
-    auto_free char *precious = inside("precious");
+    auto_free char *precious = inside("precious"), *source = inside("source");
 
     assert_int_equal(write_file(precious, "keep", 4, 0600, NULL), 0);
+    assert_int_equal(write_file(source, "one", 3, 0600, NULL), 0);
     assert_int_equal(symlinkat("precious", scratch.fd, "a.whl"), 0);
-    assert_int_equal(publish("a.whl", "one", NULL), 0);
+    auto_close int fd = open(source, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(publish_file(scratch.path, "a.whl", fd, NULL), 0);
     expect_content("precious", "keep");
     expect_content("a.whl", "one");
+}
+
+/* ------------------------------------------------------------------------------------- links */
+
+static bool is_link(const char *name)
+{
+    struct stat st;
+
+    assert_int_equal(fstatat(scratch.fd, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+    return S_ISLNK(st.st_mode);
+}
+
+/* What the user names is written where it leads, at once or not at all, and the link stays. */
+static void test_link_to_a_file(void **state UNUSED)
+{
+    struct stat before, after;
+
+    assert_int_equal(mkdirat(scratch.fd, "there", 0700), 0);
+    assert_int_equal(publish("there/record", "old", NULL), 0);
+    assert_int_equal(symlinkat("there/record", scratch.fd, "first"), 0);
+    auto_free char *first = inside("first");
+    assert_int_equal(symlinkat(first, scratch.fd, "second"), 0);
+    assert_int_equal(fstatat(scratch.fd, "there/record", &before, 0), 0);
+    assert_int_equal(publish("second", "new", NULL), 0);
+    assert_int_equal(fstatat(scratch.fd, "there/record", &after, 0), 0);
+    assert_int_not_equal(before.st_ino, after.st_ino);
+    expect_content("there/record", "new");
+    assert_true(is_link("first") && is_link("second"));
+    assert_int_equal(count_entries(), 3);
+}
+
+static void test_link_to_nothing_yet(void **state UNUSED)
+{
+    assert_int_equal(symlinkat("later", scratch.fd, "link"), 0);
+    assert_int_equal(publish("link", "one", NULL), 0);
+    expect_content("later", "one");
+    assert_true(is_link("link"));
+}
+
+static void test_links_in_a_circle(void **state UNUSED)
+{
+    auto_err struct err err = ERR_INIT;
+
+    assert_int_equal(symlinkat("b", scratch.fd, "a"), 0);
+    assert_int_equal(symlinkat("a", scratch.fd, "b"), 0);
+    assert_int_equal(publish("a", "one", &err), -ELOOP);
+}
+
+/* `>f` beside the link: what is written later goes on behind it, and `>>f` loses nothing. */
+static void test_link_to_a_descriptor(void **state UNUSED)
+{
+    auto_free char *file = inside("file");
+    int fd = open(file, O_WRONLY | O_CREAT | O_APPEND, 0600); /* inherited, as from a shell */
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "before ", 7), 7);
+    auto_free char *target = xasprintf("/proc/self/fd/%d", fd);
+    assert_int_equal(symlinkat(target, scratch.fd, "stdout"), 0);
+    auto_free char *link = inside("stdout");
+    assert_int_equal(publish_descriptor(link), fd);
+    assert_int_equal(publish("stdout", "json", NULL), 0);
+    assert_int_equal(write(fd, " after", 6), 6);
+    (void)close(fd);
+    expect_content("file", "before json after");
+    assert_true(is_link("stdout"));
+    assert_int_equal(count_entries(), 2);
+    assert_int_equal(publish_descriptor(file), -1);
+}
+
+/* A number that the caller did not open may be one of ours. */
+static void test_link_to_a_descriptor_of_ours(void **state UNUSED)
+{
+    auto_free char *file = inside("file");
+    auto_close int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    auto_free char *target = xasprintf("/proc/self/fd/%d", fd);
+
+    assert_int_equal(symlinkat(target, scratch.fd, "link"), 0);
+    auto_free char *link = inside("link");
+    assert_int_equal(publish_descriptor(link), -1);
+    assert_int_equal(publish("link", "one", NULL), -EBADF);
+    expect_content("file", "");
+}
+
+static void test_link_to_a_device(void **state UNUSED)
+{
+    assert_int_equal(symlinkat("/dev/null", scratch.fd, "null"), 0);
+    assert_int_equal(publish("null", "one", NULL), 0);
+    assert_true(is_link("null"));
+    assert_int_equal(count_entries(), 1);
+}
+
+static int publish_to_link(void *arg UNUSED)
+{
+    auto_err struct err err = ERR_INIT;
+
+    return publish("link", "one", &err) == -EACCES && strstr(err.message, "another user") ? 0 : 1;
+}
+
+/* In a directory like /tmp: the kernel would not follow it, and neither do we. */
+static void test_link_of_another_user(void **state UNUSED)
+{
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(fchmod(scratch.fd, 01777), 0);
+    assert_int_equal(symlinkat("precious", scratch.fd, "link"), 0);
+    assert_int_equal(fchownat(scratch.fd, "link", 12345, 12345, AT_SYMLINK_NOFOLLOW), 0);
+    assert_int_equal(publish_to_link(NULL), 0);
+    assert_int_equal(scratch_as_user(SCRATCH_STRANGER, publish_to_link, NULL), 0);
+    assert_int_equal(count_entries(), 1);
+}
+
+/* As a directory above the name: what the kernel does with it, which may be to refuse it. */
+static void test_directory_of_another_user(void **state UNUSED)
+{
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(mkdirat(scratch.fd, "there", 0777), 0);
+    assert_int_equal(fchmod(scratch.fd, 01777), 0);
+    assert_int_equal(symlinkat("there", scratch.fd, "link"), 0);
+    assert_int_equal(fchownat(scratch.fd, "link", 12345, 12345, AT_SYMLINK_NOFOLLOW), 0);
+    auto_close int fd = openat(scratch.fd, "link", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int expected = fd < 0 ? -errno : 0;
+    assert_int_equal(publish("link/precious", "one", NULL), expected);
+}
+
+static void test_check(void **state UNUSED)
+{
+    auto_err struct err err = ERR_INIT;
+    auto_free char *missing = inside("missing/out"), *there = inside("dir"), *out = inside("out");
+
+    assert_int_equal(mkdirat(scratch.fd, "dir", 0700), 0);
+    assert_int_equal(publish_check(out, NULL), 0);
+    assert_int_equal(publish_check(missing, NULL), 0);
+    assert_int_equal(publish_check("/dev/null", NULL), 0);
+    assert_int_equal(publish_check(there, &err), -EISDIR);
+    assert_int_equal(count_entries(), 1);
 }
 
 static void test_failure_leaves_nothing(void **state UNUSED)
@@ -236,7 +374,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_new_and_changed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unchanged_keeps_mtime, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_link_is_replaced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_link_of_a_wheel_is_replaced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_link_to_a_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_link_to_nothing_yet, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_links_in_a_circle, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_link_to_a_descriptor, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_link_to_a_descriptor_of_ours, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_link_to_a_device, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_link_of_another_user, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_directory_of_another_user, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_check, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failure_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unwritable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
