@@ -47,13 +47,20 @@ static void unlock(struct display *d)
 
 /* ------------------------------------------------------------------------------------ drawing */
 
-static size_t screen_width(void)
-{
-    struct winsize size;
+/* What a terminal that does not say is taken for. */
+enum { USUAL_LINES = 24, USUAL_COLUMNS = 80 };
 
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
-        return size.ws_col;
-    return 80;
+struct screen {
+    size_t lines, columns;
+};
+
+static struct screen look_at_screen(void)
+{
+    struct winsize size = {0};
+
+    (void)ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+    return (struct screen){.lines = size.ws_row ? size.ws_row : USUAL_LINES,
+                           .columns = size.ws_col ? size.ws_col : USUAL_COLUMNS};
 }
 
 static void put(const struct str *text)
@@ -61,27 +68,36 @@ static void put(const struct str *text)
     (void)!write(STDERR_FILENO, text->buf, text->len); /* a lost progress line is no error */
 }
 
-/* One screen line: "\x1b[2K" clears what stood there. */
-static void add_line(struct str *out, size_t width, const char *text)
+/* The bytes of text that fit, whole characters of UTF-8; none of them is wider than its bytes. */
+static size_t fitting(const char *text, size_t room)
 {
     size_t len = strlen(text);
 
+    if (len <= room)
+        return len;
+    while (room && ((unsigned char)text[room] & 0xc0) == 0x80)
+        room--;
+    return room;
+}
+
+/* One screen line, never two: "\x1b[2K" clears what stood there. */
+static void add_line(struct str *out, const struct screen *screen, const char *text)
+{
     str_add(out, "\x1b[2K");
-    str_append(out, text, len < width ? len : width - 1);
+    str_append(out, text, fitting(text, screen->columns - 1));
     str_addch(out, '\n');
 }
 
-/* Exactly `width` bytes: cut with "..", filled with blanks. */
+/* `width` bytes, at least four: cut with "..", filled with blanks. */
 static void add_column(struct str *out, size_t width, const char *text)
 {
-    size_t len = strlen(text);
+    size_t start = out->len;
 
-    if (len > width) {
-        str_append(out, text, width - 2);
+    str_append(out, text, fitting(text, strlen(text) > width ? width - 2 : width));
+    if (strlen(text) > width)
         str_add(out, "..");
-        return;
-    }
-    str_addf(out, "%-*s", (int)width, text);
+    while (out->len < start + width)
+        str_addch(out, ' ');
 }
 
 static void add_clear(struct display *d, struct str *out)
@@ -91,7 +107,8 @@ static void add_clear(struct display *d, struct str *out)
     d->drawn = 0;
 }
 
-static void add_total(const struct display *d, struct str *out, size_t width, int64_t now)
+static void add_total(const struct display *d, struct str *out, const struct screen *screen,
+                      size_t shown)
 {
     auto_str struct str total = STR_INIT;
 
@@ -99,28 +116,40 @@ static void add_total(const struct display *d, struct str *out, size_t width, in
         str_addf(&total, "  %zu of %zu built, ", d->done, d->known);
     else
         str_add(&total, "  resolving, ");
-    str_addf(&total, "%zu running, %.1fs", d->count, (double)(now - d->start_ms) / 1000);
-    add_line(out, width, total.buf);
+    str_addf(&total, "%zu running", d->count);
+    if (shown < d->count)
+        str_addf(&total, " (%zu shown)", shown);
+    str_addf(&total, ", %.1fs", (double)(clock_ms() - d->start_ms) / 1000);
+    add_line(out, screen, total.buf);
 }
 
+static void add_job(const struct line *line, struct str *out, const struct screen *screen)
+{
+    enum { INDENT = 2, SECONDS = 8, LEAST = 20 };
+    size_t taken = INDENT + SECONDS + 3;
+    size_t columns = screen->columns > taken + LEAST ? screen->columns - taken : LEAST;
+    auto_str struct str text = STR_INIT;
+
+    str_add(&text, "  ");
+    add_column(&text, columns * 3 / 5, line->what);
+    str_add(&text, "  ");
+    add_column(&text, columns * 2 / 5, line->phase);
+    str_addf(&text, " %6.1fs", (double)(clock_ms() - line->since_ms) / 1000);
+    add_line(out, screen, text.buf);
+}
+
+/* What scrolls out can never be taken back: two lines are for the total and the cursor. */
 static void add_jobs(struct display *d, struct str *out)
 {
-    enum { INDENT = 2, SECONDS = 8 };
-    size_t width = screen_width();
-    size_t columns = width - INDENT - SECONDS - 3;
-    int64_t now = clock_ms();
+    const struct screen screen = look_at_screen();
+    size_t room = screen.lines > 2 ? screen.lines - 2 : 0;
+    size_t shown = d->count < room ? d->count : room;
 
-    for (size_t i = 0; i < d->count; i++) {
-        auto_str struct str text = STR_INIT;
-        str_add(&text, "  ");
-        add_column(&text, columns * 3 / 5, d->items[i].what);
-        str_add(&text, "  ");
-        add_column(&text, columns * 2 / 5, d->items[i].phase);
-        str_addf(&text, " %6.1fs", (double)(now - d->items[i].since_ms) / 1000);
-        add_line(out, width, text.buf);
-    }
-    add_total(d, out, width, now);
-    d->drawn = d->count + 1;
+    for (size_t i = 0; i < shown; i++)
+        add_job(&d->items[i], out, &screen);
+    if (screen.lines > 1)
+        add_total(d, out, &screen, shown);
+    d->drawn = shown + (screen.lines > 1);
 }
 
 /* A line that stays, above the job lines, which come back with the next tick. Under the lock. */

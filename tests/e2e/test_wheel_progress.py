@@ -1,12 +1,15 @@
 """What a person sees while it works, on a terminal and in a pipe."""
 
 import errno
+import fcntl
 import os
 import pty
 import re
+import struct
 import subprocess
+import termios
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 import pytest
 
@@ -19,10 +22,14 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*[1-9][0-9;]*m")
 
 
 def on_terminal(
-    truewheel: Truewheel, *arguments: object, env: "Optional[dict[str, Optional[str]]]" = None
+    truewheel: Truewheel,
+    *arguments: object,
+    env: "Optional[dict[str, Optional[str]]]" = None,
+    size: Tuple[int, int] = (24, 80),
 ) -> str:
-    """What a terminal gets to see."""
+    """What a terminal of so many lines and columns gets to see."""
     controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     command = [str(truewheel.program)]
     command += [str(a) for a in truewheel.wheel_arguments(arguments, truewheel.world.wheels)]
     environment = truewheel.world.environment({"TERM": "xterm", **(env or {})})
@@ -46,6 +53,16 @@ def on_terminal(
     return seen.decode()
 
 
+def left_on(size: Tuple[int, int], text: str) -> List[str]:
+    """Every line that stands on such a terminal in the end, with those that have scrolled out."""
+    pyte = pytest.importorskip("pyte")
+    lines, columns = size
+    screen = pyte.HistoryScreen(columns, lines, history=1000)
+    pyte.Stream(screen).feed(text)
+    scrolled = ["".join(row[i].data for i in range(columns)) for row in screen.history.top]
+    return [line.rstrip() for line in [*scrolled, *screen.display] if line.strip()]
+
+
 def slow(name: str = "slow-one") -> Sdist:
     """Builds long enough for progress to be drawn at least once."""
     return samples.hooked(name, "build_wheel", "time.sleep(1.5)")
@@ -58,6 +75,32 @@ def test_terminal_shows_a_line_per_job(truewheel: Truewheel, links: Path) -> Non
     drawn = [line for line in text.replace("\r", "\n").split("\n") if "slow-one" in line]
     assert any(re.search(r"wheel.*\d+(\.\d+)? ?s", line) for line in drawn), drawn
     assert re.search(r"\b\d+ (of|/) ?\d+", text), "a total line"
+
+
+def test_a_warning_stays(truewheel: Truewheel, links: Path) -> None:
+    """Above the lines that are drawn again and again, whole, however long it is."""
+    write_all(links, slow(), samples.pure())
+    size = (24, 60)
+    text = on_terminal(truewheel, "pure-one[missing-extra]", "slow-one", size=size)
+    assert text.count("\x1b[J") > 3, "it was drawn several times"
+    seen = " ".join(left_on(size, text))
+    assert "warning: pure-one 1.0 does not provide the extra 'missing-extra'" in seen
+    assert "built slow-one 1.0" in seen
+
+
+def test_more_jobs_than_the_terminal_has_lines(
+    truewheel: Truewheel, links: Path, place: Path
+) -> None:
+    """Nothing of what was drawn is left where it scrolled out."""
+    names = [f"meet-{number}" for number in range(8)]
+    write_all(links, *(samples.meeting(name, place, 7) for name in names))
+    size = (5, 60)
+    arguments = ["-j", 8, "--bind", f"{place}:rw", *names]
+    text = on_terminal(truewheel, *arguments, size=size)
+    left = left_on(size, text)
+    assert sum("built meet-" in line for line in left) == 8, left
+    assert not [line for line in left if re.search(r" {5}.*\ds$", line)], left
+    assert re.search(r"8 running \(3 shown\)", text)
 
 
 def test_no_color(truewheel: Truewheel, links: Path) -> None:
@@ -132,3 +175,14 @@ def test_closed_pipe_is_no_disaster(truewheel: Truewheel, links: Path) -> None:
 def test_odd_widths(truewheel: Truewheel, links: Path, columns: str) -> None:
     slow("slow-" + "long" * 20).write(links)
     assert on_terminal(truewheel, "slow-" + "long" * 20, env={"COLUMNS": columns})
+
+
+@pytest.mark.parametrize("size", [(24, 20), (24, 7), (24, 1), (3, 80), (1, 80), (0, 0)])
+def test_small_terminals(truewheel: Truewheel, links: Path, size: Tuple[int, int]) -> None:
+    """No line is drawn that the terminal breaks in two: it would not be taken back."""
+    slow("slow-" + "long" * 20).write(links)
+    text = on_terminal(truewheel, "slow-" + "long" * 20, size=size)
+    frames = re.findall(r"\x1b\[2K([^\r\n]*)", text)
+    assert all(len(line) < (size[1] or 80) for line in frames), frames
+    if size[1] == 80:
+        assert not [line for line in left_on(size, text) if "running" in line]
