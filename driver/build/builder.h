@@ -45,8 +45,8 @@ struct builder {
 /* Of a builder that nothing was done for yet; run_release accepts it. */
 #define BUILDER_INIT                                                                               \
     {                                                                                              \
-        .engine = {.pid = -1, .control = -1, .life = -1}, .cancel = {.fd = -1},                    \
-        .jobserver = JOBSERVER_INIT, .store = STORE_INIT, .tmp = TMP_DIR_INIT                      \
+        .engine = ENGINE_INIT, .cancel = {.fd = -1}, .jobserver = JOBSERVER_INIT,                  \
+        .store = STORE_INIT, .tmp = TMP_DIR_INIT                                                   \
     }
 
 /* A new directory <dir>/<what>-<number>, 0700, below the run directory. The caller frees. */

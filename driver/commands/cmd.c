@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/num.h"
 #include "base/str.h"
+#include "run/stopping.h"
 
 static bool takes_value(const struct opt *opt)
 {
@@ -241,6 +243,15 @@ int cmd_fail_usage(const struct cmd *cmd, struct err *err)
     return cmd_fail(err);
 }
 
+/* Of a third signal. Not with stdio, which another thread may hold. */
+static void end_at_once(int signal)
+{
+    static const char said[] = "truewheel: ended at once; the next run removes what is left\n";
+
+    (void)!write(STDERR_FILENO, said, sizeof(said) - 1);
+    _exit(128 + signal);
+}
+
 int cmd_dispatch(const struct cmd *cmd, int argc, char **argv)
 {
     auto_err struct err err = ERR_INIT;
@@ -248,6 +259,7 @@ int cmd_dispatch(const struct cmd *cmd, int argc, char **argv)
     auto_free void *options = xcalloc(1, cmd->options_size ? cmd->options_size : 1);
     bool help = false;
 
+    stopping_set_end(end_at_once);
     if (cmd_parse(cmd, argc, argv, options, &rest, &help, &err) < 0)
         return cmd_fail_usage(cmd, &err);
     if (help) {

@@ -38,7 +38,10 @@ static int spawn_engine(struct engine *engine, const char *path, struct err *err
     auto_close int life_read = life[0];
     struct spawn_fd fds[] = {{theirs, CONTROL_FD}, {life_read, LIFE_FD}};
     struct spawn_spec spec = {.path = path, .argv = argv, .fds = fds, .fd_count = 2};
-    return spawn_program(&spec, &engine->pid, err);
+    ret = spawn_program(&spec, &engine->pid, err);
+    if (ret == 0)
+        engine->pidfd = tree_pidfd(engine->pid);
+    return ret;
 }
 
 static char *default_pip(const char *data)
@@ -64,7 +67,7 @@ int engine_start(struct engine *engine, const char *python, const char *pip, str
 {
     struct engine_place place = {0};
 
-    *engine = (struct engine){.pid = -1, .control = -1, .life = -1};
+    *engine = (struct engine)ENGINE_INIT;
     (void)pthread_mutex_init(&engine->lock, NULL);
     int ret = engine_place_find(python, &place, err);
     if (ret == 0)
@@ -100,24 +103,30 @@ int engine_wait_ready(struct engine *engine, int stop_fd, struct err *err)
 }
 
 int engine_request(struct engine *engine, const json_t *request, const int *fds, size_t fd_count,
-                   struct err *err)
+                   const struct cancel *cancel, struct err *err)
 {
     (void)pthread_mutex_lock(&engine->lock);
-    int ret = frame_send(engine->control, request, fds, fd_count, err);
+    int ret = frame_send_until(engine->control, request, fds, fd_count, cancel->fd, err);
     (void)pthread_mutex_unlock(&engine->lock);
-    return ret < 0 ? err_wrap(err, "the engine is gone") : 0;
+    return ret < 0 && ret != -ERR_CANCELLED ? err_wrap(err, "the engine is gone") : ret;
+}
+
+void engine_kill(const struct engine *engine)
+{
+    if (engine->pidfd >= 0)
+        (void)tree_signal(engine->pidfd, SIGKILL); /* gone already: the same */
 }
 
 /* An engine ends when its connection closes, unless it is stuck in an import: that one is killed. */
-static void wait_for_end(pid_t pid)
+static void wait_for_end(const struct engine *engine)
 {
-    auto_close int pidfd = tree_pidfd(pid);
     int status;
 
-    if (pidfd >= 0 && tree_wait(pidfd, clock_ms() + STOP_TIMEOUT_MS, &status) != -ETIMEDOUT)
+    if (engine->pidfd >= 0 &&
+        tree_wait(engine->pidfd, clock_ms() + STOP_TIMEOUT_MS, &status) != -ETIMEDOUT)
         return;
-    (void)kill(pid, SIGKILL);
-    (void)retry_eintr(waitpid(pid, NULL, 0));
+    (void)kill(engine->pid, SIGKILL);
+    (void)retry_eintr(waitpid(engine->pid, NULL, 0));
 }
 
 void engine_stop(struct engine *engine)
@@ -126,11 +135,18 @@ void engine_stop(struct engine *engine)
     close_fd(&engine->life);
     if (engine->pid > 0 && !engine->greeting)
         (void)kill(-engine->pid, SIGKILL); /* its session and group are its own */
-    if (engine->pid > 0)
-        wait_for_end(engine->pid);
+    if (engine->pid > 0) {
+        (void)kill(engine->pid, SIGCONT); /* one that is stopped could not end its children */
+        wait_for_end(engine);
+    }
     engine->pid = -1;
     json_decref(engine->greeting);
     engine->greeting = NULL;
+}
+
+void engine_release(struct engine *engine)
+{
+    close_fd(&engine->pidfd);
 }
 
 const char *engine_fact(const struct engine *engine, const char *name)

@@ -70,7 +70,8 @@ static int start(struct job *job, struct err *err)
     if (job->spec->claim && job->spec->claim->fd >= 0)
         child[count++] = job->spec->claim->fd;
     if (ret == 0)
-        ret = engine_request(job->spec->engine, job->spec->request, child, count, err);
+        ret = engine_request(job->spec->engine, job->spec->request, child, count, job->spec->cancel,
+                             err);
     for (size_t i = 0; i < ours; i++)
         close_fd(&child[i]);
     job->channel_open = job->output_open = ret == 0;
@@ -250,5 +251,8 @@ int job_run(const struct job_spec *spec, struct err *err)
 
 int job_send(struct job *job, json_t *msg, struct err *err)
 {
-    return frame_send_new(job->channel, msg, NULL, 0, err);
+    int ret = frame_send_until(job->channel, msg, NULL, 0, job->spec->cancel->fd, err);
+
+    json_decref(msg);
+    return ret;
 }

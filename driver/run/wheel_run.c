@@ -13,6 +13,7 @@
 #include "build/env_fill.h"
 #include "run/delivery.h"
 #include "run/run_setup.h"
+#include "run/stopping.h"
 
 /* Resolvers and installers mostly wait for an index or a disk: a few more than builds. */
 enum { MORE_FILLERS = 2 };
@@ -38,30 +39,21 @@ static int open_signals(int *ret_fd, struct err *err)
     return ret == 0 ? sig_open_fd(watched, ret_fd, err) : ret;
 }
 
-static void on_signal(struct builder *b, int signal)
-{
-    if (cancel_requested(&b->cancel))
-        return;
-    cancel_request(&b->cancel, signal);
-    slots_stop(b->job_slots);
-    plan_wake(b->plan);
-}
-
 /* Signals, the display's ticks and slots, until the delivery is over. */
-static void watch(struct builder *b, int signals, const struct cancel *finished)
+static void watch(struct builder *b, struct stopping *stopping, const struct cancel *finished)
 {
     for (;;) {
         struct pollfd fds[] = {
             {.fd = finished->fd, .events = POLLIN},
-            {.fd = signals, .events = POLLIN},
+            {.fd = stopping->signals, .events = POLLIN},
             {.fd = slots_fd(b->job_slots), .events = POLLIN},
         };
         (void)poll(fds, ARRAY_SIZE(fds), progress_tick_ms(b->progress));
         if (fds[0].revents)
             return;
-        int signal = fds[1].revents ? sig_read(signals) : 0;
+        int signal = fds[1].revents ? sig_read(stopping->signals) : 0;
         if (signal > 0)
-            on_signal(b, signal);
+            stopping_signal(stopping, signal);
         if (fds[2].revents)
             slots_serve(b->job_slots);
         progress_tick(b->progress);
@@ -76,7 +68,8 @@ static int make_pools(struct builder *b, struct err *err)
     return ret == 0 ? pool_new(LOOKUPS, &b->lookups, err) : ret;
 }
 
-static int run_threads(struct builder *b, int signals, struct outcome *outcome, struct err *err)
+static int run_threads(struct builder *b, struct stopping *stopping, struct outcome *outcome,
+                       struct err *err)
 {
     struct delivery delivery;
     int ret = make_pools(b, err);
@@ -87,7 +80,8 @@ static int run_threads(struct builder *b, int signals, struct outcome *outcome, 
     ret = delivery_start(&delivery, b, outcome, err);
     if (ret < 0)
         return ret;
-    watch(b, signals, &delivery.finished);
+    watch(b, stopping, &delivery.finished);
+    stopping_watch(stopping);
     ret = delivery_finish(&delivery, err);
     cancel_request(&b->cancel, 0); /* what nobody wants any more */
     slots_stop(b->job_slots);
@@ -113,17 +107,19 @@ static int end_by_signal(int signal, struct outcome *outcome, struct err *err)
     return 0;
 }
 
-static int run_from_signals_on(struct builder *b, int signals, struct outcome *outcome,
-                               struct err *err)
+static int run_from_signals_on(struct builder *b, struct stopping *stopping,
+                               struct outcome *outcome, struct err *err)
 {
-    int ret = run_setup(b, signals, err);
-    int signal = ret < 0 ? sig_read(signals) : 0; /* else watch() reads it */
+    int ret = run_setup(b, stopping->signals, err);
+    int signal = ret < 0 ? sig_read(stopping->signals) : 0; /* else watch() reads it */
 
-    if (signal > 0)
+    if (signal > 0) {
+        stopping_signal(stopping, signal);
         return end_by_signal(signal, outcome, err);
+    }
     if (ret < 0)
         return ret;
-    ret = run_threads(b, signals, outcome, err);
+    ret = run_threads(b, stopping, outcome, err);
     signal = atomic_load(&b->cancel.signal);
     if (signal)
         ret = end_by_signal(signal, outcome, err);
@@ -139,16 +135,21 @@ int wheel_run(const struct wheel_options *options, struct progress *progress,
               struct outcome *ret_outcome, struct err *err)
 {
     struct builder builder = BUILDER_INIT;
-    auto_close int signals = -1;
+    struct stopping stopping = STOPPING_INIT;
 
     builder.options = options;
     builder.progress = progress;
-    int ret = open_signals(&signals, err);
+    stopping.builder = &builder;
+    int ret = open_signals(&stopping.signals, err);
     if (ret == 0)
-        ret = run_from_signals_on(&builder, signals, ret_outcome, err);
+        ret = run_from_signals_on(&builder, &stopping, ret_outcome, err);
+    stopping_watch(&stopping);
     run_release(&builder);
-    if (!ret_outcome
-             ->signal) /* else a second one, sent while the first was obeyed, would change the status */
+    stopping_end(&stopping);
+    engine_release(&builder.engine);
+    close_fd(&stopping.signals);
+    /* After a signal it stays: another one, sent while the first was obeyed, would change the status. */
+    if (!ret_outcome->signal)
         (void)sig_restore_mask(NULL); /* what follows is a short way to exit */
     return ret;
 }

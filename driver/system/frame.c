@@ -37,8 +37,19 @@ static void attach_fds(struct msghdr *msg, union fd_control *control, const int 
     memcpy(CMSG_DATA(cmsg), fds, sizeof(int) * count);
 }
 
+/* Waits for room; -ECANCELED when stop_fd becomes readable. */
+static int wait_writable(int sock, int stop_fd)
+{
+    struct pollfd fds[] = {{.fd = sock, .events = POLLOUT}, {.fd = stop_fd, .events = POLLIN}};
+
+    if (retry_eintr(poll(fds, ARRAY_SIZE(fds), -1)) < 0)
+        return -errno;
+    return fds[0].revents ? 0 : -ECANCELED;
+}
+
 /* Sends what there is room for, after waiting for some. The count sent, or negative errno. */
-static ssize_t send_some(int sock, const char *bytes, size_t len, const int *fds, size_t fd_count)
+static ssize_t send_some(int sock, const char *bytes, size_t len, const int *fds, size_t fd_count,
+                         int stop_fd)
 {
     union fd_control control = {0};
     struct iovec iov = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = len};
@@ -47,21 +58,22 @@ static ssize_t send_some(int sock, const char *bytes, size_t len, const int *fds
     if (fd_count)
         attach_fds(&msg, &control, fds, fd_count);
     for (;;) {
-        ssize_t n = retry_eintr(sendmsg(sock, &msg, MSG_NOSIGNAL));
+        ssize_t n = retry_eintr(sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT));
         if (n >= 0)
             return n;
         if (errno != EAGAIN)
             return -errno;
-        struct pollfd poll_fd = {.fd = sock, .events = POLLOUT};
-        if (retry_eintr(poll(&poll_fd, 1, -1)) < 0)
-            return -errno;
+        int ret = wait_writable(sock, stop_fd);
+        if (ret < 0)
+            return ret;
     }
 }
 
-static int send_bytes(int sock, const struct str *bytes, const int *fds, size_t fd_count)
+static int send_bytes(int sock, const struct str *bytes, const int *fds, size_t fd_count,
+                      int stop_fd)
 {
     for (size_t sent = 0; sent < bytes->len; fd_count = 0) {
-        ssize_t n = send_some(sock, bytes->buf + sent, bytes->len - sent, fds, fd_count);
+        ssize_t n = send_some(sock, bytes->buf + sent, bytes->len - sent, fds, fd_count, stop_fd);
         if (n < 0)
             return (int)n;
         sent += (size_t)n;
@@ -69,7 +81,8 @@ static int send_bytes(int sock, const struct str *bytes, const int *fds, size_t 
     return 0;
 }
 
-int frame_send(int sock, const json_t *msg, const int *fds, size_t fd_count, struct err *err)
+int frame_send_until(int sock, const json_t *msg, const int *fds, size_t fd_count, int stop_fd,
+                     struct err *err)
 {
     if (fd_count > FRAME_MAX_FDS)
         BUG("%zu descriptors in one frame", fd_count);
@@ -84,8 +97,15 @@ int frame_send(int sock, const json_t *msg, const int *fds, size_t fd_count, str
     for (int shift = 0; shift < 32; shift += 8)
         str_addch(&bytes, (char)(len >> shift & 0xff));
     str_append(&bytes, text, len);
-    int ret = send_bytes(sock, &bytes, fds, fd_count);
+    int ret = send_bytes(sock, &bytes, fds, fd_count, stop_fd);
+    if (ret == -ECANCELED)
+        return err_set(err, ERR_CANCELLED, "stopped");
     return ret < 0 ? err_errno(err, ret, "cannot send a message") : 0;
+}
+
+int frame_send(int sock, const json_t *msg, const int *fds, size_t fd_count, struct err *err)
+{
+    return frame_send_until(sock, msg, fds, fd_count, -1, err);
 }
 
 int frame_send_new(int sock, json_t *msg, const int *fds, size_t fd_count, struct err *err)

@@ -37,7 +37,14 @@ void frame_release(struct frame *frame);
  */
 int frame_send(int sock, const json_t *msg, const int *fds, size_t fd_count, struct err *err);
 
-/* The same, and drops the reference to msg: frame_send_new(s, json_pack(...), NULL, 0, err). */
+/*
+ * The same; -ERR_CANCELLED when stop_fd (-1: none) becomes readable while there is no room, and then
+ * the connection may have half of the frame.
+ */
+int frame_send_until(int sock, const json_t *msg, const int *fds, size_t fd_count, int stop_fd,
+                     struct err *err);
+
+/* frame_send, and drops the reference to msg: frame_send_new(s, json_pack(...), NULL, 0, err). */
 int frame_send_new(int sock, json_t *msg, const int *fds, size_t fd_count, struct err *err);
 
 /* Collects frames from a socket. `sock` is borrowed. */

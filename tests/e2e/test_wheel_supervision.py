@@ -171,6 +171,56 @@ def test_more_signals_while_ending(truewheel: Truewheel, links: Path) -> None:
     assert_nothing_left(truewheel)
 
 
+def engine_of(run: Running) -> int:
+    (engine,) = [pid for pid in process.marked(run.world.mark) if process.parent(pid) == run.pid]
+    return engine
+
+
+def test_signal_with_a_stopped_engine(truewheel: Truewheel, links: Path) -> None:
+    samples.hanging().write(links)
+    run = hang(truewheel, "hanging-one")
+    os.kill(engine_of(run), signal.SIGSTOP)
+    run.process.send_signal(signal.SIGINT)
+    assert run.finish(END).code == 128 + signal.SIGINT
+    assert_nothing_left(truewheel)
+
+
+def test_signal_while_the_engine_takes_no_requests(
+    truewheel: Truewheel, links: Path, place: Path
+) -> None:
+    """It is stopped, and requests are waiting for room in its socket."""
+    body = (
+        f"place = {str(place)!r}\nopen(place + '/there', 'w').close()\n"
+        "while not os.path.exists(place + '/go'):\n    time.sleep(0.01)"
+    )
+    names = [f"static-{number}" for number in range(6)]
+    first = samples.hooked("first-one", "prepare_metadata_for_build_wheel", body)
+    write_all(links, first, *(Sdist(name, metadata_version="2.2") for name in names))
+    large = ["--env", "LARGE=" + "x" * 120_000, "--bind", f"{place}:rw"]
+    run = truewheel.start_wheel("-v", "-j", "8", *large, "first-one", *names)
+    process.wait_until((place / "there").exists, "the first build has begun", 60)
+    os.kill(engine_of(run), signal.SIGSTOP)
+    (place / "go").touch()
+    process.wait_until(lambda: len(re.findall(r"static-\d 1.0: starting", run.read(1))) == 6,
+                       "the others have begun", 60)
+    run.process.send_signal(signal.SIGINT)
+    assert run.finish(END).code == 128 + signal.SIGINT
+    assert_nothing_left(truewheel)
+
+
+def test_three_signals(in_mode: Truewheel, links: Path) -> None:
+    """They end it at once; the status is that of the first which was read."""
+    samples.hanging(body=samples.SETSID).write(links)
+    run = hang(in_mode, "hanging-one")
+    os.kill(engine_of(run), signal.SIGSTOP)
+    sent = [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT]
+    for number in sent:
+        run.process.send_signal(number)
+    assert run.finish(END).code in [128 + number for number in sent]
+    assert_nothing_left(in_mode)
+    assert_locks_are_free(in_mode)
+
+
 @pytest.mark.parametrize("who", ["hook", "setsid"])
 def test_killed_driver_leaves_no_process(in_mode: Truewheel, links: Path, who: str) -> None:
     body = samples.SETSID if who == "setsid" else ""

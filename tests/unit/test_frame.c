@@ -91,6 +91,27 @@ static void test_stop(void **state UNUSED)
     pair_close(&p);
 }
 
+/* A peer that reads nothing, being stopped, does not hold the sender for ever. */
+static void test_stop_while_there_is_no_room(void **state UNUSED)
+{
+    struct pair p;
+    auto_err struct err err = ERR_INIT;
+    json_t *msg = json_pack("{s:s}", "t", "request");
+    int stop[2];
+
+    pair_open(&p, 0, 0);
+    assert_int_equal(make_pipe(stop, NULL), 0);
+    assert_int_equal(write_full(stop[1], "x", 1), 0);
+    int ret = 0;
+    while (ret == 0) /* as long as there is room it is sent */
+        ret = frame_send_until(p.socks[0], msg, NULL, 0, stop[0], &err);
+    assert_int_equal(ret, -ERR_CANCELLED);
+    json_decref(msg);
+    close_fd(&stop[0]);
+    close_fd(&stop[1]);
+    pair_close(&p);
+}
+
 /* Each frame gets its own descriptors, although all bytes lie in the socket together. */
 static void test_descriptors_stay_with_their_frame(void **state UNUSED)
 {
@@ -225,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_deadline),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_stop_while_there_is_no_room),
         cmocka_unit_test(test_descriptors_stay_with_their_frame),
         cmocka_unit_test(test_unwanted_descriptors_are_closed),
         cmocka_unit_test(test_hostile_bytes),
