@@ -24,7 +24,7 @@ from typing import Any
 
 from pyshim import archive, crates, guards, install, installed, metadata, project, tools
 from pyshim.errors import ShimError, SourceError, one_line
-from pyshim.wire import Channel
+from pyshim.wire import Channel, ChannelClosed
 
 
 class BuildFailure(ShimError):
@@ -58,10 +58,10 @@ class _Backend:
         try:
             self._channel.send(request)
             answer = self._channel.receive()
-        except (ShimError, OSError, ValueError) as exc:
-            raise BuildFailure(phase, "backend", f"the backend garbled its answer: {exc}") from exc
-        except Exception as exc:  # ChannelClosed
+        except ChannelClosed as exc:
             raise self._describe_death(phase) from exc
+        except (ShimError, OSError, ValueError, RecursionError, MemoryError) as exc:
+            raise BuildFailure(phase, "backend", f"the backend garbled its answer: {exc}") from exc
         if answer is None:
             raise self._describe_death(phase)
         if not answer.get("ok"):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyshim.errors import ShimError, one_line
-from pyshim.wire import Channel, ChannelClosed
+from pyshim.wire import MAX_FRAME, MAX_HOOKS_FRAME, Channel, ChannelClosed
 
 
 def find_pip(location: str) -> None:
@@ -48,19 +48,21 @@ def fetch(request: dict[str, Any], hooks_fd: int) -> int:
     """Fetches a source's crates: before `build`, in its sandbox, but with the network."""
     from pyshim import build as job
 
-    return _run_job(job.fetch, request, hooks_fd, {"kind": "other", "phase": "fetch"})
+    fields = {"kind": "other", "phase": "fetch"}
+    return _run_job(job.fetch, request, hooks_fd, fields, MAX_HOOKS_FRAME)
 
 
 def build(request: dict[str, Any], hooks_fd: int) -> int:
     """Runs the hooks of one source, in its sandbox."""
     from pyshim import build as job
 
-    return _run_job(job.build, request, hooks_fd, {"kind": "other", "phase": "unpack"})
+    fields = {"kind": "other", "phase": "unpack"}
+    return _run_job(job.build, request, hooks_fd, fields, MAX_HOOKS_FRAME)
 
 
 def _run_job(job: Callable[[dict[str, Any], Channel], int], request: dict[str, Any], fd: int,
-             fields: dict[str, Any]) -> int:
-    channel = Channel(fd)
+             fields: dict[str, Any], most: int = MAX_FRAME) -> int:
+    channel = Channel(fd, most=most)
     _write_by_line()
     try:
         return job(request, channel)

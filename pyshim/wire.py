@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MAX_FRAME = 16 << 20
+MAX_HOOKS_FRAME = 8 << 20  # what the driver takes from the inside of a sandbox
 
 _LENGTH = struct.Struct("<I")
 
@@ -25,12 +26,12 @@ class ChannelClosed(Exception):
     """The other side is gone, so nothing can be reported any more."""
 
 
-def encode(frame: Mapping[str, object]) -> bytes:
+def encode(frame: Mapping[str, object], most: int = MAX_FRAME) -> bytes:
     """The frame's bytes. Lone surrogates and NUL, which the driver's reader refuses, become "?"."""
     data = json.dumps(frame, ensure_ascii=False).encode("utf-8", "replace")
     if b"\\u0000" in data:
         data = json.dumps(_without_nul(frame), ensure_ascii=False).encode("utf-8", "replace")
-    if len(data) > MAX_FRAME:
+    if len(data) > most:
         raise FrameTooLong(f"a frame of {len(data)} bytes is too long")
     return _LENGTH.pack(len(data)) + data
 
@@ -46,14 +47,15 @@ def _without_nul(value: object) -> object:
 
 
 class Channel:
-    """Sends and receives frames. The descriptors stay the caller's."""
+    """Sends and receives frames, of `most` bytes each. The descriptors stay the caller's."""
 
-    def __init__(self, fd_in: int, fd_out: int | None = None) -> None:
+    def __init__(self, fd_in: int, fd_out: int | None = None, most: int = MAX_FRAME) -> None:
+        self._most = most
         self._in = fd_in
         self._out = fd_in if fd_out is None else fd_out
 
     def send(self, frame: Mapping[str, object]) -> None:
-        view = memoryview(encode(frame))
+        view = memoryview(encode(frame, self._most))
         try:
             while view:
                 view = view[os.write(self._out, view):]
@@ -66,7 +68,7 @@ class Channel:
         if head is None:
             return None
         (length,) = _LENGTH.unpack(head)
-        if length > MAX_FRAME:
+        if length > self._most:
             raise FrameTooLong(f"a frame of {length} bytes is too long")
         data = self._read(length)
         frame = json.loads(data or b"")

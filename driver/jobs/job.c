@@ -11,7 +11,7 @@
 #include "system/tree.h"
 
 enum {
-    HOOKS_MAX_BYTES = 8 << 20, /* of one frame from inside a sandbox: METADATA with a long README */
+    HOOKS_MAX_BYTES = 8 << 20, /* of one frame from inside a sandbox (pyshim/wire.py: the same) */
     TERM_GRACE_MS = 700,       /* for a supervisor to end its tree */
     OUTPUT_GRACE_MS = 300      /* for output after the job's end */
 };

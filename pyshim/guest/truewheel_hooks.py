@@ -162,7 +162,11 @@ def _serve(requests: int, answers: int) -> bool:
             _run_hook(backend, request, send)
             return True
         os.close(send)
-        answer = _read_frame(receive)
+        try:
+            answer = _read_frame(receive)
+        except (ValueError, RecursionError) as exc:  # nested deeper than this interpreter reads
+            answer = {"ok": False, "message": "%s returned what cannot be read: %s"
+                      % (request["name"], exc)}
         os.close(receive)
         _, status = os.waitpid(pid, 0)
         if answer is None:

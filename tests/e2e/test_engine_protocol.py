@@ -227,3 +227,15 @@ def test_planted_frames_in_the_code_are_found(tmp_path: Path) -> None:
     written = [*frames_in_code.in_python(tmp_path), *frames_in_code.in_c(tmp_path)]
     assert [re.sub(r":.*", "", problem) for problem in undocumented(written)] == [
         "a.py", "a.py", "a.c"]
+
+
+def test_longest_frames_are_the_same_on_both_sides() -> None:
+    """And as the page says: what pyshim sends, the driver takes."""
+    sides = {
+        "16": (("driver/system/frame.h", "FRAME_MAX_BYTES"), ("pyshim/wire.py", "MAX_FRAME")),
+        "8": (("driver/jobs/job.c", "HOOKS_MAX_BYTES"), ("pyshim/wire.py", "MAX_HOOKS_FRAME")),
+    }
+    for mebibytes, places in sides.items():
+        assert f"{mebibytes} MiB" in PAGE.read_text()
+        for file, name in places:
+            assert re.search(rf"\b{name} = {mebibytes} << 20\b", (SOURCE / file).read_text())

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pyshim import guards
-from tests.pyshim.shim_sources import Run, facts, source_files, write_sdist, write_tree, write_wheel
+from tests.pyshim.shim_sources import (
+    BACKEND, Run, facts, source_files, write_sdist, write_tree, write_wheel)
 
 
 def built_error(result: dict[str, Any], name: str = "foo") -> dict[str, Any]:
@@ -129,6 +130,27 @@ def test_failing_backends(run: Run, tmp_path: Path, extra: dict[str, str], phase
     error = built_error(run("foo"))
     assert (error["kind"], error["phase"]) == ("backend", phase)
     assert said in error["message"]
+
+
+@pytest.mark.parametrize("depth", [500, 900, 980, 985, 990, 995, 1000, 100000])
+def test_deeply_nested_answers(run: Run, tmp_path: Path, depth: int) -> None:
+    """Wherever on its way it can no longer be read, the build ends."""
+    nested = (f"\ndef get_requires_for_build_wheel(config_settings=None):\n    value = 'x'\n"
+              f"    for _ in range({depth}):\n        value = [value]\n    return value\n")
+    static_sdist(tmp_path / "links", **{"backend/mini.py": BACKEND + nested})
+    error = built_error(run("foo"))
+    assert (error["kind"], error["phase"]) == ("backend", "requires")
+
+
+def test_an_answer_by_the_backend_itself(run: Run, tmp_path: Path) -> None:
+    """Its import knows the descriptor."""
+    hostile = ("import os, struct\ndata = b'{\"a\":' + b'[' * 50000\n"
+               "for fd in range(3, 30):\n    try:\n"
+               "        os.write(fd, struct.pack('<I', len(data)) + data)\n"
+               "    except OSError:\n        pass\n")
+    static_sdist(tmp_path / "links", **{"backend/mini.py": hostile + BACKEND})
+    error = built_error(run("foo"))
+    assert error["kind"] == "backend" and "garbled" in error["message"]
 
 
 def test_version_of_the_file_in_another_spelling(run: Run, tmp_path: Path) -> None:

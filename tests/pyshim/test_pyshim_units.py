@@ -175,6 +175,8 @@ def test_frames() -> None:
         assert wire.Channel(theirs.fileno()).receive() == {"text": "a?b?ü"}
         with pytest.raises(wire.FrameTooLong):
             wire.encode({"text": "x" * wire.MAX_FRAME})
+        with pytest.raises(wire.FrameTooLong):
+            wire.Channel(ours.fileno(), most=1000).send({"text": "x" * 1000})
         ours.close()
         assert wire.Channel(theirs.fileno()).receive() is None
 
