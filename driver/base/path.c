@@ -70,3 +70,34 @@ bool path_is_safe_member(const char *name, size_t len)
     }
     return true;
 }
+
+static int hex_value(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *found = c ? strchr(digits, c | 0x20) : NULL;
+
+    return found ? (int)(found - digits) : -1;
+}
+
+char *path_of_url(const char *url)
+{
+    static const char scheme[] = "file://";
+
+    if (strncasecmp(url, scheme, strlen(scheme)) != 0)
+        return NULL;
+    url += strlen(scheme);
+    if (strncasecmp(url, "localhost/", 10) == 0)
+        url += strlen("localhost");
+    if (url[0] != '/')
+        return NULL;
+    size_t len = strcspn(url, "?#"), out = 0;
+    char *path = xmalloc(len + 1);
+    for (size_t i = 0; i < len; i++) {
+        int high = url[i] == '%' ? hex_value(url[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(url[i + 2]) : -1;
+        path[out++] = low >= 0 ? (char)(high << 4 | low) : url[i];
+        i += low >= 0 ? 2 : 0;
+    }
+    path[out] = '\0';
+    return path;
+}

@@ -16,3 +16,6 @@ bool path_is_below(const char *path, const char *dir);
  * not absolute, no empty, "." or ".." part, no backslash, no control byte, at most 4096 bytes.
  */
 bool path_is_safe_member(const char *name, size_t len);
+
+/* The path of a URL "file:///PATH", decoded; NULL for every other text. */
+char *path_of_url(const char *url);

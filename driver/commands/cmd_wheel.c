@@ -125,6 +125,18 @@ static const struct opt options[] = {
     OPTION(COUNT, 'v', "verbose", display.verbose, "more; twice: much more"),
 };
 
+static int write_depfile(const struct wheel_command *wheel, const struct outcome *outcome,
+                         struct err *err)
+{
+    auto_strv struct strv others = STRV_INIT;
+
+    if (wheel->json)
+        strv_push(&others, wheel->json);
+    if (wheel->report)
+        strv_push(&others, wheel->report);
+    return wheel_write_depfile(outcome, &wheel->run, &others, wheel->depfile, err);
+}
+
 /* What others asked for besides: pip's report, our record, a Makefile rule. */
 static int write_files(const struct wheel_command *wheel, const struct outcome *outcome,
                        struct err *err)
@@ -140,7 +152,7 @@ static int write_files(const struct wheel_command *wheel, const struct outcome *
         json_decref(record);
     }
     if (ret == 0 && wheel->depfile && whole)
-        ret = wheel_write_depfile(outcome, &wheel->run, wheel->depfile, err);
+        ret = write_depfile(wheel, outcome, err);
     return ret;
 }
 
@@ -176,7 +188,9 @@ static int run(void *opaque, int argc, char **argv)
         strv_push(&wheel->run.pip_args, "--");
     for (int i = 0; i < argc; i++)
         strv_push(&wheel->run.pip_args, argv[i]);
-    int ret = wheel_run_shown(&wheel->run, &wheel->display, &outcome, &err);
+    int ret = wheel->depfile ? wheel_check_depfile(&wheel->run, &err) : 0;
+    if (ret == 0)
+        ret = wheel_run_shown(&wheel->run, &wheel->display, &outcome, &err);
     int status = ret < 0 ? cmd_fail(&err) : conclude(wheel, &outcome, &err);
     wheel_options_release(&wheel->run);
     return status;

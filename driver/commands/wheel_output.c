@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "system/publish.h"
+#include "record/depends.h"
 #include "record/depfile.h"
 #include "run/wheel_run.h"
 #include "commands/cmd.h"
@@ -87,28 +89,48 @@ int wheel_write_json(const json_t *json, const char *path, struct err *err)
     return publish_bytes(path, out.buf, out.len, err);
 }
 
-/* The requirement files among pip's arguments. */
-static void list_inputs(const struct strv *args, struct strv *ret)
+/* Of a file that may be still to be written. */
+static void push_real(struct strv *paths, const char *path)
 {
-    static const char *const options[] = {"--requirement", "--constraint",
-                                          "--requirements-from-script"};
+    auto_free char *above = path ? path_dir(path) : NULL;
+    auto_free char *dir = above ? realpath(above, NULL) : NULL;
 
-    for (size_t i = 0; i + 1 < args->count; i++)
-        for (size_t k = 0; k < ARRAY_SIZE(options); k++)
-            if (str_eq(args->items[i], options[k]) && !strstr(args->items[i + 1], "://"))
-                strv_push(ret, args->items[i + 1]);
+    if (dir)
+        strv_push_owned(paths, path_join(dir, path_base(path)));
+}
+
+int wheel_check_depfile(const struct wheel_options *options, struct err *err)
+{
+    auto_strv struct strv names = STRV_INIT;
+    int ret = 0;
+
+    depends_list_named(options, &names);
+    if (options->wheel_dir)
+        strv_push(&names, options->wheel_dir);
+    for (size_t i = 0; ret == 0 && i < names.count; i++)
+        ret = depfile_check_name(names.items[i], err);
+    return ret;
 }
 
 int wheel_write_depfile(const struct outcome *outcome, const struct wheel_options *options,
-                        const char *path, struct err *err)
+                        const struct strv *files, const char *path, struct err *err)
 {
-    auto_strv struct strv targets = STRV_INIT, inputs = STRV_INIT;
+    auto_strv struct strv targets = STRV_INIT, inputs = STRV_INIT, outputs = STRV_INIT;
     auto_str struct str out = STR_INIT;
 
     for (size_t i = 0; i < outcome->record.wheels.count; i++)
         strv_push_owned(&targets,
                         path_join(outcome->wheel_dir, outcome->record.wheels.items[i].file));
-    list_inputs(&options->pip_args, &inputs);
-    depfile_write(&targets, &inputs, &out);
-    return publish_bytes(path, out.buf, out.len, err);
+    for (size_t i = 0; i < targets.count; i++)
+        push_real(&outputs, targets.items[i]);
+    for (size_t i = 0; i < files->count; i++)
+        push_real(&outputs, files->items[i]);
+    auto_free char *wheel_dir = realpath(outcome->wheel_dir, NULL);
+    if (wheel_dir)
+        strv_push(&outputs, wheel_dir);
+    push_real(&outputs, options->log_dir);
+    push_real(&outputs, path);
+    depends_list(options, &outcome->record, &outputs, &inputs);
+    int ret = depfile_write(&targets, &inputs, &out, err);
+    return ret < 0 ? ret : publish_bytes(path, out.buf, out.len, err);
 }

@@ -23,6 +23,11 @@ int wheel_print_failures(const struct outcome *outcome);
 /* Writes JSON to a file, at once or not at all; "-" is stdout. */
 int wheel_write_json(const json_t *json, const char *path, struct err *err);
 
-/* A Makefile rule: every wheel depends on the requirement files. */
+/* Whether make can be told the names that are known before the run: ERR_USAGE. */
+int wheel_check_depfile(const struct wheel_options *options, struct err *err);
+/*
+ * A Makefile rule: every wheel depends on what is known of all of them (record/depends.h). `files` are
+ * other output files of the run, which may lie in a tree that was built.
+ */
 int wheel_write_depfile(const struct outcome *outcome, const struct wheel_options *options,
-                        const char *path, struct err *err);
+                        const struct strv *files, const char *path, struct err *err);

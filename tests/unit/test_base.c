@@ -119,6 +119,30 @@ static void paths_below(void **state UNUSED)
     assert_false(path_is_below("/", "/a"));
 }
 
+static void paths_of_urls(void **state UNUSED)
+{
+    static const char *const urls[][2] = {
+        {"file:///a/b%20c", "/a/b c"},
+        {"FILE://localhost/a#egg=x", "/a"},
+        {"file:///a%2", "/a%2"},
+        {"file:///a%zz", "/a%zz"},
+        {"file:///a?b", "/a"},
+        {"file://host/a", NULL},
+        {"git+file:///a", NULL},
+        {"/a", NULL},
+        {"https://localhost/a%20b", NULL},
+        {"file:///%C3%a9", "/\xc3\xa9"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
+        auto_free char *path = path_of_url(urls[i][0]);
+        if (!urls[i][1])
+            assert_null(path);
+        else
+            assert_string_equal(path, urls[i][1]);
+    }
+}
+
 static void numbers_are_whole_texts(void **state UNUSED)
 {
     int n = -1;
@@ -371,6 +395,7 @@ int main(void)
         cmocka_unit_test(json_that_is_not_there_is_empty),
         cmocka_unit_test(members_that_leave_are_unsafe),
         cmocka_unit_test(paths_below),
+        cmocka_unit_test(paths_of_urls),
         cmocka_unit_test(numbers_are_whole_texts),
         cmocka_unit_test(errors_gather_context),
         cmocka_unit_test(lists_split_and_sort),
