@@ -12,33 +12,20 @@
 #include "build/attempt.h"
 #include "build/claim.h"
 #include "build/hint.h"
+#include "build/logs.h"
 #include "build/stored.h"
 
 /* ---------------------------------------------------------------------------------------- logs */
 
-static char *log_name(const struct attempt *a)
-{
-    if (a->builder->options->log_dir)
-        return xasprintf("%s/%s.log", a->builder->log_dir, a->build->source->dir);
-    auto_free char *fresh = builder_new_name(a->builder, "log");
-    return xasprintf("%s/%s-%s.log", a->builder->log_dir, path_base(fresh), a->build->source->dir);
-}
-
-/* A failure's log outlives the run directory. */
+/* A failure's log outlives the run directory. NULL: it does not, which has been said. */
 static char *keep_log(const struct attempt *a)
 {
-    const char *tmp = getenv("TMPDIR");
-    auto_free char *dir = xasprintf("%s/truewheel-log-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
-    auto_str struct str text = STR_INIT;
+    auto_err struct err why = ERR_INIT;
+    char *kept = NULL;
 
-    if (!a->log.path)
-        return NULL;
-    if (a->builder->options->log_dir)
-        return xstrdup(a->log.path);
-    if (read_file(a->log.path, 64 << 20, &text, NULL) < 0 || !mkdtemp(dir))
-        return NULL;
-    char *kept = xasprintf("%s/%s.log", dir, a->build->source->dir);
-    (void)write_file(kept, text.buf, text.len, 0644, NULL); /* the message names what there is */
+    if (a->log.path && logs_keep(a->builder, a->log.path, a->build->source->dir, &kept, &why) < 0)
+        log_warn("the log of %s is not kept (--log-dir names a place): %s", a->build->label,
+                 why.message);
     return kept;
 }
 
@@ -132,11 +119,10 @@ static void attempt_release(struct attempt *a)
 
 static int begin(struct attempt *a, struct err *err)
 {
-    auto_free char *path = log_name(a);
-
     if (!plan_begin_build(a->builder->plan, a->build))
         return err_set(err, ERR_CANCELLED, "not begun");
     progress_begin(a->builder->progress, a, a->build->label, "starting");
+    auto_free char *path = logs_new_path(a->builder, a->build->source->dir);
     return job_log_open(&a->log, path, err);
 }
 

@@ -29,8 +29,11 @@ struct builder {
     struct jobserver jobserver; /* of the make above us, if any */
     struct slots *job_slots;    /* which builds may run now */
     struct tmp_dir tmp;
-    const char *dir;    /* of tmp: private, 0700, gone at the end */
-    char *log_dir;      /* where logs are written; below dir unless --log-dir */
+    const char *dir; /* of tmp: private, 0700, gone at the end */
+    char *log_dir;   /* where logs are written; below dir unless --log-dir */
+    char *kept_logs; /* where those of failed builds are kept; NULL: nowhere (build/logs.h) */
+    pthread_mutex_t logs_lock;
+    struct strv logs;   /* (logs_lock) what has a log already */
     char *root;         /* R */
     char *compiler;     /* who it says it is; "" for none */
     struct key machine; /* the part of every key that all builds have */
@@ -46,7 +49,7 @@ struct builder {
 #define BUILDER_INIT                                                                               \
     {                                                                                              \
         .engine = ENGINE_INIT, .cancel = {.fd = -1}, .jobserver = JOBSERVER_INIT,                  \
-        .store = STORE_INIT, .tmp = TMP_DIR_INIT                                                   \
+        .store = STORE_INIT, .tmp = TMP_DIR_INIT, .logs_lock = PTHREAD_MUTEX_INITIALIZER           \
     }
 
 /* A new directory <dir>/<what>-<number>, 0700, below the run directory. The caller frees. */

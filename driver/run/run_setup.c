@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "system/processors.h"
 #include "system/tmp.h"
+#include "system/user_dir.h"
 #include "zip/deflate.h"
 #include "inputs/compiler.h"
 #include "inputs/hook_env.h"
@@ -165,6 +166,8 @@ static int make_log_dir(struct builder *b, struct err *err)
 {
     const char *asked = b->options->log_dir;
 
+    auto_free char *state = user_dir("XDG_STATE_HOME", ".local/state");
+    b->kept_logs = state ? path_join(state, "log") : NULL;
     b->log_dir = asked ? path_absolute(asked) : xasprintf("%s/log", b->dir);
     return make_dirs(b->log_dir, 0777, err);
 }
@@ -384,6 +387,8 @@ void run_release(struct builder *b)
         free(b->binds.items[i].path);
     free(b->binds.items);
     free(b->log_dir);
+    free(b->kept_logs);
+    strv_release(&b->logs);
     free(b->compiler);
     key_release(&b->machine);
     free(b->root);

@@ -2,7 +2,6 @@
 #include "store/store.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "system/user_dir.h"
 
 enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
@@ -30,28 +30,14 @@ static const char *const kind_names[] = {[STORE_WHEELS] = "wheels", [STORE_ENVS]
 
 /* --------------------------------------------------------------------------------------- place */
 
-static char *below_home(void)
-{
-    const char *home = getenv("HOME");
-    const struct passwd *user = home && home[0] == '/' ? NULL : getpwuid(geteuid());
-
-    if (user)
-        home = user->pw_dir;
-    return home && home[0] == '/' ? xasprintf("%s/.cache/truewheel", home) : NULL;
-}
-
 char *store_place(const char *named, bool *ret_named)
 {
-    const char *variable = getenv("TRUEWHEEL_CACHE_DIR"), *xdg = getenv("XDG_CACHE_HOME");
+    const char *variable = getenv("TRUEWHEEL_CACHE_DIR");
 
     if (!named && variable && variable[0])
         named = variable;
     *ret_named = named != NULL;
-    if (named)
-        return path_absolute(named);
-    if (xdg && xdg[0] == '/') /* others are to be ignored, says the specification */
-        return xasprintf("%s/truewheel", xdg);
-    return below_home();
+    return named ? path_absolute(named) : user_dir("XDG_CACHE_HOME", ".cache");
 }
 
 /* ------------------------------------------------------------------------------------- opening */
