@@ -57,12 +57,8 @@ static int read_extra_args(const struct wheel_installer *tool, struct strv *out,
 /* Variables that pip and Python read themselves: they are no business of a build. */
 static bool is_for_pip_only(const char *name)
 {
-    static const char *const prefixes[] = {"PIP_", "HOME", "TMPDIR", "PYTHON"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-        if (str_starts(name, prefixes[i]))
-            return true;
-    return false;
+    return str_starts(name, "PIP_") || str_starts(name, "PYTHON") || str_eq(name, "HOME") ||
+           str_eq(name, "TMPDIR");
 }
 
 /*

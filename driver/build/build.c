@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "build/attempt.h"
 #include "build/claim.h"
+#include "build/dropped.h"
 #include "build/hint.h"
 #include "build/logs.h"
 #include "build/stored.h"
@@ -38,6 +39,7 @@ static void explain(struct attempt *a, struct err *err)
         return;
     bool offline = a->spec.mode == SANDBOX_NAMESPACES && !a->spec.network;
     build_hint(&a->log.tail, offline, a->build->source->name, err);
+    dropped_hint(&a->log.tail, a->build->source, &a->builder->options->env, err);
     job_log_note(&a->log, "truewheel: %s", err->message);
     job_log_close(&a->log);
     kept = keep_log(a);

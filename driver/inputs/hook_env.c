@@ -7,49 +7,7 @@
 
 #include "base/guard.h"
 #include "base/str.h"
-
-/* Named by compilers, linkers and their build systems as inputs of a build. */
-static const char *const allowed[] = {
-    "AR",
-    "ARCHFLAGS",
-    "ARFLAGS",
-    "AS",
-    "CC",
-    "CFLAGS",
-    "CPP",
-    "CPPFLAGS",
-    "CXX",
-    "CXXFLAGS",
-    "F77",
-    "F90",
-    "FC",
-    "FCFLAGS",
-    "FFLAGS",
-    "LD",
-    "LDFLAGS",
-    "LDSHARED",
-    "NM",
-    "OBJC",
-    "OPT",
-    "RANLIB",
-    "STRIP",
-    "RUSTFLAGS",
-    "C_INCLUDE_PATH",
-    "CPLUS_INCLUDE_PATH",
-    "CPATH",
-    "LIBRARY_PATH",
-    "PKG_CONFIG",
-    "PKG_CONFIG_PATH",
-    "PKG_CONFIG_LIBDIR",
-    "PKG_CONFIG_SYSROOT_DIR",
-    "CMAKE_ARGS",
-    "CMAKE_GENERATOR",
-    "CMAKE_PREFIX_PATH",
-    "SOURCE_DATE_EPOCH",
-    "_PYTHON_HOST_PLATFORM",
-};
-
-static const char *const allowed_prefixes[] = {"SETUPTOOLS_SCM_PRETEND_VERSION"};
+#include "inputs/variables.h"
 
 /* 1980-01-01 UTC: the earliest date that a zip can hold. */
 static const char default_epoch[] = "315532800";
@@ -100,29 +58,37 @@ bool hook_env_is_assignment(const char *text)
     return true;
 }
 
-static void add_allowed(json_t *env, struct strv *left_out)
+/*
+ * By name, whatever their order in the caller's environment: a build that lists its own sees the order.
+ */
+static void list_inputs(struct strv *names)
 {
     extern char **environ;
 
-    for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
-        const char *value = getenv(allowed[i]);
-        if (value && value[0] && !try_set(env, allowed[i], value) && left_out)
-            strv_push(left_out, allowed[i]);
+    for (char **p = environ; *p; p++) {
+        auto_free char *name = xstrndup(*p, strcspn(*p, "="));
+        const char *value = getenv(name);
+        if (value && value[0] && variable_is_input(name) && !strv_contains(names, name))
+            strv_push(names, name);
     }
-    for (char **p = environ; *p; p++)
-        for (size_t i = 0; i < ARRAY_SIZE(allowed_prefixes); i++)
-            if (str_starts(*p, allowed_prefixes[i]) && strchr(*p, '=')) {
-                auto_free char *name = xstrndup(*p, strcspn(*p, "="));
-                if (!try_set(env, name, strchr(*p, '=') + 1) && left_out)
-                    strv_push(left_out, name);
-            }
+    strv_sort(names);
+}
+
+static void add_inputs(json_t *env, struct strv *left_out)
+{
+    auto_strv struct strv names = STRV_INIT;
+
+    list_inputs(&names);
+    for (size_t i = 0; i < names.count; i++)
+        if (!try_set(env, names.items[i], getenv(names.items[i])) && left_out)
+            strv_push(left_out, names.items[i]);
 }
 
 void hook_env_left_out(struct strv *names)
 {
     json_t *env = json_object();
 
-    add_allowed(env, names);
+    add_inputs(env, names);
     json_decref(env);
 }
 
@@ -130,7 +96,7 @@ json_t *hook_env_inputs(const struct strv *extra)
 {
     json_t *env = json_object();
 
-    add_allowed(env, NULL);
+    add_inputs(env, NULL);
     for (size_t i = 0; i < extra->count; i++) {
         auto_free char *name = xstrndup(extra->items[i], strcspn(extra->items[i], "="));
         set(env, name, strchr(extra->items[i], '=') + 1);
@@ -239,6 +205,15 @@ json_t *hook_env_make(const char *job_dir, const char *env_dir, const struct str
 void hook_env_compile_serially(json_t *env)
 {
     set(env, "TRUEWHEEL_SERIAL_OBJECTS", "1");
+}
+
+bool hook_env_has(const char *name, const struct strv *extra)
+{
+    json_t *env = hook_env_make("", "", extra, NULL);
+    bool has = json_object_get(env, name) != NULL;
+
+    json_decref(env);
+    return has;
 }
 
 json_t *hook_env_for_fetch(const char *job_dir, const char *tools)

@@ -1,7 +1,7 @@
 /*
- * The environment variables that a build sees: fixed ones, an allow-list of the user's (those that
- * name compilers and their flags: inputs, not noise), and what the user asked for by name. Nothing
- * else of the caller's environment gets in, so nothing else can get into a wheel.
+ * The environment variables that a build sees: fixed ones, those of the user's that tell tools what to
+ * build (inputs/variables.h), and what the user asked for by name. Nothing else of the caller's
+ * environment gets in, so nothing else can get into a wheel.
  */
 #pragma once
 
@@ -37,6 +37,9 @@ json_t *hook_env_inputs(const struct strv *extra);
 
 /* Appends the names of the caller's variables that builds would get, were their values UTF-8. */
 void hook_env_left_out(struct strv *names);
+
+/* Whether a build has a variable of this name: a fixed one, an input, or one of `extra`. */
+bool hook_env_has(const char *name, const struct strv *extra);
 
 /* PATH of a build without its environment's directory and toolchains. */
 const char *hook_env_path(const struct strv *extra);

@@ -124,7 +124,8 @@ def test_the_archive_lies_in_the_directory_itself(truewheel: Truewheel) -> None:
     assert "pure_one" in read_json(truewheel.world.cwd / "whl_file.json")["whl_file"]
 
 
-def test_environment_reaches_the_build(truewheel: Truewheel) -> None:
+@pytest.mark.parametrize("name", ["SPECIAL", "HOMEBREW_PREFIX", "TMPDIR_OF_MINE"])
+def test_environment_reaches_the_build(truewheel: Truewheel, name: str) -> None:
     Sdist(
         "seen",
         backend=(
@@ -132,11 +133,11 @@ def test_environment_reaches_the_build(truewheel: Truewheel) -> None:
             "base = build_wheel\n"
             "def build_wheel(*args, **kwargs):\n"
             "    with open('seen/value.txt', 'w') as file:\n"
-            "        file.write(os.environ['SPECIAL'])\n"
+            f"        file.write(os.environ[{name!r}])\n"
             "    return base(*args, **kwargs)\n"
         ),
     ).write(truewheel.links)
-    environment = {"SPECIAL": "a b", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(truewheel.links)}
+    environment = {name: "a b", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(truewheel.links)}
     truewheel("wheel_installer", "--requirement", "seen", "--environment", as_arg(environment))
     install(truewheel, next(truewheel.world.cwd.glob("*.whl")))
     value = truewheel.world.cwd / "site-packages" / "seen" / "value.txt"
