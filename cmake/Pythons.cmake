@@ -14,3 +14,10 @@ endif()
 list(GET pythons 0 first_python)
 probe_python("${first_python}" first)
 set(TRUEWHEEL_DEFAULT_PYTHON "${first_version}")
+
+# TRUEWHEEL_PYTHONS_TABLE: version and interpreter of every engine, the default's first, as C initialisers.
+set(TRUEWHEEL_PYTHONS_TABLE "")
+foreach(python IN LISTS pythons)
+    probe_python("${python}" each)
+    string(APPEND TRUEWHEEL_PYTHONS_TABLE " \\\n    {\"${each_version}\", \"${each_executable}\"},")
+endforeach()

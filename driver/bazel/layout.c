@@ -14,11 +14,11 @@
 #include "wheel/unpack.h"
 #include "wheel/wheel_deps.h"
 #include "wheel/wheel_name.h"
-#include "jobs/interpreter.h"
 #include "bazel/names.h"
 #include "bazel/platform_deps.h"
 #include "bazel/record_file.h"
 #include "bazel/scripts.h"
+#include "bazel/target.h"
 
 /* --------------------------------------------------------------------------------- target names */
 
@@ -175,11 +175,8 @@ static int find_deps(const struct bazel_install *install, const struct wheel_dep
 {
     auto_marker_env struct marker_env env = MARKER_ENV_INIT;
     auto_strv struct strv extras = STRV_INIT;
-    auto_free char *python = NULL;
 
-    int ret = interpreter_find(NULL, &python, err);
-    if (ret == 0)
-        ret = interpreter_markers(python, &env, err);
+    int ret = bazel_target(NULL, &env, NULL, err);
     if (ret < 0)
         return ret;
     requested_extras(install->requirement + strspn(install->requirement, " \t"), deps->name,

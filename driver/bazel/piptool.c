@@ -6,10 +6,10 @@
 
 #include "base/str.h"
 #include "system/publish.h"
-#include "jobs/interpreter.h"
 #include "inputs/options.h"
 #include "run/wheel_run.h"
 #include "bazel/repository.h"
+#include "bazel/target.h"
 
 static bool is_isolated(const struct piptool *tool)
 {
@@ -47,16 +47,13 @@ static void add_extra_args(const struct strv *extra, struct wheel_options *wheel
     }
 }
 
-static int build_wheels(const struct piptool *tool, const struct marker_env *env,
-                        struct outcome *ret_outcome, struct err *err)
+static int build_wheels(const struct piptool *tool, const char *engine, struct outcome *ret_outcome,
+                        struct err *err)
 {
     auto_strv struct strv extra = STRV_INIT;
     struct wheel_options wheel = {.wheel_dir = tool->directory};
 
-    if (strcmp(env->values[MARKER_IMPLEMENTATION_NAME], "cpython") != 0)
-        return err_set(err, ERR_ENVIRONMENT, "no engine for %s, only for CPython",
-                       env->values[MARKER_PLATFORM_PYTHON_IMPLEMENTATION]);
-    wheel.python = env->values[MARKER_PYTHON_VERSION];
+    wheel.python = engine;
     strv_push(&wheel.pip_args, "--requirement");
     strv_push(&wheel.pip_args, tool->input);
     if (is_isolated(tool))
@@ -92,15 +89,13 @@ static int write_output(const struct piptool *tool, const struct marker_env *env
 int piptool_run(const struct piptool *tool, struct outcome *ret_outcome, struct err *err)
 {
     auto_marker_env struct marker_env env = MARKER_ENV_INIT;
-    auto_free char *python = NULL;
+    const char *engine = NULL;
     int ret = publish_check(tool->output, err); /* a wrong path costs no builds */
 
     if (ret == 0)
-        ret = interpreter_find(tool->python_interpreter, &python, err);
+        ret = bazel_target(tool->python_interpreter, &env, &engine, err);
     if (ret == 0)
-        ret = interpreter_markers(python, &env, err);
-    if (ret == 0)
-        ret = build_wheels(tool, &env, ret_outcome, err);
+        ret = build_wheels(tool, engine, ret_outcome, err);
     if (ret == 0 && !ret_outcome->signal && !ret_outcome->failures.count)
         ret = write_output(tool, &env, err);
     return ret;

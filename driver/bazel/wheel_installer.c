@@ -15,6 +15,7 @@
 #include "run/wheel_run.h"
 #include "bazel/layout.h"
 #include "bazel/rules.h"
+#include "bazel/target.h"
 
 /* The value of "arg" in the rules' JSON, a new reference; NULL when the option is not given. */
 static int read_json(const char *option, const char *text, json_t **ret_arg, struct err *err)
@@ -93,8 +94,12 @@ static int run_wheel(const struct wheel_installer *tool, const struct strv *extr
                      const struct strv *env, const char *file, struct outcome *ret_outcome,
                      struct err *err)
 {
+    auto_marker_env struct marker_env markers = MARKER_ENV_INIT;
     struct wheel_options wheel = {.wheel_dir = "."};
+    int ret = bazel_target(NULL, &markers, &wheel.python, err);
 
+    if (ret < 0)
+        return ret;
     strv_push(&wheel.pip_args, "--no-deps");
     if (tool->isolated)
         strv_push(&wheel.pip_args, "--isolated");
@@ -105,7 +110,7 @@ static int run_wheel(const struct wheel_installer *tool, const struct strv *extr
     strv_push(&wheel.pip_args, file);
     strv_extend(&wheel.env, env);
     struct progress *progress = progress_new(); /* nobody watches it */
-    int ret = wheel_run(&wheel, progress, ret_outcome, err);
+    ret = wheel_run(&wheel, progress, ret_outcome, err);
     progress_free(progress);
     wheel_options_release(&wheel);
     return ret;

@@ -9,19 +9,16 @@
 #include "base/str.h"
 #include "system/tmp.h"
 #include "wheel/unpack.h"
-#include "jobs/interpreter.h"
 #include "bazel/build_file.h"
+#include "bazel/target.h"
 
 static int make_build_file(const struct whltool *tool, struct wheel_zip *z, struct str *out,
                            struct err *err)
 {
     auto_wheel_deps struct wheel_deps deps = WHEEL_DEPS_INIT;
     auto_marker_env struct marker_env env = MARKER_ENV_INIT;
-    auto_free char *python = NULL;
 
-    int ret = interpreter_find(NULL, &python, err);
-    if (ret == 0)
-        ret = interpreter_markers(python, &env, err);
+    int ret = bazel_target(NULL, &env, NULL, err);
     if (ret == 0)
         ret = wheel_deps_read(&deps, z, err);
     if (ret < 0)

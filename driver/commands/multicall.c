@@ -184,6 +184,8 @@ bool multicall_run(int argc, char **argv, int *ret_status)
     struct multicall m;
 
     multicall_choose(argc, argv, &m);
+    if (argc > 0 && m.kind != MULTICALL_TRUEWHEEL)
+        interpreter_set_own_name(argv[0]);
     if (m.kind == MULTICALL_TOOL) {
         *ret_status = run_tool(&m);
     } else if (m.kind == MULTICALL_INTERPRETER) {

@@ -25,8 +25,7 @@ void engine_place_release(struct engine_place *place)
 
 /* ------------------------------------------------------------------------------------- versions */
 
-/* "3.11" of "3.11", "python3.11" and "/usr/bin/python3.11"; NULL for anything else. */
-static char *version_in(const char *python)
+char *engine_version_in(const char *python)
 {
     const char *base = path_base(python);
 
@@ -39,12 +38,12 @@ static char *version_in(const char *python)
 /* python3 -> python3.11, through however many links; NULL when no version comes out. */
 static char *version_of(const char *python)
 {
-    char *version = version_in(python);
+    char *version = engine_version_in(python);
 
     if (version)
         return version;
     auto_free char *real = realpath(python, NULL);
-    return real ? version_in(real) : NULL;
+    return real ? engine_version_in(real) : NULL;
 }
 
 /* ---------------------------------------------------------------------------------------- homes */

@@ -22,6 +22,9 @@ struct engine_place {
     char *data;   /* the directory that holds pyshim and pip */
 };
 
+/* "3.11" of "3.11", "python3.11" and "/usr/bin/python3.11"; NULL for anything else. The caller frees. */
+char *engine_version_in(const char *python);
+
 /* `python`: "3.11", an interpreter's path, or NULL for the default. */
 int engine_place_find(const char *python, struct engine_place *ret_place, struct err *err);
 void engine_place_release(struct engine_place *place);

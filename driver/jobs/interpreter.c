@@ -14,8 +14,21 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "system/capture.h"
+#include "jobs/engine_place.h"
 
 static const char self_path[] = "/proc/self/exe";
+
+/* The interpreters that engines were built for; the first one is the default. */
+static const struct {
+    const char *version, *path;
+} built[] = {TRUEWHEEL_PYTHONS};
+
+static const char *own_name; /* set before anything is looked for */
+
+void interpreter_set_own_name(const char *name)
+{
+    own_name = name;
+}
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {
@@ -41,6 +54,17 @@ bool interpreter_is_truewheel(const char *path)
            (self.st_size == other.st_size && same_content(self_path, path));
 }
 
+/* Whether an engine belongs to it. */
+static bool has_engine(const char *path)
+{
+    struct stat ours, other;
+
+    for (size_t i = 0; stat(path, &other) == 0 && i < ARRAY_SIZE(built); i++)
+        if (stat(built[i].path, &ours) == 0 && same_file(&ours, &other))
+            return true;
+    return false;
+}
+
 bool interpreter_is_default(const char *path)
 {
     struct stat ours, other;
@@ -63,13 +87,46 @@ static char *search(const char *name, bool beyond_truewheel)
                            beyond_truewheel ? is_another : NULL);
 }
 
-static int find_default(char **ret_path, struct err *err)
+/* The version that a name of ours asks for, of `name` or of the program; NULL: none. */
+static char *asked_version(const char *name)
+{
+    char *version = name ? engine_version_in(name) : NULL;
+
+    return version || !own_name ? version : engine_version_in(own_name);
+}
+
+/* The interpreter of an engine; NULL: there is no such engine. */
+static const char *built_for(const char *version)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(built); i++)
+        if (!version || strcmp(built[i].version, version) == 0)
+            return built[i].path;
+    return NULL;
+}
+
+static int no_engine(const char *version, struct err *err)
+{
+    int ret = err_set(err, ERR_ENVIRONMENT,
+                      "there is no engine for Python %s, which the name of this program asks for",
+                      version);
+
+    err_hint(err,
+             "build one: make PYTHON=python%s; or set TRUEWHEEL_PYTHON to the path of another "
+             "interpreter",
+             version);
+    return ret;
+}
+
+static int find_default(const char *name, char **ret_path, struct err *err)
 {
     const char *named = getenv("TRUEWHEEL_PYTHON");
     bool ours = !named || !named[0];
+    auto_free char *version = ours ? asked_version(name) : NULL;
 
     if (ours)
-        named = TRUEWHEEL_PYTHON_DEFAULT;
+        named = built_for(version);
+    if (!named)
+        return no_engine(version, err);
     auto_free char *path = strchr(named, '/') ? xstrdup(named) : search(named, true);
     if (!path)
         return err_set(err, ERR_ENVIRONMENT, "TRUEWHEEL_PYTHON: no '%s' on PATH", named);
@@ -86,13 +143,13 @@ static int find_default(char **ret_path, struct err *err)
 int interpreter_find(const char *name, char **ret_path, struct err *err)
 {
     if (!name || !name[0])
-        return find_default(ret_path, err);
+        return find_default(NULL, ret_path, err);
     auto_free char *path = strchr(name, '/') ? xstrdup(name) : search(name, false);
     if (path && access(path, X_OK) != 0)
         return err_errno(err, errno, "interpreter '%s'", path);
     /* Not found, or truewheel comes first: Bazel calls its interpreter by such a name. */
     if (!path || interpreter_is_truewheel(path))
-        return find_default(ret_path, err);
+        return find_default(name, ret_path, err);
     *ret_path = steal(&path);
     return 0;
 }
@@ -125,7 +182,7 @@ static int note_start(const char *path, struct err *err)
     const char *found = getenv(note);
     auto_free char *self = process_identity();
 
-    if (interpreter_is_default(path))
+    if (has_engine(path))
         return unsetenv(note) == 0 ? 0 : err_errno(err, errno, "unsetenv");
     if (found && strcmp(found, self) == 0) {
         int ret = err_set(err, ERR_ENVIRONMENT,

@@ -11,10 +11,17 @@
 #include "wheel/marker.h"
 
 /*
- * The path of the interpreter that `name` means: NULL is TRUEWHEEL_PYTHON, else the one that
- * truewheel was built for. A name without a slash is searched for on PATH. truewheel itself, under
- * any name, is never the answer: a `name` that leads to it means the same as NULL, whatever comes
- * behind it on PATH. As the value of TRUEWHEEL_PYTHON a name is searched for beyond truewheel, and a
+ * The name by which this program was called (argv[0]; borrowed). "python3.14" asks for that version,
+ * wherever an interpreter is looked for without a name of its own. Before anything else here.
+ */
+void interpreter_set_own_name(const char *name);
+
+/*
+ * The path of the interpreter that `name` means: NULL is TRUEWHEEL_PYTHON, else that of the engine whose
+ * version the program's own name has, else that of the default engine. A name without a slash is
+ * searched for on PATH. truewheel itself, under any name, is never the answer: a `name` that leads to
+ * it means the same as NULL, whatever comes behind it on PATH, or, with a version in it, the
+ * interpreter of that engine. ERR_ENVIRONMENT when there is no such engine. As the value of TRUEWHEEL_PYTHON a name is searched for beyond truewheel, and a
  * path to truewheel is an ERR_ENVIRONMENT.
  */
 int interpreter_find(const char *name, char **ret_path, struct err *err);
@@ -29,7 +36,7 @@ bool interpreter_is_default(const char *path);
  * Replaces the process by the real interpreter with the same arguments and environment. argv[0]
  * becomes its path, because Python finds its prefix by it. Returns only when it fails: ERR_ENVIRONMENT
  * also when this process came here before. To know that, it adds TRUEWHEEL_PYTHON_START to the
- * environment, for any other interpreter than the one that truewheel was built for.
+ * environment, for any other interpreter than those that have an engine.
  */
 int interpreter_exec(char **argv, struct err *err);
 

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Sequence
 
 import pytest
 
-from fixtures.runner import World
+from fixtures import samples
+from fixtures.runner import Truewheel, World
 from fixtures.wheels import Wheel
 
 SCRIPT = """
@@ -28,7 +29,7 @@ def link(program: Path, directory: Path, name: str) -> Path:
 
 
 def run(
-    command: List[object],
+    command: Sequence[object],
     world: World,
     env: Optional[Dict[str, str]] = None,
     stdin: str = "",
@@ -60,12 +61,13 @@ def test_a_copy_works_like_a_link(program: Path, world: World, tmp_path: Path) -
     assert (tmp_path / "out" / "six" / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("name", ["python", "python3", "python3.11", "truewheel-python"])
+@pytest.mark.parametrize("name", ["python", "python3", "python{version}", "truewheel-python"])
 @pytest.mark.parametrize("options", [[], ["-B"], ["-IS", "-X", "utf8"], ["-W", "error", "--"]])
 def test_an_interpreter_that_is_given_the_script(
-    program: Path, world: World, tmp_path: Path, name: str, options: List[str]
+    program: Path, world: World, tmp_path: Path, name: str, options: List[str], python: Path
 ) -> None:
     """The script need not exist; the repository of its rules is in its path."""
+    name = name.format(version=version_of([python], world))
     script = "/nowhere/external/io_bazel_rules_python/tools/whltool.par"
     wheel = Wheel("six").write(tmp_path)
     command = [link(program, world.base / "bin", name), *options, script, "--whl", wheel]
@@ -192,6 +194,57 @@ def test_descriptors_and_signals_pass_through(program: Path, world: World) -> No
     for line in status.splitlines():
         if line.startswith(("SigBlk", "ShdPnd")):
             assert line in direct
+
+
+def version_of(
+    command: Sequence[object], world: World, env: Optional[Dict[str, str]] = None
+) -> str:
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    done = run([*command, "-c", code], world, env)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def engines(build_directory: Path) -> List[str]:
+    stem = "truewheel-engine-"
+    return [path.name[len(stem):] for path in build_directory.glob(f"{stem}*")]
+
+
+def test_the_version_in_its_name(
+    build_directory: Path, truewheel: Truewheel, tmp_path: Path
+) -> None:
+    """A link called python3.14 is 3.14: for probes and for wheels, by whichever path."""
+    world = truewheel.world
+    samples.c_extension().write(truewheel.links)
+    assert engines(build_directory)
+    for version in engines(build_directory):
+        fake = link(truewheel.program, tmp_path / version, f"python{version}")
+        assert version_of([fake], world) == version
+        by_name = {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+        assert version_of([fake.name], world, by_name) == version
+        arguments = json.dumps({"arg": ["--no-index", "-f", str(truewheel.links)]})
+        command = ["-m", TODAYS_MODULE, "--requirement", "native-one"]
+        done = run([fake, *command, "--extra_pip_args", arguments], world)
+        assert done.returncode == 0, done.stderr
+        tag = "cp" + version.replace(".", "")
+        assert f"-{tag}-{tag}-" in json.loads((world.cwd / "whl_file.json").read_text())["whl_file"]
+
+
+def test_a_version_without_an_engine(program: Path, world: World) -> None:
+    """An error that says how to get it, and not another version's answers."""
+    fake = link(program, world.base / "bin", "python3.99")
+    script = ["/nowhere/tools/piptool.par", "--name", "x", "--input", "r", "--output", "o"]
+    for arguments in (["-c", "pass"], [*script, "--directory", "d"]):
+        done = run([fake, *arguments], world)
+        assert done.returncode == 3 and not done.stdout
+        error, hint = done.stderr.splitlines()
+        assert error.startswith("truewheel: there is no engine for Python 3.99")
+        assert "make PYTHON=python3.99" in hint and "TRUEWHEEL_PYTHON" in hint
+    other = world.base / "other"
+    other.write_text('#!/bin/sh\necho other "$@"\n')
+    other.chmod(0o755)
+    done = run([fake, "-c", "x"], world, {"TRUEWHEEL_PYTHON": str(other)})
+    assert done.stdout == "other -c x\n"
 
 
 def test_truewheel_python_names_the_interpreter(program: Path, world: World) -> None:

@@ -144,6 +144,22 @@ def test_environment_reaches_the_build(truewheel: Truewheel, name: str) -> None:
     assert value.read_text() == "a b"
 
 
+def test_another_pythons_wheel(truewheel: Truewheel, python: Path) -> None:
+    """The interpreter that answers is 3.15: there is no wheel of the default engine's version."""
+    pure("pure-one").write(truewheel.links)
+    asks = (
+        "import sys, platform; platform.python_version = lambda: '3.15.0';"
+        " platform.python_version_tuple = lambda: ('3', '15', '0'); exec(sys.argv[1])"
+    )
+    other = truewheel.world.base / "python"
+    other.write_text(f'#!/bin/sh\nexec {python} -I -c "{asks}" "$3"\n')
+    other.chmod(0o755)
+    command = ["wheel_installer", *offline(truewheel), "--requirement", "pure-one"]
+    done = truewheel(*command, env={"TRUEWHEEL_PYTHON": str(other)}, code=3)
+    assert "there is no engine for Python 3.15" in done.errors[0]
+    assert not list(truewheel.world.cwd.iterdir())
+
+
 def test_download_only_takes_no_sdist(truewheel: Truewheel) -> None:
     pure("pure-one").write(truewheel.links)
     Wheel("ready").write(truewheel.links)
