@@ -19,6 +19,7 @@
 #include "bazel/record_file.h"
 #include "bazel/scripts.h"
 #include "bazel/target.h"
+#include "bazel/undo.h"
 
 /* --------------------------------------------------------------------------------- target names */
 
@@ -264,6 +265,9 @@ static void list_entries(const struct wheel_zip *z, struct placement *p, struct 
     }
 }
 
+/* All that this layout has. */
+static const char *const top_names[] = {"site-packages", "bin", "include", "data"};
+
 static int unpack(const struct bazel_install *install, struct wheel_zip *z, const char *directory,
                   struct err *err)
 {
@@ -276,8 +280,11 @@ static int unpack(const struct bazel_install *install, struct wheel_zip *z, cons
     auto_free char *data_dir = xasprintf("%.*s.data", (int)stem, dist_info);
     struct placement p = {.dist_info = dist_info, .data_dir = data_dir, .name = STR_INIT};
     auto_strv struct strv written = STRV_INIT;
+    struct bazel_undo undo = {0};
     auto_close int dirfd = -1;
     ret = wheel_unpack_open(directory, &dirfd, err);
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(top_names); i++)
+        bazel_undo_note(&undo, dirfd, top_names[i]);
     if (ret == 0)
         ret = bazel_scripts_write(z, dirfd, &written, err);
     if (ret == 0)
@@ -290,6 +297,7 @@ static int unpack(const struct bazel_install *install, struct wheel_zip *z, cons
         list_entries(z, &p, &written);
         ret = bazel_record_write(dirfd, dist_info, &written, err);
     }
+    bazel_undo_finish(&undo, dirfd, ret);
     str_release(&p.name);
     return ret;
 }

@@ -11,6 +11,7 @@
 #include "wheel/unpack.h"
 #include "bazel/build_file.h"
 #include "bazel/target.h"
+#include "bazel/undo.h"
 
 static int make_build_file(const struct whltool *tool, struct wheel_zip *z, struct str *out,
                            struct err *err)
@@ -61,17 +62,33 @@ static int write_build_file(int dirfd, const struct str *text, struct err *err)
     return ret;
 }
 
+static int unpack_into(int dirfd, struct wheel_zip *z, const struct str *build, struct err *err)
+{
+    struct bazel_undo undo = {0};
+    size_t count;
+    const struct wheel_entry *entries = wheel_zip_entries(z, &count);
+
+    for (size_t i = 0; i < count; i++)
+        bazel_undo_note(&undo, dirfd, entries[i].name);
+    int ret = wheel_unpack(z, dirfd, target_name, NULL, err);
+    bazel_undo_finish(&undo, dirfd, ret);
+    return ret < 0 ? ret : write_build_file(dirfd, build, err);
+}
+
 static int unpack(const struct whltool *tool, struct wheel_zip *z, const struct str *build,
                   struct err *err)
 {
+    bool new = access(tool->directory, F_OK) < 0;
     auto_close int dirfd = -1;
     int ret = make_dirs(tool->directory, 0777, err);
 
     if (ret == 0)
         ret = wheel_unpack_open(tool->directory, &dirfd, err);
     if (ret == 0)
-        ret = wheel_unpack(z, dirfd, target_name, NULL, err);
-    return ret < 0 ? ret : write_build_file(dirfd, build, err);
+        ret = unpack_into(dirfd, z, build, err);
+    if (ret == -ERR_FORMAT && new)
+        (void)rmdir(tool->directory); /* as long as it is empty */
+    return ret;
 }
 
 int whltool_run(const struct whltool *tool, struct err *err)

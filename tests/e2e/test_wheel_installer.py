@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any, Dict, List, Union
 
@@ -158,6 +159,34 @@ def test_another_pythons_wheel(truewheel: Truewheel, python: Path) -> None:
     done = truewheel(*command, env={"TRUEWHEEL_PYTHON": str(other)}, code=3)
     assert "there is no engine for Python 3.15" in done.errors[0]
     assert not list(truewheel.world.cwd.iterdir())
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("tool", ["wheel_installer", "whltool"])
+def test_a_refused_wheel_leaves_nothing(truewheel: Truewheel, tool: str, there: bool) -> None:
+    """A damaged entry is seen when some files are written already."""
+    cwd = truewheel.world.cwd
+    files = {"a/first.py": "X = 1\n" * 100, "a/second.py": "Y = 2\n" * 100}
+    wheel = Wheel("damaged", files=files).write(truewheel.world.base)
+    data = bytearray(wheel.read_bytes())
+    with zipfile.ZipFile(wheel) as archive:
+        info = archive.getinfo("a/second.py")
+        data[info.header_offset + 30 + len(info.filename) + 5] ^= 0xFF
+    wheel.write_bytes(data)
+    out = cwd if tool == "wheel_installer" else cwd / "out"
+    if there:
+        (out / "site-packages").mkdir(parents=True)
+    before = sorted(cwd.rglob("*"))
+    options = {
+        "wheel_installer": ["--requirement", "damaged", "--whl-file", wheel],
+        "whltool": ["--whl", wheel, "--directory", "out", "--requirements", "@p//:r.bzl"],
+    }
+    done = truewheel(tool, *options[tool], code=1)
+    assert "second.py" in done.errors[0]
+    if not there:
+        assert sorted(cwd.rglob("*")) == before
+    else:
+        assert (out / "site-packages").is_dir()
 
 
 def test_download_only_takes_no_sdist(truewheel: Truewheel) -> None:
