@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -199,10 +198,9 @@ class _Build:
         return directory
 
     def _report_metadata(self, text: str) -> None:
-        self.built = metadata.parse(text)
-        if self.built.lacks():
-            raise BuildFailure(
-                "metadata", "backend", f"the backend's metadata lacks {self.built.lacks()}")
+        lacking = metadata.parse(text).lacks()
+        if lacking:
+            raise BuildFailure("metadata", "backend", f"the backend's metadata lacks {lacking}")
         self.channel.send({"t": "metadata", "text": text})
 
     def _build_wheel(self, backend: _Backend, dist_info: str | None) -> None:
@@ -213,7 +211,6 @@ class _Build:
         self._check_wheel(name)
         if dist_info is None:
             self._report_metadata(_metadata_of_wheel(os.path.join(self.out, name)))
-        self._check_identity(name)
         self.channel.send({"t": "wheel", "name": name})
 
     def _check_wheel(self, name: object) -> None:
@@ -229,18 +226,6 @@ class _Build:
                                f"the backend wrote more than one wheel: {', '.join(there)}")
         if not stat.S_ISREG(os.lstat(os.path.join(self.out, str(name))).st_mode):
             raise BuildFailure("wheel", "backend", f"'{name}' is not a regular file")
-
-    def _check_identity(self, wheel: str) -> None:
-        """The wheel's file name must have the name and version of its metadata, as in pip."""
-        match = re.fullmatch(r"([^-]+)-([^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", wheel)
-        if match is None:
-            raise BuildFailure("wheel", "backend", f"'{wheel}' is not a valid wheel file name")
-        name, version = self.built.name, self.built.version
-        same_name = project.canonical_name(match[1]) == project.canonical_name(name)
-        same_version = project.is_same_version(match[2].replace("_", "-"), version)
-        if not same_name or not same_version:
-            raise BuildFailure("wheel", "backend", f"the backend wrote '{wheel}', which is not a"
-                               f" wheel of {name} {version}")
 
 
 def _is_basename(name: object) -> bool:

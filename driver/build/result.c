@@ -7,13 +7,13 @@
 
 #include "base/guard.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "wheel/meta.h"
 #include "wheel/normal.h"
 #include "wheel/pep508.h"
-#include "wheel/wheel_name.h"
-#include "build/wheel_check.h"
+#include "wheel/wheel.h"
+#include "build/promise.h"
 
 static int judge_files(const struct attempt *a, struct err *err)
 {
@@ -116,54 +116,52 @@ static const char *wheel_name_in(const struct attempt *a)
     BUG("no wheel after judge");
 }
 
-/* PKG-INFO was believed, and no hook asked. */
-static bool is_promised(const struct attempt *a)
-{
-    return a->build->source->promise != NULL;
-}
-
 /* What the resolver decided on is what has to be delivered. */
-static int check_metadata(const struct attempt *a, const struct wheel_name *parsed,
-                          const char *name, struct err *err)
+static int check_told(const struct attempt *a, const struct wheel *wheel, const char *name,
+                      struct err *err)
 {
     auto_metadata struct metadata told = METADATA_INIT;
     auto_free char *text = plan_metadata(a->builder->plan, a->build);
+    bool promised = a->build->source->promise != NULL;
 
-    if (!text || metadata_parse(text, strlen(text), &told, NULL) < 0)
+    if (!text || metadata_parse(text, strlen(text), &told, NULL) < 0 ||
+        wheel_name_matches(&wheel->name, told.name, told.version))
         return 0;
-    if (wheel_name_matches(parsed, told.name, told.version))
-        return 0;
-    if (is_promised(a))
-        return err_set(err, ERR_BUILD,
-                       "the sdist's PKG-INFO promised %.100s %.100s, but the backend wrote '%s'",
-                       told.name, told.version, name);
-    return err_set(err, ERR_BUILD, "the backend prepared metadata of %.100s %.100s but wrote '%s'",
-                   told.name, told.version, name);
+    return err_set(err, ERR_BUILD, "%s %.100s %.100s, but %s wrote '%s'",
+                   promised ? "the sdist's PKG-INFO promised" : "the backend prepared metadata of",
+                   told.name, told.version, promised ? "the backend" : "it", name);
 }
 
 /* A wheel that is not what was asked for would be delivered under a false name. */
-static int check_name(const struct attempt *a, const char *name, struct err *err)
+static int check_wheel(const struct attempt *a, const struct wheel *wheel, const char *name,
+                       struct err *err)
 {
-    auto_wheel_name struct wheel_name parsed = WHEEL_NAME_INIT;
-    const char *project = a->build->source->name;
-    int ret = wheel_name_parse(name, &parsed, err);
+    const struct source *source = a->build->source;
+    const json_t *markers = json_object_get(a->builder->engine.greeting, "markers");
 
-    if (ret < 0)
-        return ret;
+    if (source->name[0] && !wheel_dist_equal(wheel->name.dist, source->name))
+        return err_set(err, ERR_BUILD, "the backend wrote a wheel of another project: '%s'", name);
+    int ret = check_told(a, wheel, name, err);
+    if (ret == 0 && source->promise)
+        ret = promise_check(source->promise, &wheel->metadata, markers, err);
+    return ret;
+}
+
+/* Opens the wheel, once for all that is to be known of it. */
+static int open_wheel(const struct attempt *a, const char *name, struct wheel *ret_wheel,
+                      struct err *err)
+{
     if (a->wheel_name && !str_eq(a->wheel_name, name))
         return err_set(err, ERR_BUILD, "the backend named '%s' but wrote '%s'", a->wheel_name,
                        name);
-    if (project[0] && !wheel_dist_equal(parsed.dist, project))
-        return err_set(err, ERR_BUILD, "the backend wrote a wheel of another project: '%s'", name);
-    return check_metadata(a, &parsed, name, err);
+    int ret = wheel_open(a->wheel_fd, name, ret_wheel, err);
+    return ret < 0 ? err_wrap(err, "the backend wrote '%s'", name) : 0;
 }
 
-static int check_content(const struct attempt *a, const char *name, struct err *err)
+static void say_notes(const struct attempt *a, const struct wheel *wheel, const char *name)
 {
-    const json_t *markers = json_object_get(a->builder->engine.greeting, "markers");
-    int ret = wheel_check(a->wheel_fd, a->build->source->promise, markers, err);
-
-    return ret < 0 && ret != -ERR_BUILD ? err_wrap(err, "'%s'", name) : ret;
+    for (size_t i = 0; i < wheel->notes.count; i++)
+        log_warn("%s: '%s': %s", a->build->label, name, wheel->notes.items[i]);
 }
 
 /* For tests: the wheel as the backend wrote it. */
@@ -179,39 +177,53 @@ static int leave_as_it_is(int wheel, int out, struct normal_result *result, stru
     return ret;
 }
 
-int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct err *err)
+static int write_normal(const struct attempt *a, const struct wheel *wheel, int out,
+                        struct normal_result *result, struct err *err)
 {
-    auto_wheel_name struct wheel_name parsed = WHEEL_NAME_INIT;
-    const char *name = wheel_name_in(a);
-    auto_free char *dir = NULL;
-    struct normal_options options = {
-        .file_name = name, .trust_record = true, .run = pool_spread, .pool = a->builder->pool};
-    struct normal_result result = {0};
+    const struct normal_options options = {
+        .trust_record = true, .run = pool_spread, .pool = a->builder->pool};
 
-    int ret = check_name(a, name, err);
-    if (ret == 0)
-        ret = check_content(a, name, err);
-    if (ret == 0)
-        ret = wheel_name_parse(name, &parsed, err);
-    if (ret == 0)
-        ret = builder_new_dir(a->builder, "built", &dir, err);
+    progress_phase(a->builder->progress, a, "normal form");
+    return guard_is_off("normal-form") ? leave_as_it_is(a->wheel_fd, out, result, err)
+                                       : normal_form_of(wheel, out, &options, result, err);
+}
+
+static int write_wheel(const struct attempt *a, const struct wheel *wheel, const char *name,
+                       struct wheel_file *ret_wheel, struct err *err)
+{
+    auto_free char *dir = NULL;
+    struct normal_result result = {0};
+    int ret = builder_new_dir(a->builder, "built", &dir, err);
+
     if (ret < 0)
         return ret;
     auto_free char *path = path_join(dir, name);
     auto_close int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return err_errno(err, errno, "cannot create '%s'", path);
-    progress_phase(a->builder->progress, a, "normal form");
-    ret = guard_is_off("normal-form") ? leave_as_it_is(a->wheel_fd, fd, &result, err)
-                                      : normal_form(a->wheel_fd, fd, &options, &result, err);
+    ret = write_normal(a, wheel, fd, &result, err);
     if (ret < 0)
         return err_wrap(err, "'%s'", name);
     *ret_wheel = (struct wheel_file){
         .name = xstrdup(name),
         .path = steal(&path),
-        .project = xstrdup(parsed.dist),
-        .version = xstrdup(parsed.version),
+        .project = xstrdup(wheel->name.dist),
+        .version = xstrdup(wheel->name.version),
     };
     memcpy(ret_wheel->sha256, result.sha256, SHA256_HEX);
     return 0;
+}
+
+int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct err *err)
+{
+    auto_wheel struct wheel wheel = WHEEL_INIT;
+    const char *name = wheel_name_in(a);
+    int ret = open_wheel(a, name, &wheel, err);
+
+    if (ret == 0)
+        ret = check_wheel(a, &wheel, name, err);
+    if (ret < 0)
+        return ret;
+    say_notes(a, &wheel, name);
+    return write_wheel(a, &wheel, name, ret_wheel, err);
 }

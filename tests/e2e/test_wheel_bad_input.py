@@ -398,6 +398,61 @@ def test_a_promise_that_is_not_believed(truewheel: Truewheel, links: Path, more:
     assert result.names == [f"{name}-py3-none-any.whl"]
 
 
+def naming(name: str, **more: str) -> Sdist:
+    """Its wheel's file has this name, whatever is in it."""
+    code = f"""
+import tinybackend
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = tinybackend.build_wheel(wheel_directory)
+    os.rename(os.path.join(wheel_directory, name), os.path.join(wheel_directory, {name!r}))
+    return {name!r}
+"""
+    return Sdist("named-one", backend=code, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("version", ["2.1", "2.2"])
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("other_one-1.0-py3-none-any.whl", "holds 'named_one-1.0.dist-info', which is not of"),
+        ("named_one-2.0-py3-none-any.whl", "holds 'named_one-1.0.dist-info', which is not of"),
+        ("named__one-1.0-py3-none-any.whl", "not a wheel's name"),
+        ("named_one-1.0.whl", "not a wheel's name"),
+        ("named_one-one-py3-none-any.whl", "not a wheel's name"),
+    ],
+)
+def test_wheels_under_other_names(
+    truewheel: Truewheel, links: Path, name: str, said: str, version: str
+) -> None:
+    """Judged once, outside of the sandbox, whether the metadata was promised or asked for."""
+    naming(name, metadata_version=version).write(links)
+    line = clean(truewheel.wheel("named-one", code=1))
+    assert f"cannot build named-one 1.0: wheel: the backend wrote '{name}': " in line
+    assert said in line
+
+
+@pytest.mark.parametrize("name", ["Named.One-1.0", "named_one-v1-1.0", "named_one-1.0.0"])
+def test_the_same_name_in_another_spelling(truewheel: Truewheel, links: Path, name: str) -> None:
+    naming(f"{name}-py3-none-any.whl").write(links)
+    assert truewheel.wheel("named-one").names == [f"{name}-py3-none-any.whl"]
+
+
+def test_names_that_other_systems_cannot_have(truewheel: Truewheel, links: Path) -> None:
+    """Built, delivered, and warned of, with the wheel's name."""
+    package = {"aux.py": "", "Twin.py": "", "twin.py": ""}
+    Sdist("named-one", package=package).write(links)
+    result = truewheel.wheel("named-one")
+    wheel = "named_one-1.0-py3-none-any.whl"
+    assert result.names == [wheel]
+    start = f"truewheel: warning: named-one 1.0: '{wheel}': "
+    warned = [line[len(start):] for line in result.err.splitlines() if line.startswith(start)]
+    assert len(warned) == 2, result.text
+    assert any("aux.py" in line for line in warned)
+    assert any("Twin.py" in line and "twin.py" in line for line in warned)
+    samples.pure().write(links)
+    assert "warning" not in truewheel.wheel("pure-one").err
+
+
 @pytest.mark.parametrize(
     "entries",
     [
