@@ -76,7 +76,7 @@ static int read_locator(int fd, uint64_t record_at, uint64_t end64_at, struct er
 static int read_end64(int fd, const uint8_t *record, uint64_t record_at, struct zip_end *end,
                       struct err *err)
 {
-    uint8_t record64[END64_LEN];
+    uint8_t record64[END64_LEN] = {0};
 
     if (record_at < LOCATOR64_LEN + END64_LEN)
         return zip_refuse(err, "its zip64 record is missing");
