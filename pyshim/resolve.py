@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from pyshim import crates, failure, metadata, project, seams, tree
+from pyshim import crates, failure, kept, metadata, project, seams, tree
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
 from pyshim.wire import Channel, FrameTooLong
@@ -34,8 +34,9 @@ _IRRELEVANT_KEYS = ("python", "require-virtualenv")
 class _Job:
     """One resolution: the functions that pip calls instead of its own, and their state."""
 
-    def __init__(self, request: dict[str, Any], channel: Channel) -> None:
+    def __init__(self, request: dict[str, Any], channel: Channel, files: kept.KeptFiles) -> None:
         self.channel = channel
+        self.files = files
         self.log = PipLog(channel)
         self.staging: str = os.path.abspath(request["staging"])
         self.is_root: bool = request.get("purpose", "root") == "root"
@@ -75,6 +76,7 @@ class _Job:
 
     def _make_error(self, error: BaseException) -> dict[str, Any]:
         frame = {"t": "error", **failure.describe(error, list(self.log.output))}
+        frame["message"] = self.files.shown(frame["message"])
         if frame["kind"] == "not-found" and self.index_failure:  # pip went on without that index
             frame["kind"] = "network"
             frame["message"] = f"{frame['message']} ({self.index_failure})"
@@ -101,6 +103,7 @@ class _Job:
         seams.replace_metadata(self._hand_over)
         seams.disable_wheel_cache()
         seams.disable_prompts()
+        seams.replace_file_names(self._file_to_read)
         seams.report_index_failures(self._note_index_failure)
 
     # Around pip's command
@@ -125,9 +128,21 @@ class _Job:
         if self.is_root:
             wheel_dir = os.path.abspath(os.path.expanduser(options.wheel_dir))
             self.channel.send({"t": "options", "wheel_dir": wheel_dir})
+            for name in getattr(options, "build_constraints", None) or []:
+                self.files.keep(name)
+            for name in ("cert", "client_cert"):
+                if getattr(options, name, None):
+                    setattr(options, name, self.files.keep(getattr(options, name)))
         options.wheel_dir = self.staging
         options.src_dir = os.path.join(self.staging, "src")
         options.no_clean = False
+
+    def _file_to_read(self, name: str) -> str:
+        if self.files.is_lost(name) and self.files.find(name) == name:
+            raise seams.installation_error(
+                "file", f"'{name}' is another file for every process, and cannot be read where"
+                " build requirements are resolved: give it a name of its own")
+        return self.files.find(name)
 
     def _build_finder(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self.finder = original(*args, **kwargs)
@@ -340,7 +355,9 @@ def resolve(request: dict[str, Any], channel: Channel) -> int:
     if request.get("cwd"):
         os.chdir(request["cwd"])
     _set_environment(request, temporary)
-    final = _Job(copy.deepcopy(request), channel).run()
+    files = kept.KeptFiles(request["kept"], request.get("purpose", "root") == "root")
+    files.keep_variables()
+    final = _Job(copy.deepcopy(request), channel, files).run()
     try:
         channel.send(final)
     except FrameTooLong:  # without the packages' long descriptions it fits

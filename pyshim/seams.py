@@ -157,6 +157,18 @@ def patch_parser(command: Any, ignored_keys: Iterable[str]) -> None:
     parser._get_ordered_configuration_items = items
 
 
+def replace_file_names(name_of: Callable[[str], str]) -> None:
+    """pip reads the file `name_of(name)` where it was to read the requirements file `name`."""
+
+    def around(original: Callable[..., Any], name: str, *args: Any, **kwargs: Any) -> Any:
+        _, content = original(name_of(name), *args, **kwargs)
+        return name, content
+
+    for module in ("req.req_file", "cli.req_command"):
+        if hasattr(optional(module), "get_file_content"):
+            wrap(optional(module), "get_file_content", around)
+
+
 def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
     """Calls of `owner.name(...)` become `around(original, ...)`. `owner` may be an instance."""
     original = getattr(owner, name)
@@ -220,7 +232,17 @@ def disable_wheel_cache() -> None:
 
 
 def disable_prompts() -> None:
-    """pip asks nobody for credentials; an index that wants them gives an error."""
+    """pip asks nobody: nobody sees its questions. An index that wants credentials is an error.
+
+    --no-input would also forbid keyrings, and overrule the user's GIT_SSH_COMMAND.
+    """
+
+    def refuse(question: str) -> None:
+        raise installation_error("usage", f"pip would have to ask: {question.strip()}")
+
+    misc = internal("utils.misc")
+    if hasattr(misc, "_check_no_input"):
+        misc._check_no_input = refuse
     auth = getattr(optional("network.auth"), "MultiDomainBasicAuth", None)
     if hasattr(auth, "_prompt_for_password"):
         auth._prompt_for_password = lambda *_args: (None, None, False)  # type: ignore[union-attr]

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "system/fds.h"
 #include "jobs/job.h"
 #include "build/builder.h"
 
@@ -22,6 +23,8 @@ struct resolving {
     size_t build_count, build_cap;
     char *staging;
     struct job_log log;
+    int inherited[JOB_MAX_FDS]; /* the caller's descriptors */
+    size_t inherited_count;
     bool done;
 };
 
@@ -176,17 +179,45 @@ static int on_frame(void *arg, struct job *job, struct frame *frame, bool truste
 
 /* ------------------------------------------------------------------------------------- request */
 
+/*
+ * The user names files by descriptors as well: -r /dev/stdin, -c <(...). Only the resolver of the
+ * user's own requirements gets them, under the numbers that they have here, and no build.
+ */
+static void find_inherited(struct resolving *r)
+{
+    size_t count;
+
+    if (r->request->for_env)
+        return;
+    count = fds_inherited(r->inherited, JOB_MAX_FDS);
+    r->inherited_count = count < JOB_MAX_FDS ? count : JOB_MAX_FDS;
+    if (count > r->inherited_count)
+        log_warn("truewheel was started with %zu open descriptors: requirements can be read from "
+                 "the first %zu of them, up to number %d",
+                 count, r->inherited_count, r->inherited[r->inherited_count - 1]);
+}
+
+static json_t *list_inherited(const struct resolving *r)
+{
+    json_t *numbers = json_array();
+
+    for (size_t i = 0; i < r->inherited_count; i++)
+        (void)json_array_append_new(numbers, json_integer(r->inherited[i]));
+    return numbers;
+}
+
 static json_t *make_request(const struct resolving *r)
 {
     const struct resolve_request *request = r->request;
     auto_free char *cwd = getcwd(NULL, 0);
+    auto_free char *kept = xasprintf("%s/kept", r->builder->dir);
     json_t *args = json_from_strings(&request->args);
     bool root = !request->for_env;
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:b, s:{s:s}}", "op", "resolve", "args", args,
-                     "staging", r->staging, "cwd", cwd ? cwd : "/", "purpose",
-                     root ? "root" : "build", "from_source", request->from_source, "environ",
-                     "TMPDIR", r->staging);
+    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:o, s:{s:s}}", "op", "resolve", "args",
+                     args, "staging", r->staging, "kept", kept, "cwd", cwd ? cwd : "/", "purpose",
+                     root ? "root" : "build", "from_source", request->from_source, "inherited",
+                     list_inherited(r), "environ", "TMPDIR", r->staging);
 }
 
 static int make_staging(struct resolving *r, struct err *err)
@@ -206,12 +237,15 @@ int resolve_run(struct builder *builder, const struct resolve_request *request,
         .builder = builder, .request = request, .result = ret_resolution, .log = JOB_LOG_INIT};
     int ret = make_staging(&r, err);
 
+    find_inherited(&r);
     if (ret == 0) {
         json_t *msg = make_request(&r);
         struct job_spec spec = {
             .engine = &builder->engine,
             .request = msg,
             .log = &r.log,
+            .fds = r.inherited,
+            .fd_count = r.inherited_count,
             .cancel = &builder->cancel,
             .on_frame = on_frame,
             .arg = &r,

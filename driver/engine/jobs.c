@@ -12,15 +12,16 @@
 #include <unistd.h>
 
 #include "sandbox/sandbox.h"
+#include "engine/inherited.h"
 #include "engine/py_call.h"
 
 /* The order of a job's descriptors in the frame of its request. */
-enum job_fd { FD_CHANNEL, FD_OUTPUT, FD_HOOKS, FD_LOCK };
+enum job_fd { FD_CHANNEL, FD_OUTPUT, FD_PLAIN_COUNT, FD_HOOKS = FD_PLAIN_COUNT, FD_LOCK };
 
 struct job_kind {
     const char *op;
     size_t fd_min, fd_max;
-    int (*run)(const struct frame *request); /* in the child; returns its exit status */
+    int (*run)(struct frame *request); /* in the child; returns its exit status */
 };
 
 /*
@@ -72,12 +73,18 @@ static int run_plain(const char *function, const struct frame *request)
     return shim_run(function, request->msg, request->fds[FD_CHANNEL]);
 }
 
-static int run_resolve(const struct frame *request)
+static int run_resolve(struct frame *request)
 {
+    auto_err struct err err = ERR_INIT;
+
+    if (inherited_place(request, FD_PLAIN_COUNT, &err) < 0) {
+        (void)fprintf(stderr, "truewheel-engine: %s\n", err.message);
+        return 1;
+    }
     return run_plain("resolve", request);
 }
 
-static int run_install(const struct frame *request)
+static int run_install(struct frame *request)
 {
     return run_plain("install", request);
 }
@@ -96,7 +103,7 @@ static int fetch_body(void *arg)
     return shim_run("fetch", request->msg, request->fds[FD_HOOKS]);
 }
 
-static int run_build(const struct frame *request)
+static int run_build(struct frame *request)
 {
     static const struct fork_hooks hooks = {
         .before = PyOS_BeforeFork,
@@ -121,11 +128,11 @@ static int run_build(const struct frame *request)
         return 1;
     }
     redirect_output(request->fds[FD_OUTPUT]);
-    return sandbox_run(&spec, &io, &hooks, build_body, (void *)request);
+    return sandbox_run(&spec, &io, &hooks, build_body, request);
 }
 
 static const struct job_kind kinds[] = {
-    {"resolve", 2, 2, run_resolve},
+    {"resolve", 2, FRAME_MAX_FDS, run_resolve},
     {"install", 2, 2, run_install},
     {"build", 3, 4, run_build},
 };
@@ -138,7 +145,7 @@ static const struct job_kind *find_kind(const char *op)
     return NULL;
 }
 
-static int run_child(const struct job_kind *kind, const struct frame *request, pid_t engine)
+static int run_child(const struct job_kind *kind, struct frame *request, pid_t engine)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != engine)
@@ -150,7 +157,7 @@ static int run_child(const struct job_kind *kind, const struct frame *request, p
     return status;
 }
 
-int job_fork(const struct frame *request, struct err *err)
+int job_fork(struct frame *request, struct err *err)
 {
     const char *op = json_string_value(json_object_get(request->msg, "op"));
     const struct job_kind *kind = find_kind(op);

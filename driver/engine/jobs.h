@@ -11,6 +11,6 @@
  * frame; the caller still closes its own copies. A request that makes no sense is an error here,
  * and nothing is forked.
  */
-int job_fork(const struct frame *request, struct err *err);
+int job_fork(struct frame *request, struct err *err);
 
 enum { ENGINE_CONTROL_FD = 3, ENGINE_LIFE_FD = 4 };

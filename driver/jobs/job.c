@@ -63,12 +63,14 @@ static int make_channels(struct job *job, int ret_child[3], struct err *err)
 
 static int start(struct job *job, struct err *err)
 {
-    int child[4] = {-1, -1, -1, -1};
+    int child[FRAME_MAX_FDS] = {-1, -1, -1};
     size_t ours = job->spec->sandboxed ? 3 : 2, count = ours;
     int ret = make_channels(job, child, err);
 
     if (job->spec->claim && job->spec->claim->fd >= 0)
         child[count++] = job->spec->claim->fd;
+    for (size_t i = 0; i < job->spec->fd_count; i++)
+        child[count++] = job->spec->fds[i];
     if (ret == 0)
         ret = engine_request(job->spec->engine, job->spec->request, child, count, job->spec->cancel,
                              err);

@@ -25,12 +25,16 @@ struct job;
 typedef int job_frame_fn(void *arg, struct job *job, struct frame *frame, bool trusted,
                          struct err *err);
 
+enum { JOB_OWN_FDS = 4, JOB_MAX_FDS = FRAME_MAX_FDS - JOB_OWN_FDS };
+
 struct job_spec {
     struct engine *engine;
     const json_t *request;
     bool sandboxed;           /* has a hooks channel besides */
     struct job_log *log;      /* may be NULL: the output is dropped */
     const struct lock *claim; /* sandboxed: held as long as anybody of the tree lives; or NULL */
+    const int *fds;           /* more descriptors for the child, behind the job's own; borrowed */
+    size_t fd_count;          /* at most JOB_MAX_FDS */
     const struct cancel *cancel;
     int64_t timeout_ms; /* 0: none */
     job_frame_fn *on_frame;

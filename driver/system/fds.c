@@ -1,7 +1,9 @@
-/* Closes the descriptors that a process is not to have. */
+/* Closes the descriptors that a process is not to have, and lists those that it was given. */
 #include "system/fds.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -84,4 +86,31 @@ int fds_close_except(const int *keep, size_t count, struct err *err)
         start = (unsigned)fd + 1;
     }
     return ret < 0 ? ret : close_between(start, ~0U, err);
+}
+
+static bool is_inherited(int fd)
+{
+    int flags = fcntl(fd, F_GETFD);
+    struct stat st;
+
+    return fd != STDOUT_FILENO && fd != STDERR_FILENO && flags >= 0 && !(flags & FD_CLOEXEC) &&
+           fstat(fd, &st) == 0 && !S_ISSOCK(st.st_mode);
+}
+
+size_t fds_inherited(int *ret_fds, size_t max)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    size_t count = 0;
+    int fd;
+
+    if (!dir)
+        return 0;
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (parse_int(entry->d_name, 0, INT32_MAX, &fd) && is_inherited(fd)) {
+            if (count < max)
+                ret_fds[count] = fd;
+            count++;
+        }
+    (void)closedir(dir);
+    return count;
 }

@@ -15,17 +15,17 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { FRAME_MAX_BYTES = 16 << 20, FRAME_MAX_FDS = 4 };
+enum { FRAME_MAX_BYTES = 16 << 20, FRAME_MAX_FDS = 64 };
 
 struct frame {
     json_t *msg;            /* owned; an object */
-    int fds[FRAME_MAX_FDS]; /* owned; take one with steal_fd() */
+    int fds[FRAME_MAX_FDS]; /* the first fd_count are owned; take one with steal_fd() */
     size_t fd_count;
 };
 
 #define FRAME_INIT                                                                                 \
     {                                                                                              \
-        .msg = NULL, .fds = {-1, -1, -1, -1}, .fd_count = 0                                        \
+        .msg = NULL, .fd_count = 0                                                                 \
     }
 #define auto_frame __attribute__((cleanup(frame_release)))
 

@@ -78,6 +78,7 @@ class Driver:
         """Frames of the resolver; sdists are built when their metadata is wanted."""
         request = {"op": "resolve", "args": args, "staging": self.staging(), "purpose": purpose,
                    "cwd": self.job.get("cwd") or self.root, "environ": self.job.get("environ"),
+                   "kept": os.path.join(self.root, "kept"), "inherited": [],
                    "from_source": purpose == "root" and self.job.get("from_source", False)}
         child = Child(entry.resolve, request, self.log)
         result: dict[str, Any] = {"sdists": {}, "phases": [], "warnings": [],
