@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +30,8 @@ _ROOT_ONLY_KEYS = (
 
 # Keys about the interpreter that pip runs in, which is the engine's whatever they say.
 _IRRELEVANT_KEYS = ("python", "require-virtualenv")
+
+_LOCKED_WHEEL = re.compile(r"Could not install locked .*No binaries permitted for (\S+)")
 
 
 class _Job:
@@ -80,6 +83,9 @@ class _Job:
         if frame["kind"] == "not-found" and self.index_failure:  # pip went on without that index
             frame["kind"] = "network"
             frame["message"] = f"{frame['message']} ({self.index_failure})"
+        elif self.from_source and (match := _LOCKED_WHEEL.search(frame["message"])):
+            frame["message"] += f" (its sdist is not in the lock file, or this pip does not take" \
+                f" it from there; --only-binary {match[1]} takes the wheel)"
         elif frame["kind"] == "not-found":
             why = self.log.why_not_found(self.from_source)
             frame["message"] += f" ({why})" if why else ""
@@ -101,6 +107,8 @@ class _Job:
         seams.replace_build(lambda _requirements: None)
         seams.replace_unpack(self._note_archive)
         seams.replace_metadata(self._hand_over)
+        if self.from_source:
+            seams.prefer_locked_sources()
         seams.disable_wheel_cache()
         seams.disable_prompts()
         seams.replace_file_names(self._file_to_read)
@@ -173,6 +181,9 @@ class _Job:
         return {"t": "done", "items": items, "report": seams.report(chosen)}
 
     def _item(self, requirement: Any) -> dict[str, Any]:
+        if self.from_source and requirement.is_wheel and requirement.original_link:
+            self.channel.send({"t": "warning", "text": f"--from-source: {requirement.name} was"
+                               " asked for as a wheel, which is taken as it is"})
         if not requirement.is_wheel:
             return {
                 "name": project.canonical_name(requirement.name),

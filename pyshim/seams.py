@@ -266,9 +266,29 @@ def report_index_failures(note: Callable[[str, str], None]) -> None:
 
 def prefer_sources(finder: Any) -> None:
     """Like --no-binary :all:, but not for packages that the user named with --only-binary."""
+    finder.format_control = _sources_of(finder.format_control)
+
+
+def prefer_locked_sources() -> None:
+    """The same for lock files, out of which pip takes a wheel or an sdist as it reads them.
+
+    A pip that takes wheels whenever there are any (before 26.3) then refuses them.
+    """
+
+    def around(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if "format_control" in kwargs:
+            kwargs["format_control"] = _sources_of(kwargs["format_control"])
+        return original(*args, **kwargs)
+
+    module = optional("cli.req_command")
+    if hasattr(module, "select_from_pylock_path_or_url"):
+        wrap(module, "select_from_pylock_path_or_url", around)
+
+
+def _sources_of(format_control: Any) -> Any:
     control = internal("models.format_control").FormatControl
-    named = {name for name in finder.format_control.only_binary if name != ":all:"}
-    finder.format_control = control({":all:"}, named)
+    named = {name for name in format_control.only_binary if name != ":all:"}
+    return control({":all:"}, named)
 
 
 def format_args(finder: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """`truewheel wheel`: what each option does, and what the exit status says."""
 
+import hashlib
 import json
 import os
 import zipfile
@@ -239,6 +240,53 @@ def test_from_source(truewheel: Truewheel, links: Path) -> None:
     assert "tool-lib" in refused.err
     refused = truewheel.wheel("--from-source", "tool-lib", code=1, wheels=wheel_only.parent / "p")
     assert "tool-lib" in refused.err and len(refused.errors) == 1
+
+
+def write_lock(path: Path, **files: List[Path]) -> Path:
+    """A lock file of packages (version 1.0), each with the wheels and the sdist that are named."""
+    lines = ["lock-version = '1.0'", "created-by = 'me'"]
+    for package, archives in files.items():
+        lines += ["[[packages]]", f"name = '{package.replace('_', '-')}'", "version = '1.0'"]
+        for archive in sorted(archives, key=lambda file: file.suffix == ".whl"):
+            wheel = archive.suffix == ".whl"
+            digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+            lines += ["[[packages.wheels]]" if wheel else "[packages.sdist]"]
+            lines += [f"name = '{archive.name}'", f"path = '{archive}'"]
+            lines += [f"hashes = {{sha256 = '{digest}'}}"]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_from_source_with_a_lock_file(truewheel: Truewheel, tmp_path: Path) -> None:
+    """pip chooses between an sdist and wheels as it reads the file."""
+    both = [samples.pure("both-one").write(tmp_path), samples.write_wheel(tmp_path, "both-one")]
+    lone = [samples.pure("lone-one").write(tmp_path)]
+    lock = write_lock(truewheel.world.cwd / "pylock.toml", both_one=both, lone_one=lone)
+    result = truewheel.wheel("-r", lock)
+    assert result.err.count("built ") == 1 and len(result.names) == 2
+    result = truewheel.wheel("--from-source", "-r", lock, wheels=truewheel.world.base / "s")
+    assert result.err.count("built ") == 2 and len(result.names) == 2
+    arguments = ["--from-source", "--only-binary", "both-one", "-r", lock]
+    result = truewheel.wheel(*arguments, wheels=truewheel.world.base / "o")
+    assert result.err.count("built ") == 1 and len(result.names) == 2
+
+
+def test_from_source_with_a_wheel_that_is_locked_alone(
+    truewheel: Truewheel, tmp_path: Path
+) -> None:
+    wheel = samples.write_wheel(tmp_path, "wheel-one")
+    lock = write_lock(truewheel.world.cwd / "pylock.toml", wheel_one=[wheel])
+    result = truewheel.wheel("--from-source", "-r", lock, code=1)
+    assert "--only-binary wheel-one takes the wheel" in result.errors[0]
+
+
+def test_from_source_says_which_wheels_are_taken_as_they_are(
+    truewheel: Truewheel, tmp_path: Path
+) -> None:
+    wheel = samples.write_wheel(tmp_path, "wheel-one")
+    result = truewheel.wheel("--from-source", wheel)
+    assert result.names == [wheel.name]
+    assert "--from-source: wheel-one was asked for as a wheel" in result.err
 
 
 def test_report_is_pips(truewheel: Truewheel, links: Path) -> None:
