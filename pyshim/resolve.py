@@ -8,6 +8,7 @@ build the chosen sources, nothing happens. So pip chooses what `pip wheel` would
 from __future__ import annotations
 
 import copy
+import hashlib
 import logging
 import os
 import re
@@ -44,6 +45,7 @@ class _Job:
         self.staging: str = os.path.abspath(request["staging"])
         self.is_root: bool = request.get("purpose", "root") == "root"
         self.from_source: bool = bool(request.get("from_source"))
+        self.keep_going: bool = bool(request.get("keep_going"))
         self.args: list[str] = list(request["args"])
         self.for_other_target: bool = seams.names_target(self.args)
         self.error: BaseException | None = None
@@ -217,8 +219,10 @@ class _Job:
         try:
             frame, static = self._describe_source(requirement, number)
         except SourceError as exc:
-            subject = one_line(str(requirement), 200)
-            raise seams.installation_error("sdist", f"{subject}: {exc}") from exc
+            if not self.keep_going:
+                subject = one_line(str(requirement), 200)
+                raise seams.installation_error("sdist", f"{subject}: {exc}") from exc
+            frame, static = _describe_broken(requirement, number, str(exc)), None
         self.channel.send(frame)
         text = static if static is not None else self._await_metadata(number)
         directory = self._write_metadata(number, text)
@@ -248,9 +252,10 @@ class _Job:
             name, version = by_file
         static = about.static_metadata(by_file)
         frame = {
-            "t": "sdist", "id": number, "name": name, "version": version,
+            "t": "sdist", "id": number, "name": _name_of(requirement) or name, "version": version,
             "dir": project.stable_dir(name, version, place["sha256"]),
             **place,
+            "place": _shown_place(link),
             "subdirectory": subdirectory,
             "url": seams.redact(link.url) if link else "",
             "requires": about.requires,
@@ -323,6 +328,35 @@ class _Job:
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as out:
             out.write(text)
         return directory
+
+
+def _describe_broken(requirement: Any, number: int, why: str) -> dict[str, Any]:
+    """The frame of a source that no build can start from, so that the others can be built."""
+    link = requirement.link
+    place = os.path.realpath(requirement.local_file_path or requirement.source_dir)
+    digest = hashlib.sha256(os.fsencode(place)).hexdigest()
+    return {
+        "t": "sdist", "id": number, "name": _name_of(requirement),
+        "version": project.identity_of_file(link.filename)[1], "broken": why,
+        "dir": project.stable_dir("", "", digest), "archive": place, "sha256": digest,
+        "place": _shown_place(link), "url": seams.redact(link.url), "subdirectory": "",
+        "requires": [], "backend": "", "backend_path": [], "config_settings": {},
+        "isolated": True, "check_requires": False, "finder_args": [], "local": False,
+    }
+
+
+def _name_of(requirement: Any) -> str:
+    """The canonical name by which the project was asked for; "" when it was not."""
+    return project.canonical_name(requirement.name) if requirement.name else ""
+
+
+def _shown_place(link: Any) -> str:
+    """What people call the place of a source: a path as it can be typed, or a URL."""
+    if not link.is_file:
+        return seams.redact(link.url)
+    path = str(link.file_path)
+    below = os.path.relpath(path)
+    return path if below.startswith(os.pardir) else os.path.join(os.curdir, below)
 
 
 def _is_path(requirement: Any) -> bool:

@@ -12,6 +12,7 @@ import importlib
 import inspect
 import os
 import sys
+import urllib.parse
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -387,6 +388,9 @@ def absolute(name: str) -> str:
 
 
 def redact(url: str) -> str:
+    """Without credentials. As it is where there are none: pip changes git+file:///x as well."""
+    if "@" not in urllib.parse.urlsplit(url).netloc:
+        return url
     return str(internal("utils.misc").redact_auth_from_url(url))
 
 

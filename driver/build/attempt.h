@@ -32,6 +32,7 @@ struct attempt {
     /* what the supervisor says */
     bool ended;
     bool saw_missing;
+    bool starts_again; /* with the network, which its name has got it */
     int status, signal;
     struct strv files; /* names in out/ */
     int wheel_fd;

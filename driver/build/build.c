@@ -38,7 +38,7 @@ static void explain(struct attempt *a, struct err *err)
     if (err->code == -ERR_CANCELLED)
         return;
     bool offline = a->spec.mode == SANDBOX_NAMESPACES && !a->spec.network;
-    build_hint(&a->log.tail, offline, a->build->source->name, err);
+    build_hint(&a->log.tail, offline, a->build->project, a->build->source->url, err);
     dropped_hint(&a->log.tail, a->build->source, &a->builder->options->env, err);
     job_log_note(&a->log, "truewheel: %s", err->message);
     job_log_close(&a->log);
@@ -128,6 +128,13 @@ static int begin(struct attempt *a, struct err *err)
     return job_log_open(&a->log, path, err);
 }
 
+static void say_again(const struct attempt *a)
+{
+    progress_say(a->builder->progress, MOOD_PLAIN,
+                 "%s is %s, which --allow-network names: building it again, with the network",
+                 a->build->label, a->build->project);
+}
+
 static void fill_result(struct attempt *a)
 {
     a->result.phase = xstrdup(a->phase);
@@ -156,13 +163,17 @@ static void build_now(struct builder *builder, struct build *build)
     int ret = begin(&a, &err);
     if (ret == 0)
         ret = attempt_run(&a, &err);
-    if (ret < 0)
+    if (ret < 0 && a.starts_again)
+        say_again(&a);
+    else if (ret < 0)
         explain(&a, &err);
     progress_end(builder->progress, &a);
     fill_result(&a);
     if (ret == 0)
         keep(&a);
-    if (ret == 0 && a.saw_missing)
+    if (ret < 0 && a.starts_again)
+        plan_build_again(build->plan, build, &a.result);
+    else if (ret == 0 && a.saw_missing)
         plan_require_more(build->plan, build, &a.missing, &a.result);
     else
         plan_finish_build(build->plan, build, &a.result, &err);
@@ -195,6 +206,12 @@ static bool finish_from_store(struct builder *builder, struct build *build)
         log_warn("%s: %s: it is built", build->label, err.message);
     if (ret < 0)
         return false;
+    if (result.wheel.project)
+        plan_name_build(build->plan, build, result.wheel.project);
+    if (!stored_may_serve(builder, build)) { /* by its name, if nobody knew that before */
+        build_result_release(&result);
+        return false;
+    }
     if (!plan_begin_build(build->plan, build)) {
         build_result_release(&result);
         finish_cancelled(build);

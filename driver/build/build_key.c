@@ -25,9 +25,10 @@ void env_digest(const struct builder *builder, const struct env *env,
     key_digest(&key, ret_digests->content);
 }
 
-bool build_has_network(const struct builder *builder, const struct source *source)
+bool build_has_network(const struct builder *builder, const struct build *build)
 {
-    return wheel_dist_in_list(&builder->options->allow_network, source->name);
+    return build->project[0] &&
+           wheel_dist_in_list(&builder->options->allow_network, build->project);
 }
 
 static void add_source(const struct source *source, struct key *ret_key)
@@ -48,7 +49,7 @@ void build_key(const struct builder *builder, const struct build *build, struct 
 {
     add_source(build->source, ret_key);
     key_add(ret_key, "environment", build->env->digest);
-    key_add(ret_key, "network", build_has_network(builder, build->source) ? "yes" : "no");
+    key_add(ret_key, "network", build_has_network(builder, build) ? "yes" : "no");
     key_addf(ret_key, "root", "%s", builder->root);
     key_add(ret_key, "paths", builder->mode == SANDBOX_MAPPED ? "mapped" : "stable");
     key_add(ret_key, "addresses", builder->caps.fixed_addresses ? "fixed" : "random");

@@ -23,5 +23,8 @@ void env_digest(const struct builder *builder, const struct env *env,
  */
 void build_key(const struct builder *builder, const struct build *build, struct key *ret_key);
 
-/* Whether this build may use the network: --allow-network names it. */
-bool build_has_network(const struct builder *builder, const struct source *source);
+/*
+ * Whether this build may use the network: --allow-network names its project. No, as long as nobody
+ * knows the project's name; for the worker that owns the build, or when that is over.
+ */
+bool build_has_network(const struct builder *builder, const struct build *build);

@@ -3,9 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/str.h"
+#include "wheel/meta.h"
+#include "build/build_key.h"
 
 /* ------------------------------------------------------------------------------ from the inside */
 
@@ -58,7 +61,24 @@ static void on_error(struct attempt *a, const json_t *msg)
     a->lacks_installed = str_eq(json_text(msg, "kind"), "installed");
 }
 
-static int on_claim(struct attempt *a, const json_t *msg)
+/*
+ * The metadata of a source that had no name says its name, by which it may have the network after all:
+ * then this attempt ends, and what it said does not count.
+ */
+static int on_metadata(struct attempt *a, const char *text, struct err *err)
+{
+    auto_metadata struct metadata told = METADATA_INIT;
+
+    if (!a->build->project[0] && metadata_parse(text, strlen(text), &told, NULL) == 0)
+        plan_name_build(a->builder->plan, a->build, told.name);
+    a->starts_again = !a->spec.network && build_has_network(a->builder, a->build);
+    if (a->starts_again)
+        return err_set(err, ERR_BUILD, "begun without the network");
+    plan_set_metadata(a->builder->plan, a->build, text);
+    return 0;
+}
+
+static int on_claim(struct attempt *a, const json_t *msg, struct err *err)
 {
     const char *type = json_text(msg, "t");
 
@@ -69,7 +89,7 @@ static int on_claim(struct attempt *a, const json_t *msg)
         strv_release(&a->missing);
         json_add_strings(json_object_get(msg, "requires"), &a->missing);
     } else if (str_eq(type, "metadata")) {
-        plan_set_metadata(a->builder->plan, a->build, json_text(msg, "text"));
+        return on_metadata(a, json_text(msg, "text"), err);
     } else if (str_eq(type, "wheel")) {
         free(a->wheel_name);
         a->wheel_name = xstrdup(json_text(msg, "name"));
@@ -104,7 +124,7 @@ int attempt_on_frame(void *arg, struct job *job UNUSED, struct frame *frame, boo
     const char *type = json_text(frame->msg, "t");
 
     if (!trusted)
-        return on_claim(a, frame->msg);
+        return on_claim(a, frame->msg, err);
     if (str_eq(type, "exit"))
         on_exit_frame(a, frame);
     if (!str_eq(type, "error"))

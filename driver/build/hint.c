@@ -35,11 +35,22 @@ static bool contains(const struct str *output, const struct err *err, const char
            (err->message && strstr(err->message, text));
 }
 
-static void add(enum cause cause, const char *project, struct err *err)
+static void add_network(const char *project, const char *url, struct err *err)
+{
+    if (project[0])
+        err_hint(err, "builds have no network; --allow-network %s gives it to this one", project);
+    else
+        err_hint(err,
+                 "builds have no network, and this one failed before it said its project's name: "
+                 "--allow-network NAME 'NAME @ %s' gives it the network",
+                 url);
+}
+
+static void add(enum cause cause, const char *project, const char *url, struct err *err)
 {
     switch (cause) {
     case CAUSE_NETWORK:
-        err_hint(err, "builds have no network; --allow-network %s gives it to this one", project);
+        add_network(project, url, err);
         break;
     case CAUSE_HEADERS:
         err_hint(err, "Python's headers are missing: install its development package "
@@ -54,7 +65,8 @@ static void add(enum cause cause, const char *project, struct err *err)
     }
 }
 
-void build_hint(const struct str *output, bool offline, const char *project, struct err *err)
+void build_hint(const struct str *output, bool offline, const char *project, const char *url,
+                struct err *err)
 {
     if (!err || err->hint)
         return;
@@ -62,7 +74,7 @@ void build_hint(const struct str *output, bool offline, const char *project, str
         if (signs[i].cause == CAUSE_NETWORK && !offline)
             continue;
         if (contains(output, err, signs[i].text)) {
-            add(signs[i].cause, project, err);
+            add(signs[i].cause, project, url, err);
             return;
         }
     }

@@ -9,6 +9,8 @@
 
 /*
  * Adds a hint to `err` when its message or the output has the mark of a known cause and there is no hint yet.
- * `offline`: the build had no network, and `project` is the name that --allow-network wants.
+ * `offline`: the build had no network, and `project` is the name that --allow-network wants; "" when nobody
+ * knows it, and then the user can name the source at `url`.
  */
-void build_hint(const struct str *output, bool offline, const char *project, struct err *err);
+void build_hint(const struct str *output, bool offline, const char *project, const char *url,
+                struct err *err);

@@ -89,7 +89,7 @@ int attempt_prepare(struct attempt *a, struct err *err)
         spec->env_host = xstrdup(a->build->env->result.path);
     spec->archive_host = source->archive ? xstrdup(source->archive) : NULL;
     spec->tree_host = source->tree ? xstrdup(source->tree) : NULL;
-    spec->network = build_has_network(a->builder, source);
+    spec->network = build_has_network(a->builder, a->build);
     spec->fetch = source->crates != NULL;
     add_binds(a);
     spec->tmpfs = spec->mode == SANDBOX_NAMESPACES && fits_in_memory(a, available);

@@ -30,13 +30,15 @@ struct resolving {
 
 /* ------------------------------------------------------------------------------------- sdists */
 
-/* Enough for pip to go on without a package whose build will be reported as failed. */
+/*
+ * Enough for pip to go on without a package whose build will be reported as failed. The directory's
+ * name stands for one that nobody knows: it is a valid name, and nothing else has it.
+ */
 static char *stub_metadata(const struct source *source)
 {
-    if (!source->name[0] || !source->version[0])
-        return NULL;
-    return xasprintf("Metadata-Version: 2.1\nName: %s\nVersion: %s\n", source->name,
-                     source->version);
+    return xasprintf("Metadata-Version: 2.1\nName: %s\nVersion: %s\n",
+                     source->name[0] ? source->name : source->dir,
+                     source->version[0] ? source->version : "0");
 }
 
 static int answer_metadata(struct resolving *r, struct job *job, json_int_t id, struct build *build,
@@ -126,6 +128,19 @@ static int on_done(struct resolving *r, const json_t *msg, struct err *err)
     return 0;
 }
 
+/* With --keep-going pip went on without what had failed: that may be why it found no solution. */
+static void blame_failed_builds(const struct resolving *r, struct err *err)
+{
+    for (size_t i = 0; r->request->keep_going && i < r->build_count; i++) {
+        auto_err struct err failure = ERR_INIT;
+        if (plan_failure(r->builder->plan, r->builds[i], &failure) < 0) {
+            (void)err_wrap(&failure, "%s", err->message);
+            err_move(err, &failure);
+            return;
+        }
+    }
+}
+
 static int on_error(struct resolving *r, const json_t *msg, struct err *err)
 {
     const char *kind = json_text(msg, "kind");
@@ -144,6 +159,7 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
         err_hint(err, "is the index reachable? --no-index with --find-links works without one");
     if (str_eq(kind, "other") && json_text(msg, "detail")[0])
         err_detail(err, json_text(msg, "detail"));
+    blame_failed_builds(r, err);
     return err->code;
 }
 
@@ -214,10 +230,11 @@ static json_t *make_request(const struct resolving *r)
     json_t *args = json_from_strings(&request->args);
     bool root = !request->for_env;
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:o, s:{s:s}}", "op", "resolve", "args",
-                     args, "staging", r->staging, "kept", kept, "cwd", cwd ? cwd : "/", "purpose",
-                     root ? "root" : "build", "from_source", request->from_source, "inherited",
-                     list_inherited(r), "environ", "TMPDIR", r->staging);
+    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:{s:s}}", "op", "resolve",
+                     "args", args, "staging", r->staging, "kept", kept, "cwd", cwd ? cwd : "/",
+                     "purpose", root ? "root" : "build", "keep_going", request->keep_going,
+                     "from_source", request->from_source, "inherited", list_inherited(r), "environ",
+                     "TMPDIR", r->staging);
 }
 
 static int make_staging(struct resolving *r, struct err *err)

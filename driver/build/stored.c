@@ -14,23 +14,23 @@
 #include "store/wheels.h"
 #include "build/build_key.h"
 
-static bool is_refreshed(const struct builder *builder, const struct source *source)
+static bool is_refreshed(const struct builder *builder, const struct build *build)
 {
     const struct strv *names = &builder->options->refresh;
 
-    return strv_contains(names, ":all:") || wheel_dist_in_list(names, source->name);
+    return strv_contains(names, ":all:") || wheel_dist_in_list(names, build->project);
 }
 
 static bool is_function_of_key(const struct builder *builder, const struct build *build)
 {
     return builder->mode != SANDBOX_MAPPED && build->env->isolated &&
-           !builder->machine.incomplete && !build_has_network(builder, build->source);
+           !builder->machine.incomplete && !build_has_network(builder, build);
 }
 
 bool stored_may_serve(const struct builder *builder, const struct build *build)
 {
     return store_is_open(&builder->store) && is_function_of_key(builder, build) &&
-           !is_refreshed(builder, build->source);
+           !is_refreshed(builder, build);
 }
 
 static void whole_key(const struct builder *builder, const struct build *build, struct key *ret_key)
@@ -137,7 +137,7 @@ void stored_keep(struct builder *builder, const struct build *build,
     auto_close int log_fd = open_file(log_path);
     struct stored_wheel wheel = describe(builder, result, metadata, missing);
     whole_key(builder, build, &key);
-    if (is_refreshed(builder, build->source)) {
+    if (is_refreshed(builder, build)) {
         char digest[SHA256_HEX];
         key_digest(&key, digest);
         (void)store_drop(&builder->store, STORE_WHEELS, digest, NULL); /* else the old one stays */

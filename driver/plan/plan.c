@@ -319,6 +319,18 @@ static struct build *find_build(struct plan *plan, const char *identity)
     return NULL;
 }
 
+/* The resolver found that it is no source, and was told to go on (--keep-going). */
+static bool refuse_broken(struct plan *plan, struct build *build)
+{
+    auto_err struct err err = ERR_INIT;
+
+    if (!build->source->broken)
+        return false;
+    (void)err_set(&err, ERR_BUILD, "%s", build->source->broken);
+    fail_build(plan, build, &err);
+    return true;
+}
+
 /* Takes the source. */
 static struct build *add_new_build(struct plan *plan, struct source *source)
 {
@@ -329,7 +341,7 @@ static struct build *add_new_build(struct plan *plan, struct source *source)
     strv_extend(&requires, &source->requires);
     vec_grow((void **)&plan->builds, plan->build_count, &plan->build_cap, sizeof(*plan->builds));
     plan->builds[plan->build_count++] = build;
-    if (!refuse_local_files(plan, build, &requires))
+    if (!refuse_broken(plan, build) && !refuse_local_files(plan, build, &requires))
         build->env = get_env(plan, &requires, source, NULL);
     return build;
 }
@@ -382,6 +394,23 @@ bool plan_is_stopped(struct plan *plan)
     return stopped;
 }
 
+static void add_spent(struct build *build, const struct build_result *spent)
+{
+    build->result.ms += spent->ms;
+    build->result.cpu_ms += spent->cpu_ms;
+}
+
+void plan_build_again(struct plan *plan, struct build *build, const struct build_result *spent)
+{
+    lock(plan);
+    plan->running--;
+    add_spent(build, spent);
+    build->state = WORK_WAITING;
+    advance(plan, build);
+    announce(plan);
+    unlock(plan);
+}
+
 void plan_require_more(struct plan *plan, struct build *build, const struct strv *more,
                        const struct build_result *spent)
 {
@@ -390,8 +419,7 @@ void plan_require_more(struct plan *plan, struct build *build, const struct strv
     strv_extend(&requires, more);
     lock(plan);
     plan->running--;
-    build->result.ms += spent->ms;
-    build->result.cpu_ms += spent->cpu_ms;
+    add_spent(build, spent);
     build->state = WORK_WAITING;
     build->requires_final = true;
     if (!refuse_local_files(plan, build, &requires)) {
@@ -400,6 +428,16 @@ void plan_require_more(struct plan *plan, struct build *build, const struct strv
             advance(plan, build);
     }
     announce(plan);
+    unlock(plan);
+}
+
+void plan_name_build(struct plan *plan, struct build *build, const char *project)
+{
+    lock(plan);
+    if (!build->project[0]) {
+        free(build->project);
+        build->project = xstrdup(project);
+    }
     unlock(plan);
 }
 
@@ -510,7 +548,7 @@ bool plan_has_project(struct plan *plan, const char *project)
 
     lock(plan);
     for (size_t i = 0; i < plan->build_count && !found; i++)
-        found = wheel_dist_equal(plan->builds[i]->source->name, project);
+        found = wheel_dist_equal(plan->builds[i]->project, project);
     unlock(plan);
     return found;
 }

@@ -75,6 +75,12 @@ bool plan_is_stopped(struct plan *plan);
 void plan_require_more(struct plan *plan, struct build *build, const struct strv *more,
                        const struct build_result *spent);
 
+/* A running build is to be begun anew, as it was begun. `spent` as above. */
+void plan_build_again(struct plan *plan, struct build *build, const struct build_result *spent);
+
+/* What the project of a source is called that had no name: a later name is not taken. */
+void plan_name_build(struct plan *plan, struct build *build, const char *project);
+
 /* What the build says; the metadata of a source that promised it stays the promise. */
 void plan_set_metadata(struct plan *plan, struct build *build, const char *text);
 /* A copy of the METADATA that is known by now, or NULL. The caller frees. */

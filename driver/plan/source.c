@@ -23,7 +23,7 @@ static int read_texts(const json_t *frame, struct source *source, struct err *er
         {"name", &source->name},       {"version", &source->version},
         {"dir", &source->dir},         {"sha256", &source->sha256},
         {"url", &source->url},         {"subdirectory", &source->subdirectory},
-        {"backend", &source->backend},
+        {"backend", &source->backend}, {"place", &source->place},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
@@ -134,6 +134,7 @@ int source_parse(const json_t *frame, struct source **ret_source, struct err *er
     if (ret == 0)
         ret = read_crates(frame, source, err);
     source->promise = optional_text(frame, "metadata");
+    source->broken = optional_text(frame, "broken");
     if (ret < 0)
         source_free(source);
     else
@@ -158,7 +159,7 @@ void source_free(struct source *source)
         return;
     char *texts[] = {source->name,    source->version, source->dir,          source->sha256,
                      source->archive, source->tree,    source->subdirectory, source->url,
-                     source->backend, source->promise};
+                     source->backend, source->promise, source->place,        source->broken};
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         free(texts[i]);
@@ -175,7 +176,7 @@ void source_free(struct source *source)
 char *source_label(const struct source *source)
 {
     if (!source->name[0])
-        return xstrdup(source->dir);
+        return xstrdup(source->place);
     if (!source->version[0])
         return xstrdup(source->name);
     return xasprintf("%s %s", source->name, source->version);

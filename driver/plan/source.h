@@ -22,7 +22,7 @@ struct source_crates {
 };
 
 struct source {
-    char *name;    /* canonical (PEP 503); "" when only a build can tell */
+    char *name;    /* canonical (PEP 503); "" when only a build can tell (build_project) */
     char *version; /* normalised (PEP 440); "" likewise */
     char *dir;     /* one path component: the job's directory is R/<dir> */
     char *sha256;  /* of the archive, or of the tree's content */
@@ -30,11 +30,13 @@ struct source {
     char *tree;    /* absolute path; NULL: an archive */
     char *subdirectory;
     char *url;            /* where it came from, without credentials */
+    char *place;          /* the same for people: ./project rather than file:///home/me/project */
     struct strv requires; /* PEP 518 */
     char *backend;        /* PEP 517 */
     struct strv backend_path;
     json_t *config_settings; /* an object: string to string or list of strings; never NULL */
     struct strv finder_args; /* what the resolver of its build requirements must be given */
+    char *broken;            /* why no build of it can start; NULL: one can */
     char *promise; /* its PKG-INFO where that is static (PEP 643); NULL: ask the backend */
     struct source_crates *crates; /* NULL: none, or no cargo */
     bool isolated;                /* false: --no-build-isolation */

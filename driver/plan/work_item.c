@@ -57,6 +57,7 @@ struct build *build_new(struct source *source)
     build->identity = source_identity(source);
     build->label = source_label(source);
     build->metadata = source->promise ? xstrdup(source->promise) : NULL;
+    build->project = xstrdup(source->name);
     build->source = source;
     return build;
 }
@@ -75,6 +76,7 @@ void build_free(struct build *build)
 {
     free(build->identity);
     free(build->label);
+    free(build->project);
     source_free(build->source);
     free(build->metadata);
     err_release(&build->err);

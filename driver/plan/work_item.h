@@ -72,6 +72,7 @@ struct build {
     char *identity;             /* source_identity */
     char *label;                /* source_label */
     struct source *source;      /* owned, read-only */
+    char *project;              /* (lock) its name, as soon as it is known; "" before */
     enum work_state state;      /* (lock) */
     bool wanted;                /* (lock) the wheel shall be delivered */
     bool dropped;               /* (lock) not wanted after all and not begun: never will be */

@@ -18,6 +18,7 @@
 #include "system/tmp.h"
 #include "system/user_dir.h"
 #include "zip/deflate.h"
+#include "wheel/pep508.h"
 #include "inputs/compiler.h"
 #include "inputs/hook_env.h"
 #include "inputs/machine.h"
@@ -93,6 +94,19 @@ static int check_arguments(const struct strv *args, struct err *err)
     return 0;
 }
 
+/* An empty name would match every project whose name is not known yet. */
+static int check_names(const struct strv *names, const char *option, struct err *err)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        auto_requirement struct requirement parsed = REQUIREMENT_INIT;
+        if (requirement_parse(&parsed, names->items[i], NULL) < 0 ||
+            !str_eq(parsed.name, names->items[i]))
+            return err_set(err, ERR_USAGE, "%s wants the name of a project, not '%s'", option,
+                           names->items[i]);
+    }
+    return 0;
+}
+
 static int check_options(struct builder *b, struct err *err)
 {
     enum sandbox_mode mode;
@@ -107,6 +121,8 @@ static int check_options(struct builder *b, struct err *err)
         ret = check_root(b->root, err);
     if (ret == 0)
         ret = check_env(&b->options->env, err);
+    if (ret == 0)
+        ret = check_names(&b->options->allow_network, "--allow-network", err);
     return ret == 0 ? check_binds(b, err) : ret;
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import frames_in_code, protocol, samples
+from fixtures import frames_in_code, hostile, protocol, samples
 from fixtures.frames import Message, read_messages
 from fixtures.programs import SOURCE
 from fixtures.protocol import Frame
@@ -89,6 +89,8 @@ def run_failures(recorder: Recorder, links: Path) -> None:
     recorder.run("early-one", code=1)
     recorder.run("hopeless-one", code=1)
     recorder.run("no-such-thing", code=1)
+    hostile.broken("garbage", links)
+    recorder.run("--keep-going", "broken-one", code=1)
     recorder.run("pure-one", "--build-root", "/etc/passwd/R")  # no sandbox there
     recorder.run("pure-one", "--pip", links, code=3)
 

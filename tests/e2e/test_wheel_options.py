@@ -75,6 +75,8 @@ USAGE = {
     "env without a value": ["wheel", "--env", "NAME", "pure-one"],
     "env without a name": ["wheel", "--env", "=x", "pure-one"],
     "env that is not UTF-8": ["wheel", "--env", "CFLAGS=-DX=\udcff", "pure-one"],
+    "network for an empty name": ["wheel", "--allow-network", "", "pure-one"],
+    "network for no name": ["wheel", "--allow-network", "./pure-one", "pure-one"],
     "relative build root": ["wheel", "--build-root", "relative/root", "pure-one"],
 }
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -16,7 +17,7 @@ static void gives(const char *output, bool offline, const char *expected)
     str_append(&text, "\0before\n", 8); /* a NUL does not end the output */
     str_add(&text, output);
     (void)err_set(&err, ERR_BUILD, "failed");
-    build_hint(&text, offline, "some-name", &err);
+    build_hint(&text, offline, "some-name", "file:///some", &err);
     if (!expected)
         assert_null(err.hint);
     else
@@ -32,6 +33,18 @@ static void test_network(void **state)
     gives("socket.gaierror: [Errno -3] Temporary failure in name resolution\n", true, network);
     gives("fatal: unable to access: Could not resolve host: example.org\n", true, network);
     gives("OSError: [Errno 101] Network is unreachable", true, network);
+}
+
+static void test_network_for_what_has_no_name(void **state)
+{
+    auto_err struct err err = ERR_INIT;
+    auto_str struct str text = STR_INIT;
+
+    (void)state;
+    str_add(&text, "Network is unreachable");
+    (void)err_set(&err, ERR_BUILD, "failed");
+    build_hint(&text, true, "", "file:///some", &err);
+    assert_non_null(strstr(err.hint, "--allow-network NAME 'NAME @ file:///some'"));
 }
 
 static void test_network_was_there(void **state)
@@ -63,7 +76,7 @@ static void test_reads_the_message(void **state)
 
     (void)state;
     (void)err_set(&err, ERR_BUILD, "OSError: [Errno 28] No space left on device: 'x'");
-    build_hint(&nothing, true, "some-name", &err);
+    build_hint(&nothing, true, "some-name", "", &err);
     assert_non_null(err.hint);
 }
 
@@ -76,15 +89,16 @@ static void test_keeps_a_better_hint(void **state)
     str_add(&text, "Network is unreachable");
     (void)err_set(&err, ERR_BUILD, "failed");
     err_hint(&err, "better");
-    build_hint(&text, true, "some-name", &err);
+    build_hint(&text, true, "some-name", "", &err);
     assert_string_equal(err.hint, "better");
-    build_hint(&text, true, "some-name", NULL);
+    build_hint(&text, true, "some-name", "", NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_network),
+        cmocka_unit_test(test_network_for_what_has_no_name),
         cmocka_unit_test(test_network_was_there),
         cmocka_unit_test(test_tools),
         cmocka_unit_test(test_nothing_known),

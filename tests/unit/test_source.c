@@ -12,14 +12,14 @@
 static json_t *make_frame(void)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[s], s:[s], s:[s, s], s:{s:s}, "
-                     "s:b, s:b, s:b, s:s, s:{s:s, s:s, s:s, s:s}}",
+                     "s:b, s:b, s:b, s:s, s:s, s:{s:s, s:s, s:s, s:s}}",
                      "name", "foo", "version", "1.0", "dir", "foo-1.0", "sha256", "abc", "url",
                      "http://index/foo", "subdirectory", "sub", "backend", "tool", "archive",
                      "/foo-1.0.tar.gz", "requires", "tool>=1", "backend_path", "here",
                      "finder_args", "--no-binary", ":all:", "config_settings", "key", "value",
                      "isolated", 1, "check_requires", 0, "local", 1, "metadata", "Name: foo\n",
-                     "crates", "sysroot", "/rust", "bin", "/rust/bin", "config", "[net]",
-                     "toolchain", "rustc 1");
+                     "place", "./foo", "crates", "sysroot", "/rust", "bin", "/rust/bin", "config",
+                     "[net]", "toolchain", "rustc 1");
 }
 
 static struct source *parse(json_t *frame)
@@ -74,7 +74,8 @@ static void test_a_field_that_is_missing_or_of_another_type(void **state UNUSED)
     static const char *const needed[] = {
         "name",           "version", "dir",          "sha256",          "url",
         "subdirectory",   "backend", "requires",     "config_settings", "isolated",
-        "check_requires", "local",   "backend_path", "finder_args",     "archive"};
+        "check_requires", "local",   "backend_path", "finder_args",     "archive",
+        "place"};
 
     for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
         json_t *missing = make_frame(), *other = make_frame();
