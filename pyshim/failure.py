@@ -30,6 +30,10 @@ _KINDS = {
     "SSLVerificationError": "network",
     "ProxyConnectionError": "network",
     "IncompleteDownloadError": "network",
+    "InvalidURL": "file",
+    "MissingSchema": "file",
+    "InvalidSchema": "file",
+    "LocationParseError": "file",
     "RequestException": "network",
     "HTTPError": "network",
     "MetadataInconsistent": "metadata",
@@ -87,6 +91,11 @@ def _kind(exc: BaseException) -> str:
         if pattern.search(text):
             return kind
     return "other"
+
+
+def is_about_url(exc: BaseException) -> bool:
+    """Whether it says that a URL cannot be read, and not that something is wrong with pip."""
+    return not isinstance(exc, AssertionError) or "file: urls" in str(exc)
 
 
 def _message(exc: BaseException) -> str:
@@ -189,7 +198,8 @@ def _detail(exc: BaseException) -> str:
     if isinstance(exc, ShimError) and exc.detail:
         return exc.detail
     text = str(exc)
-    unexpected = not any(cls.__name__ in ("PipError", "ShimError") for cls in type(exc).__mro__)
+    known = ("PipError", "ShimError", "OSError")
+    unexpected = not any(cls.__name__ in known for cls in type(exc).__mro__)
     if unexpected:
         text = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__))
     return text[-8000:]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyshim import archive, crates, metadata, toml
+from pyshim import archive, crates, metadata, references, toml
 from pyshim.errors import SourceError
 from pyshim.metadata import Metadata
 
@@ -50,48 +50,53 @@ def is_same_version(one: str, other: str) -> bool:
 
 @dataclass
 class Project:
-    """A project as its files describe it. `kind` is what it was read from: archive or tree."""
+    """A project as its files describe it. Plain values only: they come out of another process."""
 
-    kind: str
-    pyproject: dict[str, Any] | None
-    has_setup_py: bool
-    pkg_info: str | None
+    name: str = ""  # canonical, or "" when the source does not give it
+    version: str = ""  # normal, or ""
+    static_text: str | None = None  # PKG-INFO, when PEP 643 promises that every build has it
     requires: list[str] = field(default_factory=list)
     backend: str = LEGACY_BACKEND
     backend_path: list[str] = field(default_factory=list)
     has_crates: bool = False
+    # The direct references in its own lists of dependencies: PKG-INFO's, and [project]'s.
+    listed: list[list[str]] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)  # of its setup.py and setup.cfg: those with URLs
 
     def identity(self) -> tuple[str, str]:
-        """Canonical name and normal version, each "" when the source does not give it."""
-        said = metadata.parse(self.pkg_info or "")
-        name: object = said.name
-        version: object = said.version
-        if not (_is_name(name) and normal_version(said.version)):
-            table = (self.pyproject or {}).get("project")
-            table = table if isinstance(table, dict) else {}
-            name, version = table.get("name"), table.get("version")
-        if not _is_name(name):
-            return "", ""
-        text = version if isinstance(version, str) else ""
-        return canonical_name(str(name)), normal_version(text) if text else ""
+        return self.name, self.version
 
     def static_metadata(self, by_file: tuple[str, str] = ("", "")) -> str | None:
-        """PKG-INFO, when PEP 643 promises that every build has its dependencies; else None.
+        """PKG-INFO, when it is static and of the name and version in the file's name (`by_file`).
 
-        None also when it is not of the name and version in the file's name (`by_file`), or when
-        pip could not read it. Then the backend is asked, as pip does.
+        None otherwise. Then the backend is asked, as pip does.
         """
-        if self.kind != "archive" or not self.pkg_info:
+        if by_file[0] and by_file != self.identity():
             return None
-        said = metadata.parse(self.pkg_info)
-        match = re.fullmatch(r"(\d+)\.(\d+)", said.metadata_version)
-        if match is None or (int(match[1]), int(match[2])) < (2, 2):
-            return None
-        if not _is_name(said.name) or not normal_version(said.version):
-            return None
-        if by_file[0] and by_file != self.identity() or not _is_readable(said):
-            return None
-        return None if said.dynamic & _DYNAMIC_STOPS else self.pkg_info
+        return self.static_text
+
+
+def _identity(said: Metadata, pyproject: dict[str, Any]) -> tuple[str, str]:
+    """Canonical name and normal version, from PKG-INFO or [project]. Each may be ""."""
+    name: object = said.name
+    version: object = said.version
+    if not (_is_name(name) and normal_version(said.version)):
+        table = _table(pyproject, "project")
+        name, version = table.get("name"), table.get("version")
+    if not _is_name(name):
+        return "", ""
+    text = version if isinstance(version, str) else ""
+    return canonical_name(str(name)), normal_version(text) if text else ""
+
+
+def _is_static(said: Metadata) -> bool:
+    """Whether PEP 643 promises that every build has these dependencies, and pip can read them."""
+    match = re.fullmatch(r"(\d+)\.(\d+)", said.metadata_version)
+    if match is None or (int(match[1]), int(match[2])) < (2, 2):
+        return False
+    if not _is_name(said.name) or not normal_version(said.version):
+        return False
+    return not said.dynamic & _DYNAMIC_STOPS and _is_readable(said)
 
 
 def _is_readable(said: Metadata) -> bool:
@@ -107,6 +112,26 @@ def _is_readable(said: Metadata) -> bool:
     return len(said.requires_python) < 2
 
 
+def _table(above: dict[str, Any], key: str) -> dict[str, Any]:
+    found = above.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _listed(said: Metadata, pyproject: dict[str, Any]) -> list[list[str]]:
+    """The direct references among the dependencies that PKG-INFO and that [project] lists."""
+    table = _table(pyproject, "project")
+    optional = _table(table, "optional-dependencies")
+    lists = [table.get("dependencies"), *optional.values()]
+    of_table = [text for texts in lists if isinstance(texts, list) for text in texts]
+    return [references.direct(texts) for texts in (said.requires_dist, of_table)]
+
+
+def _words(data: bytes | None) -> list[str]:
+    """The words of a file that may be, or end in, a URL."""
+    text = (data or b"").decode("utf-8", "replace")
+    return [word for word in re.split(r"""[\s"']+""", text) if "://" in word]
+
+
 def _is_name(name: object) -> bool:
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
@@ -115,9 +140,12 @@ def _below(subdirectory: str, name: str) -> str:
     return f"{subdirectory.strip('/')}/{name}" if subdirectory.strip("/") else name
 
 
+_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")
+
+
 def from_archive(path: str, subdirectory: str) -> Project:
     """Reads an archive, checking all its members. Raises SourceError."""
-    names = [_below(subdirectory, n) for n in ("pyproject.toml", "setup.py", "PKG-INFO")]
+    names = [_below(subdirectory, name) for name in _FILES]
     manifests: list[str] = []
 
     def wanted(name: str) -> bool:
@@ -126,7 +154,7 @@ def from_archive(path: str, subdirectory: str) -> Project:
         return name in names
 
     found = archive.peek(path, wanted)
-    project = _make("archive", lambda n: found.get(_below(subdirectory, n)))
+    project = _make("archive", lambda name: found.get(_below(subdirectory, name)))
     project.has_crates = bool(manifests)
     return project
 
@@ -159,17 +187,19 @@ def inside(root: str, subdirectory: str) -> str:
 
 
 def _make(kind: str, read: Callable[[str], bytes | None]) -> Project:
-    raw, info, has_setup = read("pyproject.toml"), read("PKG-INFO"), read("setup.py") is not None
-    if raw is None and not has_setup:
+    files = {name: read(name) for name in _FILES}
+    raw = files["pyproject.toml"]
+    if raw is None and files["setup.py"] is None:
         raise SourceError("does not appear to be a Python project: neither 'setup.py' nor"
                           " 'pyproject.toml' found")
-    project = Project(
-        kind=kind,
-        pyproject=_parse_pyproject(raw) if raw is not None else None,
-        has_setup_py=has_setup,
-        pkg_info=info.decode("utf-8", "replace") if info is not None else None,
-    )
-    _read_build_system(project)
+    pyproject = _parse_pyproject(raw) if raw is not None else {}
+    info = (files["PKG-INFO"] or b"").decode("utf-8", "replace")
+    said = metadata.parse(info)
+    project = Project(*_identity(said, pyproject), listed=_listed(said, pyproject),
+                      words=_words(files["setup.py"]) + _words(files["setup.cfg"]))
+    if kind == "archive" and info and _is_static(said):
+        project.static_text = info
+    _read_build_system(project, pyproject)
     return project
 
 
@@ -182,9 +212,9 @@ def _parse_pyproject(raw: bytes) -> dict[str, Any]:
         raise SourceError("pyproject.toml cannot be read: it is nested too deeply") from exc
 
 
-def _read_build_system(project: Project) -> None:
+def _read_build_system(project: Project, pyproject: dict[str, Any]) -> None:
     """PEP 518: without [build-system] the legacy backend; with it, `requires` is mandatory."""
-    table = (project.pyproject or {}).get("build-system")
+    table = pyproject.get("build-system")
     if table is None:
         project.requires = list(DEFAULT_REQUIRES)
         return

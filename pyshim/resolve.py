@@ -7,6 +7,7 @@ build the chosen sources, nothing happens. So pip chooses what `pip wheel` would
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
 import logging
@@ -16,7 +17,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from pyshim import crates, failure, kept, metadata, project, seams, tree
+from pyshim import crates, failure, kept, metadata, project, references, seams, tree
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
 from pyshim.wire import Channel, FrameTooLong
@@ -55,6 +56,9 @@ class _Job:
         self.format_args: list[str] = []
         self.result: Any = None
         self.archives: dict[str, str] = {}
+        self.permits = references.Permits(
+            frozenset(map(project.canonical_name, request.get("allow_urls") or [])),
+            lambda name: channel.send({"t": "url", "name": name}))
         self.toolchain: list[dict[str, str] | None] = []
         self.last_id = 0
         self.done: dict[str, Any] | None = None
@@ -109,6 +113,8 @@ class _Job:
         seams.replace_build(lambda _requirements: None)
         seams.replace_unpack(self._note_archive)
         seams.replace_metadata(self._hand_over)
+        seams.wrap_preparation(self._prepare)
+        seams.wrap_requirements(self._make_requirement)
         if self.from_source:
             seams.prefer_locked_sources()
         seams.disable_wheel_cache()
@@ -161,6 +167,7 @@ class _Job:
     def _get_requirements(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Requirements files may have options for the finder: it is complete only after them."""
         requirements = original(*args, **kwargs)
+        self.permits.written.update(r.link.url for r in requirements if r.link)
         self.format_args = seams.format_args(self.finder)
         if self.from_source:
             seams.prefer_sources(self.finder)
@@ -207,6 +214,56 @@ class _Job:
 
     # Sources
 
+    def _prepare(self, original: Callable[..., Any], preparer: Any, requirement: Any,
+                 *args: Any, **kwargs: Any) -> Any:
+        """Around everything that fetches a requirement: its file, or its metadata alone."""
+        named = requirement.original_link
+        name, url = _name_of(requirement), str(named.url) if named else ""
+        if named:
+            self._check_reference(requirement, name, url)
+        try:
+            with self.permits.without_keys(name, url) if named else contextlib.nullcontext():
+                dist = original(preparer, requirement, *args, **kwargs)
+        except (AssertionError, ValueError) as exc:
+            if not named or not failure.is_about_url(exc):
+                raise
+            raise _unreadable(_asked_for(name, url), requirement.comes_from, exc) from exc
+        if requirement.is_wheel:
+            self.permits.publish(seams.requires_dist(dist), _is_named_path(requirement))
+        return dist
+
+    def _make_requirement(self, original: Callable[..., Any], asked: Any, *args: Any,
+                          **kwargs: Any) -> Any:
+        """Around everything by which pip makes a requirement out of text."""
+        try:
+            return original(asked, *args, **kwargs)
+        except (AssertionError, ValueError) as exc:
+            if not failure.is_about_url(exc):
+                raise
+            by = getattr(asked, "comes_from", args[0] if args else kwargs.get("comes_from"))
+            raise _unreadable(str(getattr(asked, "requirement", asked)), by, exc) from exc
+
+    def _check_reference(self, requirement: Any, name: str, url: str) -> None:
+        refusal = self.permits.refusal(name, url, _is_named_path(requirement))
+        by, asked = requirement.comes_from, _asked_for(name, url)
+        if not refusal and references.is_no_url(url):
+            raise _unreadable(asked, by, ValueError("a file is written as file:///home/me/file"))
+        if refusal:
+            who = getattr(by, "name", None) or str(by or "a requirement")
+            raise seams.installation_error("metadata", f"{who} requires '{asked}', which {refusal}")
+
+    def _note_references(self, about: project.Project, text: str, requirement: Any) -> None:
+        """Notes which direct references of a source's metadata may be followed."""
+        own = _is_named_path(requirement)
+        said = references.direct(metadata.parse(text).requires_dist)
+        if said in about.listed or about.static_text == text:
+            self.permits.publish(said, own)
+        elif own:
+            known = {one for listed in about.listed for one in listed}
+            self.permits.publish(
+                [one for one in said if one in known
+                 or references.in_words(references.urls([one])[0], about.words)], own)
+
     def _note_archive(self, filename: str, location: str) -> None:
         """Instead of unpacking. `_hand_over` looks into the archive."""
         self.archives[os.path.realpath(location)] = filename
@@ -217,14 +274,16 @@ class _Job:
         number = self.last_id
         requirement.truewheel_id = number
         try:
-            frame, static = self._describe_source(requirement, number)
+            frame, about, static = self._describe_source(requirement, number)
         except SourceError as exc:
             if not self.keep_going:
                 subject = one_line(str(requirement), 200)
                 raise seams.installation_error("sdist", f"{subject}: {exc}") from exc
-            frame, static = _describe_broken(requirement, number, str(exc)), None
+            frame, about, static = _describe_broken(requirement, number, str(exc)), None, None
         self.channel.send(frame)
         text = static if static is not None else self._await_metadata(number)
+        if about is not None:
+            self._note_references(about, text, requirement)
         directory = self._write_metadata(number, text)
         try:
             seams.accept_metadata(requirement, directory)
@@ -233,12 +292,11 @@ class _Job:
             raise seams.installation_error(
                 "metadata", f"{subject}: its metadata is invalid: {exc}", number) from exc
 
-    def _describe_source(self, requirement: Any, number: int) -> tuple[dict[str, Any], str | None]:
+    def _describe_source(self, requirement: Any, number: int
+                         ) -> tuple[dict[str, Any], project.Project | None, str | None]:
         if self.for_other_target:
             raise SourceError("no wheel of it is there for the target that was asked for, and an"
                               " sdist can only be built for the interpreter that builds it")
-        if not self.is_root and _is_path(requirement) and not _is_named_path(requirement):
-            raise SourceError("a dependency of build requirements is a file of this machine")
         link = requirement.link
         subdirectory = str(link.subdirectory_fragment or "") if link else ""
         archive = self.archives.pop(os.path.realpath(requirement.source_dir), None)
@@ -259,6 +317,7 @@ class _Job:
             "subdirectory": subdirectory,
             "url": seams.redact(link.url) if link else "",
             "requires": about.requires,
+            "urls": _urls_for_hook(about, _is_named_path(requirement)),
             "backend": about.backend,
             "backend_path": about.backend_path,
             "config_settings": getattr(requirement, "config_settings", None) or {},
@@ -271,7 +330,7 @@ class _Job:
             frame["metadata"] = static
         if about.has_crates and self._toolchain():
             frame["crates"] = self._toolchain()
-        return frame, static
+        return frame, about, static
 
     def _toolchain(self) -> dict[str, str] | None:
         """The user's Rust toolchain; looked for once, at the first source that has crates."""
@@ -330,6 +389,15 @@ class _Job:
         return directory
 
 
+def _urls_for_hook(about: project.Project, own: bool) -> list[str]:
+    """The URLs that its backend may ask for."""
+    written = references.urls(about.requires)
+    if own:
+        written += [word[word.find("@") + 1:] if "@" in word.partition("://")[0] else word
+                    for word in about.words]
+    return written
+
+
 def _describe_broken(requirement: Any, number: int, why: str) -> dict[str, Any]:
     """The frame of a source that no build can start from, so that the others can be built."""
     link = requirement.link
@@ -340,9 +408,25 @@ def _describe_broken(requirement: Any, number: int, why: str) -> dict[str, Any]:
         "version": project.identity_of_file(link.filename)[1], "broken": why,
         "dir": project.stable_dir("", "", digest), "archive": place, "sha256": digest,
         "place": _shown_place(link), "url": seams.redact(link.url), "subdirectory": "",
-        "requires": [], "backend": "", "backend_path": [], "config_settings": {},
+        "requires": [], "urls": [], "backend": "", "backend_path": [], "config_settings": {},
         "isolated": True, "check_requires": False, "finder_args": [], "local": False,
     }
+
+
+def _asked_for(name: str, url: str) -> str:
+    shown = seams.redact(url)
+    return f"{name} @ {shown}" if name else shown
+
+
+def _unreadable(text: str, by: Any, exc: Exception) -> Exception:
+    """The error for a requirement out of which pip can make none; `by` is whoever asks for it."""
+    is_file = isinstance(exc, AssertionError)
+    if by is None or isinstance(by, str):
+        where = f" ({by})" if by else ""
+        why = "the scheme of a file's URL is 'file', in lower case" if is_file else exc
+        return seams.installation_error("file", f"cannot read '{text}'{where}: {why}")
+    why = "is a file of this machine" if is_file else f"cannot be read: {exc}"
+    return seams.installation_error("metadata", f"{by.name or by} requires '{text}', which {why}")
 
 
 def _name_of(requirement: Any) -> str:

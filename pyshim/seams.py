@@ -39,6 +39,7 @@ _NEEDED = (
     ("distributions.sdist", "SourceDistribution.prepare_distribution_metadata"),
     ("operations.install.wheel", "install_wheel"),
     ("operations.prepare", "unpack_file"),
+    ("operations.prepare", "RequirementPreparer.prepare_linked_requirement"),
     ("req.req_install", "InstallRequirement.assert_source_matches_version"),
 )
 
@@ -201,6 +202,26 @@ def replace_metadata(prepare: Callable[[Any], None]) -> None:
 
     internal("distributions.sdist").SourceDistribution.prepare_distribution_metadata = (
         prepare_distribution_metadata)
+
+
+def wrap_preparation(around: Callable[..., Any]) -> None:
+    """Every fetch for a requirement becomes `around(original, preparer, requirement, …)`."""
+    wrap(internal("operations.prepare").RequirementPreparer, "prepare_linked_requirement", around)
+
+
+def wrap_requirements(around: Callable[..., Any]) -> None:
+    """Making a requirement of something becomes `around(original, something, …)`."""
+    module = internal("cli.req_command")
+    for name in ("line", "editable", "req_string", "parsed_requirement"):
+        if hasattr(module, f"install_req_from_{name}"):
+            wrap(module, f"install_req_from_{name}", around)
+
+
+def requires_dist(dist: Any) -> list[str]:
+    """The Requires-Dist of a distribution, as they are written."""
+    if hasattr(dist, "metadata"):
+        return [str(text) for text in dist.metadata.get_all("Requires-Dist", [])]
+    return [str(requirement) for requirement in dist.requires(dist.extras)]  # pip before 21.2
 
 
 def replace_unpack(note: Callable[[str, str], None]) -> None:

@@ -182,6 +182,8 @@ static int on_frame(void *arg, struct job *job, struct frame *frame, bool truste
         progress_phase(r->builder->progress, r, json_text(frame->msg, "text"));
     else if (str_eq(type, "warning"))
         on_warning(r, json_text(frame->msg, "text"));
+    else if (str_eq(type, "url"))
+        plan_note_url(r->builder->plan, json_text(frame->msg, "name"));
     else if (str_eq(type, "options") && json_text(frame->msg, "wheel_dir")[0])
         r->result->wheel_dir = xstrdup(json_text(frame->msg, "wheel_dir"));
     else if (str_eq(type, "sdist"))
@@ -230,10 +232,11 @@ static json_t *make_request(const struct resolving *r)
     json_t *args = json_from_strings(&request->args);
     bool root = !request->for_env;
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:{s:s}}", "op", "resolve",
+    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:{s:s}}", "op", "resolve",
                      "args", args, "staging", r->staging, "kept", kept, "cwd", cwd ? cwd : "/",
                      "purpose", root ? "root" : "build", "keep_going", request->keep_going,
-                     "from_source", request->from_source, "inherited", list_inherited(r), "environ",
+                     "from_source", request->from_source, "inherited", list_inherited(r),
+                     "allow_urls", json_from_strings(&r->builder->options->allow_url), "environ",
                      "TMPDIR", r->staging);
 }
 

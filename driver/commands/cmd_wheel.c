@@ -96,6 +96,8 @@ static const struct opt options[] = {
     OPTION_VALUE(LIST, 0, "env", run.env, "NAME=VALUE", "a variable that builds shall see"),
     OPTION_VALUE(LIST, 0, "allow-network", run.allow_network, "NAME",
                  "the project whose build may use the network"),
+    OPTION_VALUE(LIST, 0, "allow-url", run.allow_url, "NAME",
+                 "the project that may come from a URL which a build asks for"),
     OPTION_VALUE(LIST, 0, "bind", run.binds, "PATH",
                  "show PATH to builds, read-only; PATH:rw to let them write"),
 

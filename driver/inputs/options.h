@@ -16,6 +16,7 @@ struct wheel_options {
     const char *python;            /* X.Y, or an interpreter's path; NULL: the default engine */
     const char *pip;               /* a directory or wheel that holds pip; NULL: ours */
     struct strv allow_network;     /* project names */
+    struct strv allow_url;         /* project names */
     const char *image;   /* digest of the machine's image; NULL: what is installed is looked at */
     struct strv refresh; /* project names, or ":all:": built, whatever the store has */
     struct strv binds;   /* PATH or PATH:rw */

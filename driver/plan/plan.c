@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "wheel/wheel_name.h"
-#include "plan/local_requires.h"
+#include "plan/direct_requires.h"
 
 /* ----------------------------------------------------------------------------------- objects */
 
@@ -68,6 +68,7 @@ void plan_free(struct plan *plan)
     free(plan->builds);
     free(plan->envs);
     places_release(&plan->places);
+    strv_release(&plan->url_names);
     (void)pthread_cond_destroy(&plan->changed);
     (void)pthread_mutex_destroy(&plan->lock);
     free(plan);
@@ -166,23 +167,18 @@ static bool refuse_circle(struct plan *plan, struct build *build)
     return true;
 }
 
-/* --------------------------------------------------------------------------------- local files */
+/* ----------------------------------------------------------------------------- files and URLs */
 
-/*
- * Whoever asks, pyproject.toml or a hook. What the user has named as a path may name others, as with
- * pip; what was found in an index, behind a URL or among --find-links may not.
- */
-static bool refuse_local_files(struct plan *plan, struct build *build, const struct strv *requires)
+/* Whoever asks, pyproject.toml or (`of_hook`) the backend. Nothing is fetched without isolation. */
+static bool refuse_direct_requires(struct plan *plan, struct build *build,
+                                   const struct strv *requires, bool of_hook)
 {
     auto_err struct err err = ERR_INIT;
 
-    if (build->source->local || !build->source->isolated)
+    if (!build->source->isolated ||
+        direct_requires_check(requires, build->source, of_hook, plan->allow_url, &plan->url_names,
+                              &err) == 0)
         return false;
-    const char *found = local_requires_find(requires);
-    if (!found)
-        return false;
-    (void)err_set(&err, ERR_BUILD, "its build requirement '%.200s' is a file of this machine",
-                  found);
     build->result.phase = xstrdup("requires");
     fail_build(plan, build, &err);
     return true;
@@ -341,7 +337,7 @@ static struct build *add_new_build(struct plan *plan, struct source *source)
     strv_extend(&requires, &source->requires);
     vec_grow((void **)&plan->builds, plan->build_count, &plan->build_cap, sizeof(*plan->builds));
     plan->builds[plan->build_count++] = build;
-    if (!refuse_broken(plan, build) && !refuse_local_files(plan, build, &requires))
+    if (!refuse_broken(plan, build) && !refuse_direct_requires(plan, build, &requires, false))
         build->env = get_env(plan, &requires, source, NULL);
     return build;
 }
@@ -422,7 +418,7 @@ void plan_require_more(struct plan *plan, struct build *build, const struct strv
     add_spent(build, spent);
     build->state = WORK_WAITING;
     build->requires_final = true;
-    if (!refuse_local_files(plan, build, &requires)) {
+    if (!refuse_direct_requires(plan, build, &requires, true)) {
         build->env = get_env(plan, &requires, build->source, build->env);
         if (!refuse_circle(plan, build))
             advance(plan, build);
@@ -549,6 +545,21 @@ bool plan_has_project(struct plan *plan, const char *project)
     lock(plan);
     for (size_t i = 0; i < plan->build_count && !found; i++)
         found = wheel_dist_equal(plan->builds[i]->project, project);
+    unlock(plan);
+    return found;
+}
+
+void plan_note_url(struct plan *plan, const char *project)
+{
+    lock(plan);
+    strv_push(&plan->url_names, project);
+    unlock(plan);
+}
+
+bool plan_has_url_of(struct plan *plan, const char *project)
+{
+    lock(plan);
+    bool found = wheel_dist_in_list(&plan->url_names, project);
     unlock(plan);
     return found;
 }

@@ -33,18 +33,20 @@ struct plan {
     struct pool *pool;           /* where builds run */
     const struct cancel *cancel; /* ends every wait */
     const struct plan_hooks *hooks;
-    void *arg; /* the hooks' own */
+    void *arg;                    /* the hooks' own */
+    const struct strv *allow_url; /* --allow-url; borrowed, set before the first thread */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct build **builds; /* (lock) */
     size_t build_count, build_cap;
     struct env **envs; /* (lock) */
     size_t env_count, env_cap;
-    struct places places; /* (lock) which environments may be filled now */
-    int threads;          /* (lock) environments being filled */
-    int running;          /* (lock) builds in the pool's hands */
-    bool stopped;         /* (lock) nothing new is begun */
-    unsigned search;      /* (lock) the number of the last search for circles */
+    struct places places;  /* (lock) which environments may be filled now */
+    int threads;           /* (lock) environments being filled */
+    int running;           /* (lock) builds in the pool's hands */
+    bool stopped;          /* (lock) nothing new is begun */
+    struct strv url_names; /* (lock) projects that --allow-url let come from a URL */
+    unsigned search;       /* (lock) the number of the last search for circles */
 };
 
 /*
@@ -99,6 +101,9 @@ int plan_wait_metadata(struct plan *plan, struct build *build, struct env *for_e
 int plan_failure(struct plan *plan, const struct build *build, struct err *err);
 /* Whether any of the sources is of that project, however it is spelled. */
 bool plan_has_project(struct plan *plan, const char *project);
+/* --allow-url has let this project come from a URL; and whether it has. */
+void plan_note_url(struct plan *plan, const char *project);
+bool plan_has_url_of(struct plan *plan, const char *project);
 int plan_wait_build(struct plan *plan, struct build *build, struct err *err);
 
 /*

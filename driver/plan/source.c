@@ -42,6 +42,7 @@ static int read_lists(const json_t *frame, struct source *source, struct err *er
         struct strv *to;
     } fields[] = {
         {"requires", &source->requires},
+        {"urls", &source->urls},
         {"backend_path", &source->backend_path},
         {"finder_args", &source->finder_args},
     };
@@ -164,6 +165,7 @@ void source_free(struct source *source)
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         free(texts[i]);
     strv_release(&source->requires);
+    strv_release(&source->urls);
     strv_release(&source->backend_path);
     strv_release(&source->finder_args);
     json_decref(source->config_settings);

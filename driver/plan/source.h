@@ -32,6 +32,7 @@ struct source {
     char *url;            /* where it came from, without credentials */
     char *place;          /* the same for people: ./project rather than file:///home/me/project */
     struct strv requires; /* PEP 518 */
+    struct strv urls;     /* those that its backend may ask for: they stand in its own files */
     char *backend;        /* PEP 517 */
     struct strv backend_path;
     json_t *config_settings; /* an object: string to string or list of strings; never NULL */

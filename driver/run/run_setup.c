@@ -123,6 +123,8 @@ static int check_options(struct builder *b, struct err *err)
         ret = check_env(&b->options->env, err);
     if (ret == 0)
         ret = check_names(&b->options->allow_network, "--allow-network", err);
+    if (ret == 0)
+        ret = check_names(&b->options->allow_url, "--allow-url", err);
     return ret == 0 ? check_binds(b, err) : ret;
 }
 

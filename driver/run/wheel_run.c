@@ -77,6 +77,7 @@ static int run_threads(struct builder *b, struct stopping *stopping, struct outc
     if (ret < 0)
         return ret;
     b->plan = plan_new(b->lookups, &b->cancel, b->slots + MORE_FILLERS, &plan_hooks, b);
+    b->plan->allow_url = &b->options->allow_url;
     ret = delivery_start(&delivery, b, outcome, err);
     if (ret < 0)
         return ret;
@@ -92,11 +93,14 @@ static int run_threads(struct builder *b, struct stopping *stopping, struct outc
 /* A misspelt name would have no other effect than that the build fails for want of a network. */
 static void warn_of_unused_names(const struct builder *b)
 {
-    const struct strv *names = &b->options->allow_network;
+    const struct strv *names = &b->options->allow_network, *urls = &b->options->allow_url;
 
     for (size_t i = 0; i < names->count; i++)
         if (!plan_has_project(b->plan, names->items[i]))
             log_warn("--allow-network %s: nothing of that name was built", names->items[i]);
+    for (size_t i = 0; i < urls->count; i++)
+        if (!plan_has_url_of(b->plan, urls->items[i]))
+            log_warn("--allow-url %s: no URL of it was asked for that needs it", urls->items[i]);
 }
 
 /* The signal says more than what failed because of it. */

@@ -91,6 +91,10 @@ def run_failures(recorder: Recorder, links: Path) -> None:
     recorder.run("no-such-thing", code=1)
     hostile.broken("garbage", links)
     recorder.run("--keep-going", "broken-one", code=1)
+    made_up = "tinybackend.metadata = lambda: said() + 'Requires-Dist: x @ http://127.0.0.1:9/x'\n"
+    backend = f"import tinybackend\nsaid = tinybackend.metadata\n{made_up}"
+    Sdist("leaky-one", backend=backend).write(links)
+    recorder.run("--allow-url", "x", "leaky-one", code=1, PIP_RETRIES="0")
     recorder.run("pure-one", "--build-root", "/etc/passwd/R")  # no sandbox there
     recorder.run("pure-one", "--pip", links, code=3)
 

@@ -327,6 +327,46 @@ def test_bad_input(truewheel: Truewheel, what: str) -> None:
     assert "site-packages/pip" not in result.err and "pip/_internal" not in result.err
 
 
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("FILE:///not/there", "the scheme of a file's URL is 'file', in lower case"),
+        ("x @ FILE:///not/there", "the scheme of a file's URL is 'file', in lower case"),
+        ("x @ ./project", "a file is written as file:///home/me/file"),
+        ("x@/home/me", "a file is written as file:///home/me/file"),
+        ("file://host/x", "non-local file URIs are not supported"),
+        ("x @ http://[::1/x", "Invalid IPv6 URL"),
+        ("x @ git+gopher://host/x", "No connection adapters were found"),
+        ("x @ http://host:99999999/x", "not a valid host or port"),
+    ],
+)
+@pytest.mark.parametrize("where", ["argument", "file"])
+def test_a_url_that_cannot_be_read(
+    truewheel: Truewheel, text: str, said: str, where: str
+) -> None:
+    """pip asserts, or says that it needs an adapter; nobody asks whether an index is reachable."""
+    arguments: List[object] = [text]
+    if where == "file":
+        arguments = ["-r", write_requirements(truewheel.world.cwd / "r.txt", text)]
+    result = truewheel.wheel(*arguments, code=2)
+    line = clean(result)
+    assert "cannot read '" in line and said in line
+    assert len(result.err.splitlines()) == 1, result.text
+
+
+def test_a_loop_of_links(truewheel: Truewheel) -> None:
+    (truewheel.world.cwd / "a").symlink_to("b")
+    (truewheel.world.cwd / "b").symlink_to("a")
+    tree = Sdist("looped-one").write_tree(truewheel.world.cwd / "looped")
+    (tree / "pyproject.toml").unlink()
+    (tree / "pyproject.toml").symlink_to("pyproject.toml")
+    (tree / "setup.py").write_text("")
+    for arguments, code in ((["-r", "a"], 2), (["-c", "a", "x"], 2), (["./looped"], 1)):
+        result = truewheel.wheel(*arguments, code=code)
+        assert "Too many levels of symbolic links" in clean(result)
+        assert len(result.err.splitlines()) == 1, result.text
+
+
 def test_bad_configuration(truewheel: Truewheel) -> None:
     """pip logs what is wrong and exits, without an exception."""
     result = truewheel.wheel("x", env={"PIP_TIMEOUT": "abc"}, code=2)

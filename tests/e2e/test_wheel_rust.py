@@ -14,6 +14,7 @@ from fixtures.index import Server
 from fixtures.plainpip import PlainPip
 from fixtures.runner import Result, Truewheel, read_json
 from fixtures.runs import in_given_mode
+from fixtures.wheels import Wheel
 
 
 @dataclass
@@ -170,3 +171,38 @@ def test_wrong_checksum(truewheel: Truewheel, registry: Rust, links: Path) -> No
     (line,) = result.errors
     assert "crates could not be fetched: " in line
     assert "checksum for `voice v1.0.0` changed" in line
+
+
+CHANGES_ITS_MANIFEST = """
+def get_requires_for_build_wheel(config_settings=None):
+    with open("Cargo.toml", "a") as file, open("registry-port") as port:
+        file.write('evil = { git = "http://127.0.0.1:%s/geheim" }\\n' % port.read())
+    return ["tool-lib"]
+"""
+
+
+def test_no_hook_points_cargo_anywhere(in_mode: Truewheel, registry: Rust, links: Path) -> None:
+    """Crates are fetched anew when a backend has asked for more, but from the source as it came."""
+    sdist = rust.sdist(registry.server.port, registry.crates.lock("1.0.0"))
+    sdist.backend += CHANGES_ITS_MANIFEST
+    sdist.write(links)
+    Wheel("tool-lib").write(links)
+    env = rust.environment(registry.home("me"))
+    result = in_mode.wheel("rusty-one", code=None, env=env)
+    assert registry.server.seen.count("/crates/voice/1.0.0") == 2, result.text
+    assert not [path for path in registry.server.seen if "geheim" in path]
+
+
+def test_no_source_configures_cargo(in_mode: Truewheel, registry: Rust, links: Path) -> None:
+    """Its .cargo/config.toml counts for the hooks, which are offline, and not for the fetch."""
+    sdist = rust.sdist(registry.server.port, registry.crates.lock("1.0.0"))
+    text = f"""[source.crates-io]
+replace-with = "evil"
+[source.evil]
+registry = "sparse+{registry.server.url}evil/"
+"""
+    sdist.files = {**sdist.files, ".cargo/config.toml": text}
+    sdist.write(links)
+    in_mode.wheel("rusty-one", code=None, env=rust.environment(registry.home("me")))
+    assert "/crates/voice/1.0.0" in registry.server.seen
+    assert not [path for path in registry.server.seen if path.startswith("/evil/")]

@@ -65,12 +65,13 @@ static int tear_down(void **state UNUSED)
 /* An sdist whose only build requirement is `requires`. */
 static struct source *make_source(const char *name, const char *requires)
 {
-    json_t *frame = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[s], s:[], s:[], s:{}, s:b, s:b, s:b}",
-        "name", name, "version", "", "place", "", "dir", name, "sha256", name, "url", "",
-        "subdirectory", "", "backend", "tool", "archive", "/sdist.tar.gz", "requires", requires,
-        "backend_path", "finder_args", "config_settings", "isolated", true, "check_requires", false,
-        "local", false);
+    json_t *frame =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[s], s:[], s:[], s:[], s:{}, "
+                  "s:b, s:b, s:b}",
+                  "name", name, "version", "", "place", "", "dir", name, "sha256", name, "url", "",
+                  "subdirectory", "", "backend", "tool", "archive", "/sdist.tar.gz", "requires",
+                  requires, "urls", "backend_path", "finder_args", "config_settings", "isolated",
+                  true, "check_requires", false, "local", false);
     struct source *source = NULL;
 
     assert_int_equal(source_parse(frame, &source, NULL), 0);

@@ -11,15 +11,15 @@
 /* A frame with every field; `crates` and `metadata` are optional. A new object. */
 static json_t *make_frame(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[s], s:[s], s:[s, s], s:{s:s}, "
-                     "s:b, s:b, s:b, s:s, s:s, s:{s:s, s:s, s:s, s:s}}",
-                     "name", "foo", "version", "1.0", "dir", "foo-1.0", "sha256", "abc", "url",
-                     "http://index/foo", "subdirectory", "sub", "backend", "tool", "archive",
-                     "/foo-1.0.tar.gz", "requires", "tool>=1", "backend_path", "here",
-                     "finder_args", "--no-binary", ":all:", "config_settings", "key", "value",
-                     "isolated", 1, "check_requires", 0, "local", 1, "metadata", "Name: foo\n",
-                     "place", "./foo", "crates", "sysroot", "/rust", "bin", "/rust/bin", "config",
-                     "[net]", "toolchain", "rustc 1");
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[s], s:[s], s:[s], s:[s, s], s:{s:s}, "
+        "s:b, s:b, s:b, s:s, s:s, s:{s:s, s:s, s:s, s:s}}",
+        "name", "foo", "version", "1.0", "dir", "foo-1.0", "sha256", "abc", "url",
+        "http://index/foo", "subdirectory", "sub", "backend", "tool", "archive", "/foo-1.0.tar.gz",
+        "requires", "tool>=1", "urls", "http://x", "backend_path", "here", "finder_args",
+        "--no-binary", ":all:", "config_settings", "key", "value", "isolated", 1, "check_requires",
+        0, "local", 1, "metadata", "Name: foo\n", "place", "./foo", "crates", "sysroot", "/rust",
+        "bin", "/rust/bin", "config", "[net]", "toolchain", "rustc 1");
 }
 
 static struct source *parse(json_t *frame)
@@ -45,6 +45,7 @@ static void test_every_field_arrives(void **state UNUSED)
     assert_string_equal(s->archive, "/foo-1.0.tar.gz");
     assert_null(s->tree);
     assert_string_equal(s->requires.items[0], "tool>=1");
+    assert_string_equal(s->urls.items[0], "http://x");
     assert_string_equal(s->backend_path.items[0], "here");
     assert_int_equal(s->finder_args.count, 2);
     assert_true(s->isolated && !s->check_requires && s->local);
@@ -75,7 +76,7 @@ static void test_a_field_that_is_missing_or_of_another_type(void **state UNUSED)
         "name",           "version", "dir",          "sha256",          "url",
         "subdirectory",   "backend", "requires",     "config_settings", "isolated",
         "check_requires", "local",   "backend_path", "finder_args",     "archive",
-        "place"};
+        "place",          "urls"};
 
     for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
         json_t *missing = make_frame(), *other = make_frame();
