@@ -8,6 +8,9 @@ name. The format is recognised by content, since a URL need not end in `.tar.gz`
 
 `peek` reads the whole archive, so the resolver already finds corrupt and truncated ones. A chain of
 symlinks that leads outside can only be seen on a real tree, so `unpack` refuses it.
+
+How much may come out of an archive depends on its size (`max_unpacked`): no source becomes a
+hundred times larger, but for one that is made for it.
 """
 
 from __future__ import annotations
@@ -32,6 +35,19 @@ from pyshim import guards, tree
 from pyshim.errors import SourceError
 
 _PEEK_LIMIT = 8 << 20
+_HEADER_LIMIT = 16 << 20  # of one header; tarfile takes it whole
+_METADATA_LIMIT = 64 << 20  # of one file in *.dist-info
+
+
+def max_unpacked(size: int) -> int:
+    """The most bytes that an archive of `size` bytes may unpack to."""
+    return min(16 << 30, max(1 << 30, 100 * size))
+
+
+def _check_unpacked(total: int, size: int) -> None:
+    if total > max_unpacked(size):
+        raise SourceError(f"it unpacks to more than {max_unpacked(size) >> 20} MiB, which is too"
+                          f" much for an archive of {size / (1 << 20):.1f} MiB")
 
 
 @dataclass
@@ -47,9 +63,8 @@ class Member:
 
 
 @contextmanager
-def _readable(path: str) -> Iterator[None]:
+def _readable(shown: str) -> Iterator[None]:
     """Turns whatever the readers raise on bad input into a SourceError."""
-    shown = os.path.basename(path)
     try:
         yield
     except SourceError:
@@ -65,23 +80,47 @@ def _readable(path: str) -> Iterator[None]:
         raise
 
 
+class _Bounded:
+    """A decompressed archive as tarfile reads it, as far as the limits allow."""
+
+    def __init__(self, plain: IO[bytes], size: int) -> None:
+        self._plain = plain
+        self._size = size  # of the compressed file
+
+    def read(self, count: int) -> bytes:
+        if count > _HEADER_LIMIT:
+            raise SourceError(f"it has a header of {count >> 20} MiB")
+        data = self._plain.read(count)
+        _check_unpacked(self._plain.tell(), self._size)
+        return data
+
+    def seek(self, position: int) -> int:
+        _check_unpacked(position, self._size)
+        return self._plain.seek(position)
+
+    def tell(self) -> int:
+        return self._plain.tell()
+
+
 @contextmanager
-def _members(path: str) -> Iterator[Iterator[Member]]:
-    with open(path, "rb") as raw:
-        magic = raw.read(6)
+def _members(raw: IO[bytes], name: str) -> Iterator[Iterator[Member]]:
+    size = os.fstat(raw.fileno()).st_size
+    magic = raw.read(6)
+    raw.seek(0)
+    if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (
+        name.endswith(".zip") and zipfile.is_zipfile(raw)  # with other bytes before it
+    ):
         raw.seek(0)
-        if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (
-            path.endswith(".zip") and zipfile.is_zipfile(raw)  # with other bytes before it
-        ):
-            raw.seek(0)
-            with zipfile.ZipFile(raw) as zipped:
-                yield _zip_members(zipped)
-            return
-        raw.seek(0)
-        with _decompressed(raw, magic) as plain, tarfile.open(
-            fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape"
-        ) as tar:
-            yield _tar_members(tar)
+        with zipfile.ZipFile(raw) as zipped:
+            _check_unpacked(sum(info.file_size for info in zipped.infolist()), size)
+            yield _zip_members(zipped)
+        return
+    raw.seek(0)
+    with _decompressed(raw, magic) as plain, tarfile.open(
+        fileobj=cast("IO[bytes]", _Bounded(plain, size)), mode="r:", encoding="utf-8",
+        errors="surrogateescape"
+    ) as tar:
+        yield _tar_members(tar)
 
 
 @contextmanager
@@ -98,17 +137,17 @@ def _decompressed(raw: IO[bytes], magic: bytes) -> Iterator[IO[bytes]]:
     try:
         yield opened
         if opened is not raw:
-            _drain(opened)
+            _drain(opened, os.fstat(raw.fileno()).st_size)
     finally:
         if opened is not raw:
             opened.close()
 
 
-def _drain(opened: IO[bytes]) -> None:
+def _drain(opened: IO[bytes], size: int) -> None:
     """Reads to the end, where the checksum is. Bytes behind it do not matter."""
     try:
         while opened.read(1 << 20):
-            pass
+            _check_unpacked(opened.tell(), size)
     except gzip.BadGzipFile as exc:
         if not str(exc).startswith("Not a gzipped file"):
             raise
@@ -209,8 +248,10 @@ def _common_top(names: list[str]) -> str | None:
     return top or None
 
 
-def peek(path: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
-    """Checks every member; returns the contents of the files that are `wanted`, by name.
+def peek(raw: IO[bytes], name: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Checks every member of the archive that was opened as `raw`; `name` is its file's name.
+
+    Returns the contents of the files that are `wanted`, by name.
 
     Names are those below a single top-level directory. Only the end of the archive tells whether
     there is one, so `wanted` is asked for each name with and without its first part.
@@ -219,7 +260,7 @@ def peek(path: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
     whole: dict[str, bytes] = {}
     below: dict[str, bytes] = {}  # emptied at a second top-level directory: memory stays bounded
     tops: set[str] = set()
-    with _readable(path), _members(path) as members:
+    with _readable(name), _members(raw, name) as members:
         for member in members:
             check_member(member)
             names.append(member.name)
@@ -232,13 +273,16 @@ def peek(path: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
             is_below = len(tops) == 1 and wanted(rest)
             if is_below or wanted(member.name):
                 with member.open() as opened:
-                    data = opened.read(_PEEK_LIMIT)
+                    data = opened.read(_PEEK_LIMIT + 1)
+                if len(data) > _PEEK_LIMIT:
+                    raise SourceError(f"its '{member.name}' is larger than"
+                                      f" {_PEEK_LIMIT >> 20} MiB")
                 if is_below:
                     below[rest] = data
                 if wanted(member.name):
                     whole[member.name] = data
     if not names:
-        raise SourceError(f"archive '{os.path.basename(path)}' is empty")
+        raise SourceError(f"archive '{name}' is empty")
     return whole if _common_top(names) is None else below
 
 
@@ -335,13 +379,13 @@ def _set_mtime(path: str, mtime: int) -> None:
 
 
 def _first_top(path: str) -> str | None:
-    with _members(path) as members:
+    with open(path, "rb") as raw, _members(raw, path) as members:
         return next((_split(member.name)[0] or None for member in members), None)
 
 
 def _unpack_all(path: str, root: str, top: str | None) -> None:
     unpacker = _Unpacker(root, top)
-    with _members(path) as members:
+    with open(path, "rb") as raw, _members(raw, path) as members:
         for member in members:
             unpacker.add(member)
     unpacker.finish()
@@ -354,7 +398,7 @@ def unpack(path: str, root: str) -> None:
     it when they do not, which is rare.
     """
     os.makedirs(root, 0o755, exist_ok=True)
-    with _readable(path):
+    with _readable(os.path.basename(path)):
         try:
             _unpack_all(path, root, _first_top(path))
         except _OtherTop:
@@ -368,3 +412,19 @@ def _remove(path: str) -> None:
         shutil.rmtree(path)
     else:
         os.unlink(path)
+
+
+def check_wheel(path: str) -> None:
+    """Refuses a wheel that pip could not read or unpack within reason. Raises SourceError.
+
+    What cannot be opened is left for pip to report.
+    """
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            entries = wheel.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return
+    _check_unpacked(sum(entry.file_size for entry in entries), os.stat(path).st_size)
+    for entry in entries:
+        if ".dist-info/" in entry.filename and entry.file_size > _METADATA_LIMIT:
+            raise SourceError(f"its '{entry.filename}' is larger than {_METADATA_LIMIT >> 20} MiB")

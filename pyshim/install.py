@@ -16,8 +16,8 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from pyshim import project, seams, tree
-from pyshim.errors import ShimError
+from pyshim import archive, project, seams, tree
+from pyshim.errors import ShimError, SourceError
 from pyshim.greeting import base_executable
 from pyshim.wire import Channel
 
@@ -90,6 +90,7 @@ class _Environment:
     def add_wheel(self, wheel: str) -> None:
         name, _ = seams.wheel_identity(os.path.basename(wheel))
         try:
+            archive.check_wheel(wheel)
             _check_scripts(wheel)
             seams.install_wheel(name, wheel, {
                 "platlib": self.site,
@@ -99,6 +100,8 @@ class _Environment:
                 "scripts": os.path.join(self.target, "bin"),
                 "data": self.target,
             })
+        except SourceError as exc:
+            raise ShimError(f"wheel '{os.path.basename(wheel)}': {exc}") from exc
         except zipfile.BadZipFile as exc:
             raise ShimError(f"corrupt wheel '{os.path.basename(wheel)}': {exc}") from exc
 

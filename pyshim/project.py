@@ -7,14 +7,16 @@ and its requirements (PEP 517 and 518, the same for every pip), the metadata whe
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+import stat
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import IO, Any
 
-from pyshim import archive, crates, metadata, references, toml
+from pyshim import archive, confined, crates, metadata, references, toml
 from pyshim.errors import SourceError
 from pyshim.metadata import Metadata
 
@@ -24,6 +26,7 @@ DEFAULT_REQUIRES = ["setuptools>=40.8.0"]
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _DYNAMIC_STOPS = frozenset({"requires-dist", "provides-extra", "requires-python"})
 _MAX_DIR = 180
+_MAX_FILE = 8 << 20
 
 
 def _packaging(module: str) -> Any:
@@ -143,36 +146,64 @@ def _below(subdirectory: str, name: str) -> str:
 _FILES = ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")
 
 
+def import_all() -> None:
+    """Imports what reads a project: where that happens nothing can be opened, and so imported."""
+    for module in ("requirements", "specifiers", "utils", "version"):
+        _packaging(module)
+    toml.reader()
+    codecs.lookup("cp437")  # of names in zip files
+
+
 def from_archive(path: str, subdirectory: str) -> Project:
-    """Reads an archive, checking all its members. Raises SourceError."""
-    names = [_below(subdirectory, name) for name in _FILES]
+    """Reads an archive, checking all its members, in a process of its own. Raises SourceError."""
+    import_all()
+    with open(path, "rb") as raw:
+        limits = confined.Limits().for_bytes(os.fstat(raw.fileno()).st_size)
+        name = os.path.basename(path)
+        return Project(**confined.run(
+            lambda: asdict(_read_archive(raw, name, subdirectory)), [raw.fileno()], limits))
+
+
+def _read_archive(raw: IO[bytes], name: str, subdirectory: str) -> Project:
+    names = [_below(subdirectory, file) for file in _FILES]
     manifests: list[str] = []
 
-    def wanted(name: str) -> bool:
-        if name.rpartition("/")[2] == crates.MANIFEST:
-            manifests.append(name)
-        return name in names
+    def wanted(member: str) -> bool:
+        if member.rpartition("/")[2] == crates.MANIFEST:
+            manifests.append(member)
+        return member in names
 
-    found = archive.peek(path, wanted)
-    project = _make("archive", lambda name: found.get(_below(subdirectory, name)))
+    found = archive.peek(raw, name, wanted)
+    project = _make("archive", {file: found.get(_below(subdirectory, file)) for file in _FILES})
     project.has_crates = bool(manifests)
     return project
 
 
 def from_tree(root: str, subdirectory: str) -> Project:
-    """Reads a directory. Raises SourceError."""
+    """Reads a directory; what is in its files, in a process of its own. Raises SourceError."""
     project_root = inside(root, subdirectory)
-
-    def read(name: str) -> bytes | None:
-        try:
-            with open(os.path.join(project_root, name), "rb") as opened:
-                return opened.read()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-
-    project = _make("tree", read)
+    files = {name: _read_file(os.path.join(project_root, name)) for name in _FILES}
+    import_all()
+    project = Project(**confined.run(lambda: asdict(_make("tree", files))))
     project.has_crates = crates.tree_has_manifest(root)
     return project
+
+
+def _read_file(path: str) -> bytes | None:
+    """A file of a tree; None when there is none. It may be a link to anything: it is read once."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    with open(fd, "rb") as opened:
+        mode = os.fstat(fd).st_mode
+        if stat.S_ISDIR(mode):
+            return None
+        data = opened.read(_MAX_FILE + 1) if stat.S_ISREG(mode) else b""
+    if not stat.S_ISREG(mode) or len(data) > _MAX_FILE:
+        raise SourceError(f"its '{os.path.basename(path)}' is no file of up to"
+                          f" {_MAX_FILE >> 20} MiB")
+    return data
 
 
 def inside(root: str, subdirectory: str) -> str:
@@ -186,8 +217,7 @@ def inside(root: str, subdirectory: str) -> str:
     return path
 
 
-def _make(kind: str, read: Callable[[str], bytes | None]) -> Project:
-    files = {name: read(name) for name in _FILES}
+def _make(kind: str, files: Mapping[str, bytes | None]) -> Project:
     raw = files["pyproject.toml"]
     if raw is None and files["setup.py"] is None:
         raise SourceError("does not appear to be a Python project: neither 'setup.py' nor"

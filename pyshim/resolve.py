@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from pyshim import crates, failure, kept, metadata, project, references, seams, tree
+from pyshim import archive, crates, failure, kept, metadata, project, references, seams, tree
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
 from pyshim.wire import Channel, FrameTooLong
@@ -115,6 +115,7 @@ class _Job:
         seams.replace_metadata(self._hand_over)
         seams.wrap_preparation(self._prepare)
         seams.wrap_requirements(self._make_requirement)
+        seams.wrap_wheel_metadata(_check_wheel)
         if self.from_source:
             seams.prefer_locked_sources()
         seams.disable_wheel_cache()
@@ -299,13 +300,13 @@ class _Job:
                               " sdist can only be built for the interpreter that builds it")
         link = requirement.link
         subdirectory = str(link.subdirectory_fragment or "") if link else ""
-        archive = self.archives.pop(os.path.realpath(requirement.source_dir), None)
-        if archive is not None:
-            place, about = self._copy_archive(archive, link.filename, subdirectory, number)
+        found = self.archives.pop(os.path.realpath(requirement.source_dir), None)
+        if found is not None:
+            place, about = self._copy_archive(found, link.filename, subdirectory, number)
         else:
             place, about = self._keep_tree(requirement, subdirectory, number)
         name, version = about.identity()
-        by_file = project.identity_of_file(link.filename) if archive is not None else ("", "")
+        by_file = project.identity_of_file(link.filename) if found is not None else ("", "")
         if not version and by_file[0]:
             name, version = by_file
         static = about.static_metadata(by_file)
@@ -338,14 +339,14 @@ class _Job:
             self.toolchain.append(crates.find_toolchain())
         return self.toolchain[0]
 
-    def _copy_archive(self, archive: str, filename: str, subdirectory: str, number: int
+    def _copy_archive(self, source: str, filename: str, subdirectory: str, number: int
                       ) -> tuple[dict[str, Any], project.Project]:
         """Puts the archive below staging, where nobody changes it after it was hashed."""
         directory = os.path.join(self.staging, f"sdist-{number}")
         os.mkdir(directory, 0o700)
         name = os.path.basename(filename)
         target = os.path.join(directory, "archive" if name in ("", ".", "..") else name)
-        _link_or_copy(archive, target, self.staging)
+        _link_or_copy(source, target, self.staging)
         about = project.from_archive(target, subdirectory)
         return {"archive": target, "sha256": tree.file_sha256(target)}, about
 
@@ -387,6 +388,17 @@ class _Job:
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as out:
             out.write(text)
         return directory
+
+
+def _check_wheel(original: Callable[..., Any], distribution: Any) -> Any:
+    """Before pip reads the metadata of a wheel, whole."""
+    path = str(distribution.req.local_file_path)
+    try:
+        archive.check_wheel(path)
+    except SourceError as exc:
+        raise seams.installation_error(
+            "metadata", f"{distribution.req}: wheel '{os.path.basename(path)}': {exc}") from exc
+    return original(distribution)
 
 
 def _urls_for_hook(about: project.Project, own: bool) -> list[str]:

@@ -217,6 +217,14 @@ def wrap_requirements(around: Callable[..., Any]) -> None:
             wrap(module, f"install_req_from_{name}", around)
 
 
+def wrap_wheel_metadata(around: Callable[..., Any]) -> None:
+    """pip's reading of the metadata in a wheel becomes `around(original, distribution)`."""
+    wheel = internal("distributions.wheel").WheelDistribution
+    for name in ("get_metadata_distribution", "get_pkg_resources_distribution"):
+        if hasattr(wheel, name):
+            wrap(wheel, name, around)
+
+
 def requires_dist(dist: Any) -> list[str]:
     """The Requires-Dist of a distribution, as they are written."""
     if hasattr(dist, "metadata"):

@@ -6,11 +6,15 @@ import importlib
 from typing import Any
 
 
+def reader() -> Any:
+    """The module that reads it, imported."""
+    try:
+        return importlib.import_module("tomllib")
+    except ImportError:
+        return importlib.import_module("pip._vendor.tomli")
+
+
 def loads(text: str) -> dict[str, Any]:
     """The document as a dict. Raises ValueError."""
-    try:
-        reader = importlib.import_module("tomllib")
-    except ImportError:
-        reader = importlib.import_module("pip._vendor.tomli")
-    table: dict[str, Any] = reader.loads(text)
+    table: dict[str, Any] = reader().loads(text)
     return table

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
@@ -11,7 +12,7 @@ from fixtures import hostile, launch, samples
 from fixtures.index import Index
 from fixtures.places import world_readable
 from fixtures.runner import Result, Truewheel, World
-from fixtures.sdist import Sdist, write_all, write_requirements
+from fixtures.sdist import Sdist, tar_member, write_all, write_requirements
 
 # What is asked for, the exit status, and a word that the line must have.
 Case = Tuple[List[object], int, str]
@@ -541,6 +542,35 @@ def test_hostile_archive(in_mode: Truewheel, tmp_path: Path, kind: str, given: s
         assert "hostile" in clean(result)
     elif result.code != 0:
         assert result.code == 1 and "hostile" in clean(result)
+
+
+def zeros_wheel(directory: Path, name: str) -> Path:
+    """A wheel of a megabyte with 1.5 GB of zeros."""
+    path = directory / f"{name.replace('-', '_')}-1.0-py3-none-any.whl"
+    path.write_bytes(samples.wheel_bytes(name, "1.0"))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with archive.open("zeros", "w", force_zip64=True) as out:
+            for _ in range(1500):
+                out.write(bytes(1_000_000))
+    return path
+
+
+@pytest.mark.parametrize("where", ["build requirement", "requirement"])
+def test_a_wheel_that_unpacks_to_too_much(truewheel: Truewheel, links: Path, where: str) -> None:
+    zeros_wheel(links, "tool-lib")
+    Sdist("user-one", build_requires=["tool-lib"]).write(links)
+    result = truewheel.wheel("user-one" if where == "build requirement" else "tool-lib", code=1)
+    assert "tool_lib-1.0-py3-none-any.whl" in clean(result)
+    assert "it unpacks to more than 1024 MiB" in result.errors[0]
+
+
+def test_an_sdist_that_unpacks_to_too_much(truewheel: Truewheel, links: Path) -> None:
+    """Refused by the resolver, before a build of it begins."""
+    zeros = tar_member("huge_one-1.0/zeros", bytes(1100 << 20))
+    Sdist("huge-one", members=[zeros]).write(links)
+    result = truewheel.wheel("-v", "huge-one", code=1)
+    assert "huge-one" in clean(result) and "it unpacks to more than 1024 MiB" in result.errors[0]
+    assert "huge-one 1.0: starting" not in result.err
 
 
 def big(name: str = "big-one") -> Sdist:

@@ -11,6 +11,7 @@ import sys
 import tarfile
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,11 @@ from pyshim.errors import ShimError, SourceError
 from tests.pyshim.shim_sources import write_sdist, write_tree
 
 GUEST = Path(wire.__file__).parent / "guest"
+
+
+def peek(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    with open(path, "rb") as raw:
+        return archive.peek(raw, path.name, wanted)
 
 
 def link(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
@@ -44,7 +50,7 @@ HOSTILE = [
 def test_hostile_members_are_refused_by_name(tmp_path: Path, member: tarfile.TarInfo) -> None:
     path = write_sdist(tmp_path / "foo-1.0.tar.gz", {"setup.py": ""}, members=(member,))
     with pytest.raises(SourceError, match="refused"):
-        archive.peek(str(path), lambda name: name == "setup.py")
+        peek(path, lambda name: name == "setup.py")
     with pytest.raises(SourceError, match="refused"):
         archive.unpack(str(path), str(tmp_path / "out"))
     assert not (tmp_path / "evil").exists()
@@ -107,7 +113,7 @@ def test_the_top_directory(tmp_path: Path, names: tuple[str, ...], left: list[st
             tar.addfile(info)
     archive.unpack(str(path), str(out))
     assert sorted(os.listdir(out)) == left
-    found = archive.peek(str(path), lambda name: name == "a")
+    found = peek(path, lambda name: name == "a")
     assert sorted(found) == (["a"] if "a" in left else [])
 
 
@@ -121,7 +127,7 @@ def test_what_is_kept_while_peeking_is_bounded(tmp_path: Path) -> None:
             tar.addfile(info, io.BytesIO(bytes(info.size)))
     tracemalloc.start()
     try:
-        assert archive.peek(str(path), lambda name: name == "PKG-INFO") == {}
+        assert peek(path, lambda name: name == "PKG-INFO") == {}
         assert tracemalloc.get_traced_memory()[1] < 60 << 20
     finally:
         tracemalloc.stop()
@@ -130,12 +136,12 @@ def test_what_is_kept_while_peeking_is_bounded(tmp_path: Path) -> None:
 def test_odd_archives_that_pip_takes(tmp_path: Path) -> None:
     path = write_sdist(tmp_path / "foo-1.0.tar.gz", {"setup.py": "1"})
     path.write_bytes(path.read_bytes() + b"junk")
-    assert archive.peek(str(path), lambda n: n == "setup.py") == {"setup.py": b"1"}
+    assert peek(path, lambda n: n == "setup.py") == {"setup.py": b"1"}
     before = tmp_path / "before.zip"
     with zipfile.ZipFile(before, "w") as zipped:
         zipped.writestr("top/setup.py", "1")
     before.write_bytes(b"#!/bin/sh\n" + before.read_bytes())
-    assert archive.peek(str(before), lambda n: n == "setup.py") == {"setup.py": b"1"}
+    assert peek(before, lambda n: n == "setup.py") == {"setup.py": b"1"}
     endless = tarfile.TarInfo("late-1.0/late")
     endless.pax_headers = {"mtime": "inf"}
     path = write_sdist(tmp_path / "late-1.0.tar.gz", {"setup.py": "1"}, members=(endless,))
@@ -154,7 +160,7 @@ def test_zip_and_other_compressions(tmp_path: Path) -> None:
             info = tarfile.TarInfo("top/setup.py")
             info.size = 1
             tar.addfile(info, io.BytesIO(b"1"))
-        assert archive.peek(str(path), lambda n: n == "setup.py") == {"setup.py": b"1"}
+        assert peek(path, lambda n: n == "setup.py") == {"setup.py": b"1"}
 
 
 def test_content_hash(tmp_path: Path) -> None:
