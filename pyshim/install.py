@@ -23,6 +23,7 @@ from pyshim.wire import Channel
 
 _GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest")
 _WORTH_A_FORK = 40  # source files: for fewer a further process takes longer than it saves
+_OWN_MODULES = ("truewheel_determinism", "truewheel_compile")
 HOOKS = os.path.join("truewheel", "truewheel_hooks.py")
 
 
@@ -74,12 +75,14 @@ class _Environment:
 
     def lay_out(self) -> None:
         os.makedirs(self.site, 0o755)
+        os.makedirs(os.path.join(self.target, "bin"), 0o755)
+        os.symlink("lib", os.path.join(self.target, "lib64"))
+
+    def _add_interpreter(self) -> None:
         binaries = os.path.join(self.target, "bin")
-        os.makedirs(binaries, 0o755)
         os.symlink(base_executable(), os.path.join(binaries, "python"))
         for name in ("python3", python_name()):
             os.symlink("python", os.path.join(binaries, name))
-        os.symlink("lib", os.path.join(self.target, "lib64"))
         version = ".".join(str(part) for part in sys.version_info[:3])
         self._write("pyvenv.cfg", (
             f"home = {os.path.dirname(base_executable())}\n"
@@ -104,15 +107,35 @@ class _Environment:
             raise ShimError(f"wheel '{os.path.basename(wheel)}': {exc}") from exc
         except zipfile.BadZipFile as exc:
             raise ShimError(f"corrupt wheel '{os.path.basename(wheel)}': {exc}") from exc
+        self._check_own_names(os.path.basename(wheel))
+
+    def _check_own_names(self, wheel: str) -> None:
+        """Refuses a wheel that has put something where the environment's own files will lie.
+
+        Through its .data directory a wheel can write anywhere: a pyvenv.cfg of its own would switch
+        the isolation off. Python looks for that file in bin/ first.
+        """
+        names = ["pyvenv.cfg", "truewheel", "bin/pyvenv.cfg", "bin/python", "bin/python3",
+                 f"bin/{python_name()}"]
+        below = os.path.relpath(self.site, self.target)
+        names += [f"{below}/{name}" for name in os.listdir(self.site)
+                  if name.startswith(_OWN_MODULES)]
+        found = [name for name in names if os.path.lexists(os.path.join(self.target, name))]
+        if not os.path.islink(os.path.join(self.target, "lib64")):
+            found.append("lib64")
+        if found:
+            raise ShimError(f"wheel '{wheel}' has a file where the build environment has one of its"
+                            f" own: '{found[0]}'")
 
     def add_own_files(self) -> None:
-        """Adds truewheel's files: the hook runner, and the module that each Python here imports
-        at its start to become deterministic.
+        """Adds the environment's files, after those of the wheels: the interpreter, the hook
+        runner, and the module that each Python here imports at its start to become deterministic.
         """
+        self._add_interpreter()
         os.mkdir(os.path.join(self.target, "truewheel"), 0o755)
         self._write(HOOKS, _read(os.path.join(_GUEST, "truewheel_hooks.py")))
         below = os.path.relpath(self.site, self.target)
-        for name in ("truewheel_determinism", "truewheel_compile"):
+        for name in _OWN_MODULES:
             self._write(os.path.join(below, f"{name}.py"),
                         _read(os.path.join(_GUEST, f"{name}.py")))
         self._write(os.path.join(below, "truewheel_determinism.pth"),

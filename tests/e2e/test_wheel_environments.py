@@ -41,6 +41,50 @@ def test_scripts_stay_in_their_directory(
     assert not outside.exists()
 
 
+OPEN = "home = /usr/bin\ninclude-system-site-packages = true\n"
+DATA = "tool_one-1.0.data"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{DATA}/data/pyvenv.cfg",
+        f"{DATA}/data/./pyvenv.cfg",
+        f"{DATA}/data/bin/../pyvenv.cfg",
+        f"{DATA}/data/bin/pyvenv.cfg",
+        f"{DATA}/scripts/pyvenv.cfg",
+        f"{DATA}/data/bin/python",
+        f"{DATA}/scripts/python3",
+        f"{DATA}/data/truewheel/truewheel_hooks.py",
+        f"{DATA}/data/lib64",
+        "truewheel_determinism.py",
+        "truewheel_determinism/__init__.py",
+        "truewheel_determinism.abi3.so",
+        f"{DATA}/platlib/truewheel_compile.py",
+        "an entry point",
+    ],
+)
+def test_the_environments_own_files_are_its_own(
+    in_mode: Truewheel, links: Path, name: str
+) -> None:
+    """A pyvenv.cfg of a build requirement would switch the isolation off."""
+    files = {name: OPEN}
+    if name == "an entry point":
+        files = {INFO: "[console_scripts]\npython = tool_one:main\n"}
+    needing(links, files)
+    result = in_mode.wheel("needy-one", code=1)
+    (error,) = result.errors
+    assert "tool_one-1.0-py3-none-any.whl" in error, result.text
+    own = "has a file where the build environment has one of its own"
+    assert own in error or ".." in name or "/./" in name
+
+
+def test_data_beside_them_is_installed(truewheel: Truewheel, links: Path) -> None:
+    """The control: a file in the same directories that nobody needs."""
+    needing(links, {f"{DATA}/data/etc/pyvenv.cfg": OPEN, f"{DATA}/scripts/python-config": "x"})
+    assert truewheel.wheel("needy-one").names
+
+
 def test_other_names_may_have_slashes(truewheel: Truewheel, links: Path) -> None:
     """Only scripts become files."""
     needing(links, {INFO: "[media.types]\ntext/html = tool_one:main\n[console_scripts]\n"
