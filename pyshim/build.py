@@ -26,6 +26,9 @@ from pyshim.errors import ShimError, SourceError, one_line
 from pyshim.wire import Channel, ChannelClosed
 
 
+_MAX_METADATA = 2 << 20  # characters; the driver reads no frame above 8 MiB from a sandbox
+
+
 class BuildFailure(ShimError):
     """A failure in a phase of the build. `kind` is that of the protocol's `error` frame."""
 
@@ -198,9 +201,13 @@ class _Build:
         return directory
 
     def _report_metadata(self, text: str) -> None:
-        lacking = metadata.parse(text).lacks()
-        if lacking:
-            raise BuildFailure("metadata", "backend", f"the backend's metadata lacks {lacking}")
+        if len(text) > _MAX_METADATA:
+            raise BuildFailure("metadata", "backend", "the backend's METADATA is longer than"
+                               f" {_MAX_METADATA >> 20} MiB")
+        self.built = metadata.parse(text)
+        if self.built.lacks():
+            raise BuildFailure(
+                "metadata", "backend", f"the backend's metadata lacks {self.built.lacks()}")
         self.channel.send({"t": "metadata", "text": text})
 
     def _build_wheel(self, backend: _Backend, dist_info: str | None) -> None:
@@ -217,7 +224,8 @@ class _Build:
         if not _is_basename(name) or not str(name).endswith(".whl"):
             raise BuildFailure("wheel", "backend",
                                f"build_wheel did not return the name of a wheel but {name!r}")
-        there = sorted(entry for entry in os.listdir(self.out) if entry.endswith(".whl"))
+        entries = os.listdir(self.out) if os.path.isdir(self.out) else []
+        there = sorted(entry for entry in entries if entry.endswith(".whl"))
         if name not in there:
             raise BuildFailure("wheel", "backend",
                                f"the backend wrote no wheel where it named '{name}'")

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+from pyshim import seams
 from pyshim.errors import ShimError, one_line
 
 _KINDS = {
@@ -112,7 +113,7 @@ def _message(exc: BaseException) -> str:
     if len(_causes(exc)) > 1:
         return _conflict_message(exc)
     if hasattr(exc, "message") and hasattr(exc, "context"):  # pip's diagnostic errors
-        parts = [str(exc.message), str(exc.context or "")]
+        parts = [seams.plain(exc.message), seams.plain(exc.context or "")]
         return ". ".join(part.rstrip(".") for part in parts if part)
     if undecodable := _undecodable(exc):
         return f"{undecodable}: is neither UTF-8 nor in the encoding of the locale: {exc}"

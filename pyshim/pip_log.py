@@ -10,6 +10,7 @@ import collections
 import logging
 import re
 
+from pyshim import seams
 from pyshim.errors import one_line
 from pyshim.wire import Channel
 
@@ -32,7 +33,7 @@ class PipLog(logging.Handler):
         self.output: collections.deque[str] = collections.deque(maxlen=200)
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = one_line(record.getMessage(), 100_000)
+        text = one_line(_message(record), 100_000)
         if record.levelno >= logging.ERROR:
             self._last = text
             self._keep_explanation(text)
@@ -68,6 +69,15 @@ class PipLog(logging.Handler):
         elif self._found and from_source:
             parts.append("it has no sdist; --only-binary NAME takes a wheel")
         return "; ".join(parts)
+
+
+def _message(record: logging.LogRecord) -> str:
+    message = record.getMessage()
+    is_text = bool(record.args) and isinstance(record.args, tuple) and isinstance(
+        record.args[0], str)
+    if getattr(record, "markup", False) or getattr(record, "rich", False) and is_text:
+        return seams.plain(message)
+    return message
 
 
 def _newest(listed: str, separator: str) -> str:

@@ -281,7 +281,7 @@ class _Job:
                 subject = one_line(str(requirement), 200)
                 raise seams.installation_error("sdist", f"{subject}: {exc}") from exc
             frame, about, static = _describe_broken(requirement, number, str(exc)), None, None
-        self.channel.send(frame)
+        self._send_source(frame, requirement)
         text = static if static is not None else self._await_metadata(number)
         if about is not None:
             self._note_references(about, text, requirement)
@@ -292,6 +292,14 @@ class _Job:
             subject = one_line(str(requirement), 200)
             raise seams.installation_error(
                 "metadata", f"{subject}: its metadata is invalid: {exc}", number) from exc
+
+    def _send_source(self, frame: dict[str, Any], requirement: Any) -> None:
+        try:
+            self.channel.send(frame)
+        except FrameTooLong as exc:
+            subject = one_line(str(requirement), 200)
+            raise seams.installation_error(
+                "sdist", f"{subject}: its pyproject.toml and PKG-INFO are too long") from exc
 
     def _describe_source(self, requirement: Any, number: int
                          ) -> tuple[dict[str, Any], project.Project | None, str | None]:
@@ -499,10 +507,17 @@ def resolve(request: dict[str, Any], channel: Channel) -> int:
     files = kept.KeptFiles(request["kept"], request.get("purpose", "root") == "root")
     files.keep_variables()
     final = _Job(copy.deepcopy(request), channel, files).run()
-    try:
-        channel.send(final)
-    except FrameTooLong:  # without the packages' long descriptions it fits
-        for entry in final["report"].get("install", []):
-            entry.get("metadata", {}).pop("description", None)
-        channel.send(final)
+    _send_final(channel, final)
     return 0 if final["t"] == "done" else 1
+
+
+def _send_final(channel: Channel, final: dict[str, Any]) -> None:
+    """Without the packages' long descriptions, and at last without pip's report, it fits."""
+    with contextlib.suppress(FrameTooLong):
+        return channel.send(final)
+    for entry in final["report"].get("install", []):
+        entry.get("metadata", {}).pop("description", None)
+    with contextlib.suppress(FrameTooLong):
+        return channel.send(final)
+    channel.send({"t": "warning", "text": "pip's installation report is too long, and left out"})
+    channel.send({**final, "report": {}})

@@ -423,6 +423,20 @@ def redact(url: str) -> str:
     return str(internal("utils.misc").redact_auth_from_url(url))
 
 
+def plain(text: object) -> str:
+    """A text of pip's without its markup, which is rich's: "[magenta]host[/]" is "host"."""
+    try:
+        module = importlib.import_module("pip._vendor.rich.text")
+    except ImportError:
+        return str(text)
+    if isinstance(text, module.Text):
+        return str(text.plain)
+    try:
+        return str(module.Text.from_markup(str(text), emoji=False).plain)
+    except Exception:  # MarkupError: it only looks like markup
+        return str(text)
+
+
 def report(requirements: list[Any]) -> dict[str, Any]:
     """pip's installation report; {} where this pip has none, or fails to make one."""
     module = optional("models.installation_report")

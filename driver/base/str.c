@@ -142,11 +142,42 @@ static size_t utf8_length(const unsigned char *p)
     return len;
 }
 
-static bool is_control(const unsigned char *p, const char *keep)
+/* The code point of a valid sequence of `len` bytes. */
+static uint32_t utf8_decode(const unsigned char *p, size_t len)
 {
-    if (*p < ' ')
-        return !*p || !strchr(keep, *p);
-    return *p == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0);
+    uint32_t code = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
+
+    for (size_t i = 1; i < len; i++)
+        code = code << 6 | (p[i] & 0x3f);
+    return code;
+}
+
+/*
+ * Characters that change the order of others, or that nobody sees: with them "evil" can be shown as
+ * "live", and two names look like one. Variation selectors are left: they follow every other emoji.
+ */
+static bool is_deceptive(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0xad, 0xad},     {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160},
+        {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+        {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+        {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    return false;
+}
+
+static bool is_unprintable(uint32_t code, const char *keep)
+{
+    if (code < ' ')
+        return !code || !strchr(keep, (int)code);
+    return (code >= 0x7f && code < 0xa0) || is_deceptive(code);
 }
 
 void str_make_printable_bytes(char *text, size_t len, const char *keep)
@@ -155,7 +186,7 @@ void str_make_printable_bytes(char *text, size_t len, const char *keep)
 
     for (unsigned char *p = (unsigned char *)text; p < end;) {
         size_t char_len = utf8_length(p);
-        if (!char_len || is_control(p, keep))
+        if (!char_len || is_unprintable(utf8_decode(p, char_len), keep))
             memset(p, '?', char_len ? char_len : 1);
         p += char_len ? char_len : 1;
     }

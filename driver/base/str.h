@@ -35,8 +35,8 @@ char *str_detach(struct str *s); /* hands over a malloc'ed C string; s is empty 
 
 /*
  * Makes text that somebody else wrote safe to show. Control characters (C0 except those in `keep`,
- * DEL, and C1 in UTF-8) and bytes that are not UTF-8 become '?', in place; the length stays the
- * same. The second form is for text with NULs, which become '?' too; text[len] must be the NUL that
+ * DEL, and C1 in UTF-8), characters that reorder others or that nobody sees (bidirectional controls,
+ * zero-width ones), and bytes that are not UTF-8 become '?', in place; the length stays the same. The second form is for text with NULs, which become '?' too; text[len] must be the NUL that
  * ends it.
  */
 void str_make_printable(char *text, const char *keep);

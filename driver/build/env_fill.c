@@ -221,13 +221,18 @@ static int fill(struct filling *f, struct err *err)
     return ret < 0 ? err_wrap(err, "%s", f->label) : 0;
 }
 
+/* It stands in every message about the environment, so it names a few of a thousand. */
 static char *make_label(const struct env *env)
 {
+    enum { MAX_BYTES = 300 };
     struct str label = STR_INIT;
+    size_t i = 0;
 
     str_add(&label, "build requirements (");
-    for (size_t i = 0; i < env->requires.count; i++)
-        str_addf(&label, "%s%s", i ? ", " : "", env->requires.items[i]);
+    for (; i < env->requires.count && label.len < MAX_BYTES; i++)
+        str_addf(&label, "%s%.100s", i ? ", " : "", env->requires.items[i]);
+    if (i < env->requires.count)
+        str_addf(&label, ", and %zu more", env->requires.count - i);
     str_addch(&label, ')');
     return str_detach(&label);
 }

@@ -355,6 +355,65 @@ def test_a_url_that_cannot_be_read(
     assert len(result.err.splitlines()) == 1, result.text
 
 
+def test_pips_markup_is_not_shown(truewheel: Truewheel) -> None:
+    url = "http://127.0.0.1:9/pure_one-1.0.tar.gz"
+    result = truewheel.wheel(url, code=1, env={"PIP_RETRIES": "0"})
+    assert "Failed to connect to 127.0.0.1 while fetching http://" in clean(result)
+
+
+@pytest.mark.parametrize(
+    "text", ["evil\u202elive", "a\u200bb", "x\u2066y", "\x1b[31mred", "\x9b1m"]
+)
+def test_a_build_cannot_change_what_is_shown(
+    truewheel: Truewheel, links: Path, text: str
+) -> None:
+    """Neither by its output nor by its message."""
+    code = f"print({text!r}, flush=True)\nraise ValueError({text!r})"
+    samples.hooked("loud-one", "build_wheel", code).write(links)
+    result = truewheel.wheel("loud-one", code=1)
+    assert "ValueError" in result.errors[0]
+    assert not set("\u202e\u200b\u2066\x1b\x9b") & set(result.err)
+
+
+@pytest.mark.parametrize("where", ["hook", "wheel", "sdist"])
+def test_metadata_without_end(truewheel: Truewheel, links: Path, where: str) -> None:
+    """More than the protocol between the processes takes."""
+    head = "Metadata-Version: 2.2\\nName: long-one\\nVersion: 1.0\\n\\n"
+    backend = f"import tinybackend\ntinybackend.metadata = lambda: '{head}' + 'x' * 9_000_000\n"
+    if where == "wheel":
+        backend += "del prepare_metadata_for_build_wheel\n"
+    files = {}
+    if where == "sdist":
+        requires = [f"lib-{number} @ http://host/{'x' * 1000}" for number in range(7900)]
+        files = {
+            "pyproject.toml": f"[build-system]\nrequires = {requires}\n",
+            "PKG-INFO": head.replace("\\n", "\n") + "x" * 8_000_000,
+        }
+    Sdist("long-one", backend=backend, files=files).write(links)
+    line = clean(truewheel.wheel("long-one", code=1))
+    assert "METADATA is longer than 2 MiB" in line or "PKG-INFO are too long" in line
+
+
+def test_very_many_build_requirements(truewheel: Truewheel, links: Path) -> None:
+    """The message about them has a few."""
+    wanted = [f"lib-{number:04}" for number in range(1000)]
+    Sdist("wants-one", build_requires=wanted).write(links)
+    line = clean(truewheel.wheel("wants-one", code=1))
+    assert len(line) < 1000 and "lib-0000, lib-0001" in line and " more)" in line
+
+
+def test_an_output_directory_that_is_gone(truewheel: Truewheel, links: Path) -> None:
+    code = """
+import shutil
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    shutil.rmtree(wheel_directory)
+    return "gone_one-1.0-py3-none-any.whl"
+"""
+    Sdist("gone-one", backend=code).write(links)
+    result = truewheel.wheel("gone-one", code=1)
+    assert "the backend wrote no wheel" in clean(result) and "Traceback" not in result.err
+
+
 def test_a_loop_of_links(truewheel: Truewheel) -> None:
     (truewheel.world.cwd / "a").symlink_to("b")
     (truewheel.world.cwd / "b").symlink_to("a")

@@ -62,6 +62,29 @@ static void text_is_made_printable(void **state UNUSED)
     }
 }
 
+static void deceptive_characters_are_shown(void **state UNUSED)
+{
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"a\u202eb\u202c", "a???b???"}, /* right to left, and back */
+        {"a\u2066b\u2069\u200f\u061c", "a???b????????"},
+        {"a\u200bb\ufeff\u00ad", "a???b?????"}, /* zero-width ones */
+        {"a\U000e0041", "a????"},               /* a tag */
+        {"line\u2028other", "line???other"},
+        {"\u00e4 \u05d0 \u2014 \u6f22 \U0001f600", "\u00e4 \u05d0 \u2014 \u6f22 \U0001f600"},
+        {"\u2714\ufe0f", "\u2714\ufe0f"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        auto_free char *text = xstrdup(cases[i].in), *line = xstrdup(cases[i].in);
+        str_make_printable(text, "");
+        assert_string_equal(text, cases[i].out);
+        str_make_line(line);
+        assert_string_equal(line, cases[i].out);
+    }
+}
+
 static void text_is_made_ascii(void **state UNUSED)
 {
     char text[] = "a ~\x7f\x1f\n\xc3\xa4";
@@ -390,6 +413,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_grow),
         cmocka_unit_test(text_is_made_printable),
+        cmocka_unit_test(deceptive_characters_are_shown),
         cmocka_unit_test(text_is_made_ascii),
         cmocka_unit_test(bytes_are_made_printable),
         cmocka_unit_test(json_that_is_not_there_is_empty),
