@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Callable, Dict, Iterator
 
@@ -90,6 +91,33 @@ def test_network_by_a_name_that_is_learned(
     again = result.err.count("is Net.Works, which --allow-network names: building it again")
     assert again == (0 if kind in ("named", "egg") else 1)
     assert "nothing of that name" not in result.err
+
+
+TRIES = """
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    try:
+        fetch()
+        said = "yes"
+    except OSError:
+        said = "no"
+    with open(spec()["package"] + "/network", "w") as file:
+        file.write(said)
+    return tinybackend.build_wheel(wheel_directory)
+"""
+
+
+def test_a_wheel_from_the_store_had_no_network(
+    truewheel: Truewheel, tmp_path: Path, server: Server, needs_namespaces: None
+) -> None:
+    """What another run has built without it is not what --allow-network asks for."""
+    tree = nameless_tree(tmp_path / "project", BACKEND + TRIES, f"{server.url}data")
+    for number, (arguments, said) in enumerate(
+        [([], b"no"), (["--allow-network", "net-works"], b"yes"), ([], b"no")]
+    ):
+        result = truewheel.wheel(*arguments, tree, wheels=truewheel.world.base / str(number))
+        with zipfile.ZipFile(result.wheels / result.names[0]) as wheel:
+            assert wheel.read("net_works/network") == said
+    assert len(server.seen) == 1
 
 
 def test_network_before_the_name_is_known(
