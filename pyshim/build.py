@@ -94,7 +94,7 @@ class _Build:
         self.out = os.path.join(self.job, "out")
         self.settings = self.source.get("config_settings") or None
         self.phase = "unpack"
-        self.isolated = not _sees_system(self.env)
+        self.isolated = _is_isolated(self.env)
         self.checked = not self.isolated and bool(self.source.get("check_requires"))
 
     def run(self) -> int:
@@ -241,11 +241,11 @@ def _is_basename(name: object) -> bool:
         and "\0" not in name
 
 
-def _sees_system(env: str) -> bool:
-    """Whether the environment sees the interpreter's own packages: there is no isolation."""
+def _is_isolated(env: str) -> bool:
+    """Whether the environment sees no packages but those that were installed into it."""
     try:
         with open(os.path.join(env, "pyvenv.cfg"), encoding="utf-8") as opened:
-            return "include-system-site-packages = true" in opened.read()
+            return install.ISOLATED in opened.read()
     except OSError as exc:
         raise BuildFailure("requires", "other",
                            f"the build environment cannot be read: {exc}") from exc

@@ -11,6 +11,7 @@ import os
 import py_compile
 import re
 import sys
+import sysconfig
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from pyshim.wire import Channel
 _GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest")
 _WORTH_A_FORK = 40  # source files: for fewer a further process takes longer than it saves
 _OWN_MODULES = ("truewheel_determinism", "truewheel_compile")
+ISOLATED = "truewheel-isolated = true\n"  # in pyvenv.cfg, where Python takes no notice of it
 HOOKS = os.path.join("truewheel", "truewheel_hooks.py")
 
 
@@ -67,10 +69,12 @@ def _check_scripts(wheel: str) -> None:
 
 
 class _Environment:
-    def __init__(self, target: str, final: str, system_site: bool) -> None:
+    def __init__(self, target: str, final: str, system_site: bool, prefix: str = "") -> None:
         self.target = target
         self.final = final
-        self.system_site = system_site
+        self.isolated = not system_site
+        self.system_site = system_site and (not prefix or _sees_base(prefix))
+        self.prefix = prefix  # of the virtual environment whose packages are seen as well, or ""
         self.site = site_packages(target)
 
     def lay_out(self) -> None:
@@ -88,7 +92,8 @@ class _Environment:
             f"home = {os.path.dirname(base_executable())}\n"
             f"include-system-site-packages = {'true' if self.system_site else 'false'}\n"
             f"version = {version}\n"
-            f"executable = {base_executable()}\n"))
+            f"executable = {base_executable()}\n"
+            f"{ISOLATED if self.isolated else ''}"))
 
     def add_wheel(self, wheel: str) -> None:
         name, _ = seams.wheel_identity(os.path.basename(wheel))
@@ -140,6 +145,9 @@ class _Environment:
                         _read(os.path.join(_GUEST, f"{name}.py")))
         self._write(os.path.join(below, "truewheel_determinism.pth"),
                     "import truewheel_determinism\n")
+        if self.prefix:
+            self._write(os.path.join(below, "truewheel_environment.pth"), "".join(
+                f"import site; site.addsitedir({place!r})\n" for place in _packages(self.prefix)))
 
     def _write(self, name: str, text: str) -> None:
         with open(os.path.join(self.target, name), "w", encoding="utf-8") as out:
@@ -195,6 +203,23 @@ class _Environment:
         os.utime(self.target, (tree.FIXED_TIME, tree.FIXED_TIME))
 
 
+def _packages(prefix: str) -> list[str]:
+    """Where a virtual environment has its packages: one directory, or two (lib64)."""
+    places = {"base": prefix, "platbase": prefix}
+    found = [sysconfig.get_path(name, "posix_prefix", places) for name in ("purelib", "platlib")]
+    return list(dict.fromkeys(found))
+
+
+def _sees_base(prefix: str) -> bool:
+    """Whether the packages of its base interpreter are seen in a virtual environment."""
+    try:
+        text = _read(os.path.join(prefix, "pyvenv.cfg"))
+    except OSError:
+        return False
+    return bool(re.search(r"^\s*include-system-site-packages\s*=\s*true\s*$", text,
+                          re.MULTILINE | re.IGNORECASE))
+
+
 def _fork(function: Callable[[list[str]], None], paths: list[str]) -> int:
     """Starts a process that runs `function(paths)`. Its status is 0 unless that raises."""
     child = os.fork()
@@ -217,7 +242,8 @@ def install(request: dict[str, Any], channel: Channel) -> int:
     """Does one `install` request and sends `done`, or raises ShimError."""
     os.umask(0o022)
     environment = _Environment(
-        os.path.abspath(request["target"]), request["final"], bool(request.get("system_site")))
+        os.path.abspath(request["target"]), request["final"], bool(request.get("system_site")),
+        request.get("prefix") or "")
     environment.lay_out()
     # This is where every pip gets the shebang of scripts; only new ones take it as an argument.
     sys.executable = os.path.join(environment.final, "bin", "python")

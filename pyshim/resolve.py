@@ -13,11 +13,14 @@ import hashlib
 import logging
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from pyshim import archive, crates, failure, kept, metadata, project, references, seams, tree
+from pyshim import (
+    archive, crates, failure, greeting, kept, metadata, project, references, seams, tree,
+)
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
 from pyshim.wire import Channel, FrameTooLong
@@ -46,6 +49,7 @@ class _Job:
         self.staging: str = os.path.abspath(request["staging"])
         self.is_root: bool = request.get("purpose", "root") == "root"
         self.from_source: bool = bool(request.get("from_source"))
+        self.python_named: bool = bool(request.get("python_named"))
         self.keep_going: bool = bool(request.get("keep_going"))
         self.args: list[str] = list(request["args"])
         self.for_other_target: bool = seams.names_target(self.args)
@@ -104,6 +108,8 @@ class _Job:
     def _patch(self, command: Any) -> None:
         if self.for_other_target:
             seams.add_target_options(command)
+        if self.is_root and not self.python_named:
+            seams.note_configured(command, "python", self._check_python)
         ignored = _IRRELEVANT_KEYS if self.is_root else _IRRELEVANT_KEYS + _ROOT_ONLY_KEYS
         seams.patch_parser(command, ignored)
         seams.wrap(command, "run", self._run)
@@ -153,6 +159,13 @@ class _Job:
         options.wheel_dir = self.staging
         options.src_dir = os.path.join(self.staging, "src")
         options.no_clean = False
+
+    def _check_python(self, configured: str) -> None:
+        """pip would start anew in the interpreter that its configuration names."""
+        ours = {greeting.base_executable(), os.path.realpath(sys.prefix)}
+        if os.path.realpath(configured) not in ours:
+            raise UsageError(f"pip's configuration says python = {configured}, which is not"
+                             f" {greeting.base_executable()}: --python {configured} builds for it")
 
     def _file_to_read(self, name: str) -> str:
         if self.files.is_lost(name) and self.files.find(name) == name:
@@ -487,6 +500,12 @@ def _link_or_copy(source: str, target: str, staging: str) -> None:
             out.write(block)
 
 
+def _enter_prefix(prefix: str) -> None:
+    """Lets pip see the virtual environment that it is run for: its pip.conf is one of pip's."""
+    if prefix:
+        sys.prefix = sys.exec_prefix = prefix
+
+
 def _set_environment(request: dict[str, Any], temporary: str) -> None:
     for name, value in (request.get("environ") or {}).items():
         if value is None:
@@ -504,6 +523,7 @@ def resolve(request: dict[str, Any], channel: Channel) -> int:
     if request.get("cwd"):
         os.chdir(request["cwd"])
     _set_environment(request, temporary)
+    _enter_prefix(request.get("prefix") or "")
     files = kept.KeptFiles(request["kept"], request.get("purpose", "root") == "root")
     files.keep_variables()
     final = _Job(copy.deepcopy(request), channel, files).run()

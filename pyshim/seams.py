@@ -171,6 +171,20 @@ def replace_file_names(name_of: Callable[[str], str]) -> None:
             wrap(optional(module), "get_file_content", around)
 
 
+def note_configured(command: Any, key: str, note: Callable[[str], None]) -> None:
+    """Calls `note` with each value that pip's configuration has for `key`, as pip reads it."""
+    parser = command.parser
+    original = parser._get_ordered_configuration_items
+
+    def items() -> Any:
+        for name, value in original():
+            if name.rpartition(".")[2].lower() == key and value:
+                note(str(value))
+            yield name, value
+
+    parser._get_ordered_configuration_items = items
+
+
 def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
     """Calls of `owner.name(...)` become `around(original, ...)`. `owner` may be an instance."""
     original = getattr(owner, name)

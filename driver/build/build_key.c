@@ -17,6 +17,8 @@ void env_digest(const struct builder *builder, const struct env *env,
     key_add(&key, "executable", engine_fact(&builder->engine, "executable"));
     key_add(&key, "shim", engine_fact(&builder->engine, "shim"));
     key_add(&key, "isolated", env->isolated ? "yes" : "no");
+    if (!env->isolated && builder->environment.prefix)
+        key_add(&key, "environment", builder->environment.prefix);
     for (size_t i = 0; i < wheels->count; i++)
         strv_pushf(&installed, "%s %s", wheels->items[i].name, wheels->items[i].sha256);
     key_add_list(&key, "wheels", &installed);

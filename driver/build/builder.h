@@ -10,6 +10,7 @@
 #include "sandbox/probe.h"
 #include "sandbox/spec.h"
 #include "jobs/engine.h"
+#include "jobs/environment.h"
 #include "jobs/progress.h"
 #include "inputs/key.h"
 #include "inputs/options.h"
@@ -20,6 +21,7 @@
 struct builder {
     const struct wheel_options *options;
     struct engine engine;
+    struct environment environment; /* the Python that was asked for */
     struct cancel cancel;
     struct pool *pool;    /* workers: they build */
     struct pool *lookups; /* threads that only look into the store */

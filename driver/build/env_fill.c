@@ -97,13 +97,14 @@ static int on_install_frame(void *arg, struct job *job UNUSED, struct frame *fra
 
 static json_t *install_request(const struct filling *f, const char *target, const char *final)
 {
+    const char *prefix = f->builder->environment.prefix;
     json_t *wheels = json_array();
 
     for (size_t i = 0; i < f->result.wheels.count; i++)
         (void)json_array_append_new(wheels, json_string(f->result.wheels.items[i].path));
-    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:i}", "op", "install", "wheels", wheels, "target",
-                     target, "final", final, "system_site", !f->env->isolated, "jobs",
-                     f->builder->slots);
+    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:s, s:i}", "op", "install", "wheels", wheels,
+                     "target", target, "final", final, "system_site", !f->env->isolated, "prefix",
+                     prefix && !f->env->isolated ? prefix : "", "jobs", f->builder->slots);
 }
 
 static int install(struct filling *f, const char *target, const char *final, struct err *err)
@@ -206,11 +207,28 @@ static int lay_out(struct filling *f, struct err *err)
     return ret;
 }
 
+/* Without isolation builds import what is installed for another Python of the same version. */
+static int check_interpreter(const struct filling *f, struct err *err)
+{
+    const struct environment *environment = &f->builder->environment;
+    const char *ours = engine_fact(&f->builder->engine, "executable");
+
+    if (f->env->isolated || environment_has(environment, ours))
+        return 0;
+    int ret =
+        err_set(err, ERR_ENVIRONMENT, "the virtual environment %s is of %s, and builds run %s",
+                environment->prefix, environment->base, ours);
+    err_hint(err, "build its engine: make PYTHON=%s", environment->base);
+    return ret;
+}
+
 static int fill(struct filling *f, struct err *err)
 {
     struct env_digests digests;
-    int ret = resolve(f, err);
+    int ret = check_interpreter(f, err);
 
+    if (ret == 0)
+        ret = resolve(f, err);
     if (ret < 0)
         return err_wrap(err, "%s", f->label);
     wheel_files_sort(&f->result.wheels);

@@ -72,6 +72,8 @@ static void add_binds(struct attempt *a)
         add_bind(a, binds->items[i].path, binds->items[i].writable);
     if (a->build->source->crates)
         add_bind(a, a->build->source->crates->sysroot, false);
+    if (!a->build->source->isolated && a->builder->environment.prefix)
+        add_bind(a, a->builder->environment.prefix, false);
 }
 
 int attempt_prepare(struct attempt *a, struct err *err)
@@ -153,6 +155,21 @@ static void map_paths(const struct attempt *a, const char *job_path, const char 
     hook_env_map_path(variables, env_path, env);
 }
 
+/*
+ * More directories for PATH, or NULL: the Rust toolchain's, and without isolation the virtual
+ * environment's, in which what is installed has its scripts.
+ */
+static char *list_tools(const struct attempt *a)
+{
+    const struct source *source = a->build->source;
+    const char *prefix = source->isolated ? NULL : a->builder->environment.prefix;
+    const char *rust = source->crates ? source->crates->bin : NULL;
+
+    if (prefix)
+        return xasprintf("%s/bin%s%s", prefix, rust ? ":" : "", rust ? rust : "");
+    return rust ? xstrdup(rust) : NULL;
+}
+
 json_t *attempt_request(const struct attempt *a)
 {
     const struct source *source = a->build->source;
@@ -160,7 +177,7 @@ json_t *attempt_request(const struct attempt *a)
     auto_free char *job_path = sandbox_path_of(&a->spec);
     auto_free char *env_path =
         sandbox_path_env(a->builder->mode, a->builder->root, env->hash, env->result.path);
-    const char *tools = source->crates ? source->crates->bin : NULL;
+    auto_free char *tools = list_tools(a);
     json_t *variables = hook_env_make(job_path, env_path, &a->builder->options->env, tools);
 
     if (a->builder->options->serial_compile)

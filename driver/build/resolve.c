@@ -224,6 +224,14 @@ static json_t *list_inherited(const struct resolving *r)
     return numbers;
 }
 
+/* By --python or PIP_PYTHON, which count more than pip's configuration; Bazel's rules say it all. */
+static bool is_named(const struct resolving *r)
+{
+    const char *by = r->builder->environment.named_by;
+
+    return !r->builder->options->activated || (by && !str_eq(by, "VIRTUAL_ENV"));
+}
+
 static json_t *make_request(const struct resolving *r)
 {
     const struct resolve_request *request = r->request;
@@ -231,13 +239,15 @@ static json_t *make_request(const struct resolving *r)
     auto_free char *kept = xasprintf("%s/kept", r->builder->dir);
     json_t *args = json_from_strings(&request->args);
     bool root = !request->for_env;
+    const char *prefix = r->builder->environment.prefix;
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:{s:s}}", "op", "resolve",
-                     "args", args, "staging", r->staging, "kept", kept, "cwd", cwd ? cwd : "/",
-                     "purpose", root ? "root" : "build", "keep_going", request->keep_going,
-                     "from_source", request->from_source, "inherited", list_inherited(r),
-                     "allow_urls", json_from_strings(&r->builder->options->allow_url), "environ",
-                     "TMPDIR", r->staging);
+    return json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:b, s:{s:s}}", "op", "resolve",
+        "args", args, "staging", r->staging, "kept", kept, "cwd", cwd ? cwd : "/", "purpose",
+        root ? "root" : "build", "keep_going", request->keep_going, "from_source",
+        request->from_source, "inherited", list_inherited(r), "allow_urls",
+        json_from_strings(&r->builder->options->allow_url), "prefix", prefix ? prefix : "",
+        "python_named", is_named(r), "environ", "TMPDIR", r->staging);
 }
 
 static int make_staging(struct resolving *r, struct err *err)

@@ -65,7 +65,8 @@ static int judge_error(const struct attempt *a, struct err *err)
 
     if (a->lacks_installed)
         err_hint(err, "install them for %s, or build without --no-build-isolation",
-                 engine_fact(&a->builder->engine, "executable"));
+                 a->builder->environment.prefix ? a->builder->environment.prefix
+                                                : engine_fact(&a->builder->engine, "executable"));
     return ret;
 }
 

@@ -109,8 +109,8 @@ static const struct opt options[] = {
     OPTION(FLAG, 0, "require-stable", run.require_stable, "fail rather than build in mapped mode"),
     OPTION_VALUE(STRING, 0, "image", run.image, "DIGEST",
                  "the image that this machine is, in keys instead of its packages"),
-    OPTION_VALUE(STRING, 0, "python", run.python, "X.Y",
-                 "build for this Python; its engine must be installed"),
+    OPTION_VALUE(STRING, 0, "python", run.python, "X.Y|PATH",
+                 "build for this Python or virtual environment; needs its engine"),
     OPTION_VALUE(STRING, 0, "pip", run.pip, "PATH", "use the pip in this directory or wheel"),
 
     {.kind = OPT_HEADING, .help = "what to tell"},
@@ -186,6 +186,7 @@ static int run(void *opaque, int argc, char **argv)
     auto_outcome struct outcome outcome = {0};
     auto_err struct err err = ERR_INIT;
 
+    wheel->run.activated = true;
     if (argc)
         strv_push(&wheel->run.pip_args, "--");
     for (int i = 0; i < argc; i++)

@@ -13,10 +13,11 @@ struct wheel_options {
     const char *log_dir;           /* NULL: only logs of failed builds are kept */
     const char *build_root;        /* R; NULL: /tmp/truewheel */
     const char *mode;              /* auto, namespaces, locked, mapped; NULL: auto */
-    const char *python;            /* X.Y, or an interpreter's path; NULL: the default engine */
-    const char *pip;               /* a directory or wheel that holds pip; NULL: ours */
-    struct strv allow_network;     /* project names */
-    struct strv allow_url;         /* project names */
+    const char *python;        /* X.Y, an interpreter's or virtual environment's path, or NULL */
+    bool activated;            /* where that is NULL, PIP_PYTHON and VIRTUAL_ENV count */
+    const char *pip;           /* a directory or wheel that holds pip; NULL: ours */
+    struct strv allow_network; /* project names */
+    struct strv allow_url;     /* project names */
     const char *image;   /* digest of the machine's image; NULL: what is installed is looked at */
     struct strv refresh; /* project names, or ":all:": built, whatever the store has */
     struct strv binds;   /* PATH or PATH:rw */

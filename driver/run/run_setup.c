@@ -264,6 +264,39 @@ static void use_greeting(struct builder *b)
                  engine_fact(&b->engine, "python"), engine_fact(&b->engine, "include"));
 }
 
+static int find_environment(struct builder *b, struct err *err)
+{
+    const struct wheel_options *options = b->options;
+    int ret = environment_find(options->python, options->activated, &b->environment, err);
+
+    if (ret == 0 && b->environment.prefix && !is_utf8(b->environment.prefix))
+        ret = err_set(err, ERR_USAGE, "the path of the virtual environment '%s' is not UTF-8",
+                      b->environment.prefix);
+    return ret;
+}
+
+/*
+ * Two installations of one version have other paths and compilers in their configuration. What was
+ * named is what builds; an activated environment may be there by chance, and counts for what pip reads.
+ */
+static int check_environment(const struct builder *b, struct err *err)
+{
+    const struct environment *environment = &b->environment;
+    const char *ours = engine_fact(&b->engine, "executable");
+
+    if (environment_has(environment, ours))
+        return 0;
+    if (str_eq(environment->named_by, "VIRTUAL_ENV")) {
+        log_warn("the virtual environment %s is of %s; builds are for %s", environment->prefix,
+                 environment->base, ours);
+        return 0;
+    }
+    int ret = err_set(err, ERR_ENVIRONMENT, "%s means %s, and the engine for Python %s is of %s",
+                      environment->named_by, environment->base, environment->python, ours);
+    err_hint(err, "build its engine: make PYTHON=%s", environment->base);
+    return ret;
+}
+
 static void say_what_cannot_be_had(const struct builder *b)
 {
     if (!b->caps.fixed_addresses)
@@ -367,7 +400,9 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
     if (ret == 0)
         ret = deflate_self_test(err);
     if (ret == 0)
-        ret = engine_start(&b->engine, options->python, options->pip, err);
+        ret = find_environment(b, err);
+    if (ret == 0)
+        ret = engine_start(&b->engine, b->environment.python, options->pip, err);
     if (ret == 0) /* while the engine imports pip */
         ret = sandbox_probe(b->root, stop_fd, &b->caps, err);
     if (ret == 0)
@@ -386,14 +421,17 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
         ret = engine_wait_ready(&b->engine, stop_fd, err);
     if (ret == 0) {
         use_greeting(b);
-        ret = look_at_interpreter(b, err);
+        ret = check_environment(b, err);
     }
+    if (ret == 0)
+        ret = look_at_interpreter(b, err);
     return ret;
 }
 
 void run_release(struct builder *b)
 {
     engine_stop(&b->engine);
+    environment_release(&b->environment);
     slots_free(b->job_slots);
     jobserver_close(&b->jobserver);
     tmp_dir_release(&b->tmp);

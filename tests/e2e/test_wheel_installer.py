@@ -54,6 +54,15 @@ def test_no_dependencies(truewheel: Truewheel) -> None:
     assert len(list(truewheel.world.cwd.glob("*.whl"))) == 1
 
 
+def test_no_environment_of_the_callers(truewheel: Truewheel) -> None:
+    """Bazel's rules say which Python it is; what happens to be activated says nothing."""
+    pure("pure-one").write(truewheel.links)
+    env = {"VIRTUAL_ENV": "/not/there", "PIP_PYTHON": "/not/there/python"}
+    result = truewheel(
+        "wheel_installer", "--requirement", "pure-one", *offline(truewheel), env=env)
+    assert len(list(truewheel.world.cwd.glob("*.whl"))) == 1 and "not/there" not in result.err
+
+
 @pytest.mark.parametrize("requirement", ["pure-one==1.0", "{archive}"])
 def test_an_older_run_left_a_wheel(truewheel: Truewheel, requirement: str) -> None:
     """The answer is the wheel of this run, not the newest or the first one in the directory."""
