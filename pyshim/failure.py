@@ -10,7 +10,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from pyshim import seams
+from pyshim import conflict, seams
+from pyshim.conflict import Constraints
 from pyshim.errors import ShimError, one_line
 
 _KINDS = {
@@ -56,17 +57,20 @@ _LOGIN = re.compile(r"://[^/@\s]+@")
 _FROM_LINE = re.compile(r"\s*\(from line (\d+) of (.+?)\)")
 
 
-def describe(exc: BaseException, output: Sequence[str] = ()) -> dict[str, Any]:
+def describe(exc: BaseException, output: Sequence[str], constraints: Constraints
+             ) -> dict[str, Any]:
     """The fields kind, message, detail and, when it is known, id of an `error` frame.
 
     `output` is the output of the program that pip started last, which is git in most cases.
     """
-    message, detail = _message(exc), _detail(exc)
+    opposed = conflict.explain(exc, constraints)
+    message, detail = opposed or _message(exc), _detail(exc)
     if _is_of_program(exc):
         said = [_LOGIN.sub("://****@", line) for line in output if line.strip()]
         message = f"{exc}: {_reason(said)}" if said else str(exc)
         detail = "\n".join(said)[-8000:]
-    frame: dict[str, Any] = {"kind": _kind(exc), "message": one_line(message)}
+    kind = "conflict" if opposed else _kind(exc)
+    frame: dict[str, Any] = {"kind": kind, "message": one_line(message)}
     frame["detail"] = "" if one_line(detail) == frame["message"] else detail
     job_id = getattr(exc, "truewheel_id", None)
     if job_id is not None:
@@ -80,8 +84,6 @@ def _kind(exc: BaseException) -> str:
         return marked
     if isinstance(exc, ShimError):
         return exc.kind
-    if _impossible(exc) is not None and len(_causes(exc)) > 1:
-        return "conflict"
     for cls in type(exc).__mro__:
         if cls.__name__ in _KINDS:
             return _KINDS[cls.__name__]
@@ -110,8 +112,6 @@ def _message(exc: BaseException) -> str:
         return "; ".join(_hash_message(error) for error in getattr(exc, "errors", [])) or str(exc)
     if any(cls.__name__ == "HashError" for cls in type(exc).__mro__):
         return _hash_message(exc)
-    if len(_causes(exc)) > 1:
-        return _conflict_message(exc)
     if hasattr(exc, "message") and hasattr(exc, "context"):  # pip's diagnostic errors
         parts = [seams.plain(exc.message), seams.plain(exc.context or "")]
         return ". ".join(part.rstrip(".") for part in parts if part)
@@ -119,7 +119,7 @@ def _message(exc: BaseException) -> str:
         return f"{undecodable}: is neither UTF-8 nor in the encoding of the locale: {exc}"
     known = any(cls.__name__ in ("PipError", "OSError") for cls in type(exc).__mro__)
     text = str(exc) if known else f"{name}: {exc}"
-    return _located(exc, text)
+    return _located(exc, text) + conflict.place_of_cause(exc)
 
 
 def _located(exc: BaseException, text: str) -> str:
@@ -175,24 +175,6 @@ def _hash_message(exc: BaseException) -> str:
     body = getattr(exc, "body", None)
     detail = str(body()).strip() if callable(body) else ""
     return f"{head}: {detail or subject}" if head else f"hash of {subject} cannot be checked"
-
-
-def _impossible(exc: BaseException) -> Any:
-    cause = exc.__cause__
-    return cause if type(cause).__name__ == "ResolutionImpossible" else None
-
-
-def _causes(exc: BaseException) -> list[Any]:
-    return list(getattr(_impossible(exc), "causes", []))
-
-
-def _conflict_message(exc: BaseException) -> str:
-    said = []
-    for cause in _causes(exc):
-        parent = cause.parent
-        who = "the user requested" if parent is None else f"{parent.format_for_error()} requires"
-        said.append(f"{who} {cause.requirement.format_for_error()}")
-    return "conflicting requirements: " + "; ".join(dict.fromkeys(said))
 
 
 def _detail(exc: BaseException) -> str:

@@ -16,7 +16,7 @@ from pyshim.wire import Channel
 
 _PROGRESS = ("Collecting ", "Obtaining ", "Processing ", "Downloading ")
 _FOUND = re.compile(
-    r"Could not find a version that satisfies the requirement .* \(from versions: (.*)\)$")
+    r"Could not find a (final )?version that satisfies the requirement .* \(from versions: (.*)\)$")
 _IGNORED = re.compile(r"Ignored the following (.+?): (.*)$")
 _SHOWN = 8  # versions, the newest
 
@@ -29,6 +29,7 @@ class PipLog(logging.Handler):
         self._channel = channel
         self._ignored: list[str] = []
         self._found: str | None = None
+        self._only_final = False
         self._last = ""
         self.output: collections.deque[str] = collections.deque(maxlen=200)
 
@@ -55,7 +56,8 @@ class PipLog(logging.Handler):
         if match := _IGNORED.match(text):
             self._ignored.append(f"ignored {match[1]}: {_newest(match[2], '; ')}")
         elif match := _FOUND.match(text):
-            self._found = match[1].strip()
+            self._only_final = bool(match[1])
+            self._found = match[2].strip()
 
     def last_error(self) -> str:
         """pip's last error message, for when it gives up without an exception."""
@@ -68,6 +70,8 @@ class PipLog(logging.Handler):
             parts.append(f"versions: {_newest(self._found, ', ')}")
         elif self._found and from_source:
             parts.append("it has no sdist; --only-binary NAME takes a wheel")
+        if self._only_final:
+            parts.append("--only-final takes no pre-releases")
         return "; ".join(parts)
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyshim import (
-    archive, crates, failure, greeting, kept, metadata, project, references, seams, tree,
+    archive, conflict, crates, failure, greeting, kept, metadata, project, references, seams, tree,
 )
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
@@ -60,6 +60,8 @@ class _Job:
         self.format_args: list[str] = []
         self.result: Any = None
         self.archives: dict[str, str] = {}
+        self.constraints = conflict.Constraints(
+            "the constraint" if self.is_root else "the build constraint")
         self.permits = references.Permits(
             frozenset(map(project.canonical_name, request.get("allow_urls") or [])),
             lambda name: channel.send({"t": "url", "name": name}))
@@ -88,7 +90,8 @@ class _Job:
         return self.done
 
     def _make_error(self, error: BaseException) -> dict[str, Any]:
-        frame = {"t": "error", **failure.describe(error, list(self.log.output))}
+        frame = {"t": "error", **failure.describe(
+            error, list(self.log.output), self.constraints)}
         frame["message"] = self.files.shown(frame["message"])
         if frame["kind"] == "not-found" and self.index_failure:  # pip went on without that index
             frame["kind"] = "network"
@@ -181,6 +184,7 @@ class _Job:
     def _get_requirements(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Requirements files may have options for the finder: it is complete only after them."""
         requirements = original(*args, **kwargs)
+        self.constraints.requirements = [r for r in requirements if r.constraint]
         self.permits.written.update(r.link.url for r in requirements if r.link)
         self.format_args = seams.format_args(self.finder)
         if self.from_source:

@@ -414,6 +414,49 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     assert "the backend wrote no wheel" in clean(result) and "Traceback" not in result.err
 
 
+@pytest.mark.parametrize(
+    "arguments, sides",
+    [
+        (["top-one", "-c", "c.txt"],
+         ["top-one 1.0 ", "requires base-dep>=1.5", "the constraint base-dep==1.0 (c.txt:2)"]),
+        (["base-dep", "-c", "none.txt"],
+         ["the user requested base-dep;", "the constraint base-dep==7 (none.txt:1)"]),
+        (["-r", "r.txt", "top-one"],
+         ["the user requested base-dep<1.2 (r.txt:1)", "requires base-dep>=1.5"]),
+        (["-r", "r.txt", "top-one", "-c", "c.txt"],
+         ["base-dep<1.2 (r.txt:1)", "requires base-dep>=1.5", "base-dep==1.0 (c.txt:2)"]),
+        (["-r", "nested.txt", "base-dep"], ["requested base-dep;", "base-dep==7 (", "none.txt:1)"]),
+        (["needy-one", "--build-constraint", "c.txt"],
+         ["build requirement base-dep>=1.5", "build constraint base-dep==1.0 (", "c.txt:2)"]),
+    ],
+)  # fmt: skip
+def test_a_conflict_names_its_sides_and_their_places(
+    truewheel: Truewheel, links: Path, arguments: List[object], sides: List[str]
+) -> None:
+    for version in ("1.0", "1.5"):
+        samples.write_wheel(links, "base-dep", version)
+    samples.write_wheel(links, "top-one", requires=("base-dep>=1.5",))
+    Sdist("needy-one", build_requires=["base-dep>=1.5"]).write(links)
+    cwd = truewheel.world.cwd
+    write_requirements(cwd / "c.txt", "# limits", "base-dep==1.0")
+    write_requirements(cwd / "none.txt", "base-dep==7")
+    write_requirements(cwd / "r.txt", "base-dep<1.2")
+    write_requirements(cwd / "nested.txt", "-c none.txt")
+    line = clean(truewheel.wheel(*arguments, code=1))
+    assert "conflicting requirements: " in line and "https://pip.pypa.io" not in line
+    assert [side for side in sides if side not in line] == []
+
+
+@pytest.mark.parametrize("arguments", [["pre-one"], ["-r", "r.txt"], ["user-one"]])
+def test_only_final_is_said(truewheel: Truewheel, links: Path, arguments: List[object]) -> None:
+    samples.write_wheel(links, "pre-one", "1.0a1")
+    samples.write_wheel(links, "user-one", requires=("pre-one",))
+    write_requirements(truewheel.world.cwd / "r.txt", "pre-one==1.0a1")
+    line = clean(truewheel.wheel(*arguments, "--only-final", "pre-one", code=1))
+    assert "(versions: 1.0a1; --only-final takes no pre-releases)" in line
+    assert "(r.txt:1)" in line or arguments[0] != "-r"
+
+
 def test_a_loop_of_links(truewheel: Truewheel) -> None:
     (truewheel.world.cwd / "a").symlink_to("b")
     (truewheel.world.cwd / "b").symlink_to("a")
