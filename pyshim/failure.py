@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import traceback
+import urllib.parse
+import urllib.request
 from collections.abc import Sequence
 from typing import Any
 
@@ -84,6 +86,8 @@ def _kind(exc: BaseException) -> str:
         return marked
     if isinstance(exc, ShimError):
         return exc.kind
+    if _file_url(exc):
+        return "file"
     for cls in type(exc).__mro__:
         if cls.__name__ in _KINDS:
             return _KINDS[cls.__name__]
@@ -112,6 +116,8 @@ def _message(exc: BaseException) -> str:
         return "; ".join(_hash_message(error) for error in getattr(exc, "errors", [])) or str(exc)
     if any(cls.__name__ == "HashError" for cls in type(exc).__mro__):
         return _hash_message(exc)
+    if url := _file_url(exc):
+        return f"cannot open '{url}': {_why_not_opened(url)}"
     if hasattr(exc, "message") and hasattr(exc, "context"):  # pip's diagnostic errors
         parts = [seams.plain(exc.message), seams.plain(exc.context or "")]
         return ". ".join(part.rstrip(".") for part in parts if part)
@@ -120,6 +126,20 @@ def _message(exc: BaseException) -> str:
     known = any(cls.__name__ in ("PipError", "OSError") for cls in type(exc).__mro__)
     text = str(exc) if known else f"{name}: {exc}"
     return _located(exc, text) + conflict.place_of_cause(exc)
+
+
+def _file_url(exc: BaseException) -> str:
+    """The file URL that could not be got, or "": pip asks for it as if a server had it."""
+    url = str(getattr(getattr(exc, "response", None), "url", ""))
+    return url if url[:5].lower() == "file:" else ""
+
+
+def _why_not_opened(url: str) -> str:
+    try:
+        with open(urllib.request.url2pathname(urllib.parse.urlsplit(url).path), "rb"):
+            return "it cannot be read"
+    except OSError as exc:
+        return str(exc.strerror)
 
 
 def _located(exc: BaseException, text: str) -> str:

@@ -13,6 +13,7 @@ import hashlib
 import logging
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -160,7 +161,7 @@ class _Job:
                 if getattr(options, name, None):
                     setattr(options, name, self.files.keep(getattr(options, name)))
         options.wheel_dir = self.staging
-        options.src_dir = os.path.join(self.staging, "src")
+        options.src_dir = os.path.abspath(options.src_dir or os.path.join(self.staging, "src"))
         options.no_clean = False
 
     def _check_python(self, configured: str) -> None:
@@ -383,7 +384,10 @@ class _Job:
             directory = os.path.join(self.staging, f"sdist-{number}")
             os.mkdir(directory, 0o700)
             kept = os.path.join(directory, "tree")
-            os.rename(root, kept)
+            if root.startswith(os.path.realpath(self.staging) + os.sep):
+                os.rename(root, kept)
+            else:  # --src: the checkout is the user's
+                shutil.copytree(root, kept, symlinks=True)
             tree.set_times(kept)
             requirement.source_dir = root = kept
         about = project.from_tree(root, subdirectory)

@@ -143,6 +143,7 @@ def patch_parser(command: Any, ignored_keys: Iterable[str]) -> None:
     To the parser, PIP_* variables and configuration files are both configuration.
     """
     parser, ignored = command.parser, frozenset(ignored_keys)
+    parser.set_defaults(src_dir=None)  # pip's default does not show whether the user named it
     original = parser._get_ordered_configuration_items
 
     def error(message: str) -> None:
@@ -282,7 +283,8 @@ def disable_prompts() -> None:
     """
 
     def refuse(question: str) -> None:
-        raise installation_error("usage", f"pip would have to ask: {question.strip()}")
+        raise installation_error("usage", f"pip would have to ask: {question.strip()}"
+                                 " (--exists-action answers for a checkout)")
 
     misc = internal("utils.misc")
     if hasattr(misc, "_check_no_input"):

@@ -447,6 +447,16 @@ def test_a_conflict_names_its_sides_and_their_places(
     assert [side for side in sides if side not in line] == []
 
 
+@pytest.mark.parametrize("option", ["-r", "-c", "--build-constraint"])
+def test_a_missing_file_by_its_url(truewheel: Truewheel, links: Path, option: str) -> None:
+    """It is not the index that cannot be reached."""
+    Sdist("needy-one", build_requires=["pure-one"]).write(links)
+    samples.write_wheel(links, "pure-one")
+    result = truewheel.wheel(option, "file:///not/there.txt", "needy-one", code=2)
+    assert "cannot open 'file:///not/there.txt': No such file or directory" in clean(result)
+    assert "is the index reachable" not in result.err
+
+
 @pytest.mark.parametrize("arguments", [["pre-one"], ["-r", "r.txt"], ["user-one"]])
 def test_only_final_is_said(truewheel: Truewheel, links: Path, arguments: List[object]) -> None:
     samples.write_wheel(links, "pre-one", "1.0a1")

@@ -195,6 +195,28 @@ def test_subdirectory(in_mode: Truewheel, tmp_path: Path) -> None:
     assert in_mode.wheel(f"pure-one @ {url}").names == ["pure_one-1.0-py3-none-any.whl"]
 
 
+def test_src(truewheel: Truewheel, tmp_path: Path) -> None:
+    """As with pip, the checkouts of editable requirements stay there, and are used again."""
+    urls = []
+    for name in ("a", "b"):
+        tree = samples.pure().write_tree(tmp_path / name)
+        commit(tree)
+        urls.append(f"git+{tree.as_uri()}#egg=pure-one")
+    cwd = truewheel.world.cwd
+    for number, (arguments, env) in enumerate(
+        [(["--src", "out"], {}), (["--src", "out"], {}), ([], {"PIP_SRC": "other"}), ([], {})]
+    ):
+        out = truewheel.world.base / str(number)
+        assert truewheel.wheel(*arguments, "-e", urls[0], env=env, wheels=out).names
+    assert sorted(path.name for path in cwd.iterdir()) == ["other", "out"]
+    checkout = cwd / "out" / "pure-one"
+    status = subprocess.run(["git", "-C", checkout, "status", "--porcelain"], capture_output=True)
+    assert (status.returncode, status.stdout) == (0, b"") and (cwd / "other" / "pure-one").is_dir()
+    result = truewheel.wheel("--src", "out", "-e", urls[1], code=2)
+    assert "pip would have to ask: " in result.errors[0] and "--exists-action" in result.errors[0]
+    assert truewheel.wheel("--src", "out", "--exists-action", "w", "-e", urls[1]).names
+
+
 def test_unknown_revision(truewheel: Truewheel, tmp_path: Path) -> None:
     tree = samples.pure().write_tree(tmp_path / "repository")
     commit(tree)
