@@ -175,7 +175,7 @@ static int conclude(const struct wheel_command *wheel, const struct outcome *out
     int ret = outcome->signal ? 0 : write_files(wheel, outcome, err);
 
     if (ret == 0 && !outcome->signal && !wheel->display.quiet && !owns_stdout(wheel))
-        ret = wheel_print_table(&outcome->record, err);
+        ret = wheel_print_result(outcome, err);
     int status = wheel_print_failures(outcome);
     return ret < 0 && status == EXIT_DONE ? cmd_fail(err) : status;
 }

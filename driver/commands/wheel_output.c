@@ -41,8 +41,40 @@ static size_t widest(const struct run_record *record, size_t offset, size_t leas
     return width;
 }
 
-int wheel_print_table(const struct run_record *record, struct err *err)
+/* A path below the current directory as pip shows it: ./wheels/x.whl. The caller frees. */
+static char *shown_path(const char *dir, const char *file)
 {
+    auto_free char *cwd = getcwd(NULL, 0);
+    auto_free char *joined = path_join(dir, file);
+    auto_free char *path = path_absolute(joined);
+
+    if (!cwd || strcmp(cwd, "/") == 0 || !path_is_below(path, cwd))
+        return steal(&path);
+    return xasprintf(".%s", path + strlen(cwd));
+}
+
+/* In pip's words, which scripts look for. */
+static void print_saved(const struct outcome *outcome)
+{
+    const struct run_record *record = &outcome->record;
+    size_t built = 0;
+
+    for (size_t i = 0; i < record->wheels.count; i++) {
+        auto_free char *path = shown_path(outcome->wheel_dir, record->wheels.items[i].file);
+        str_make_line(path);
+        (void)printf("Saved %s\n", path);
+    }
+    for (size_t i = 0; i < record->wheels.count; i++)
+        if (record->wheels.items[i].build)
+            (void)printf("%s %s", built++ ? "" : "Successfully built",
+                         record->wheels.items[i].name);
+    if (built)
+        (void)putchar('\n');
+}
+
+int wheel_print_result(const struct outcome *outcome, struct err *err)
+{
+    const struct run_record *record = &outcome->record;
     size_t name = widest(record, offsetof(struct record_item, name), sizeof("package") - 1);
     size_t version = widest(record, offsetof(struct record_item, version), sizeof("version") - 1);
 
@@ -56,6 +88,7 @@ int wheel_print_table(const struct run_record *record, struct err *err)
                      item->version, item->build && !item->from_store ? item->build->seconds : 0,
                      record_item_origin(item), item->sha256);
     }
+    print_saved(outcome);
     errno = 0;
     bool failed = fflush(stdout) != 0 || ferror(stdout);
     return failed ? err_errno(err, errno ? errno : EIO, "cannot write to stdout") : 0;

@@ -14,8 +14,11 @@
 int wheel_run_shown(const struct wheel_options *options, const struct display_options *display,
                     struct outcome *ret_outcome, struct err *err);
 
-/* The table on stdout: package, version, seconds, from where, sha256. */
-int wheel_print_table(const struct run_record *record, struct err *err);
+/*
+ * On stdout the table (package, version, seconds, from where, sha256), and, in the words of pip that
+ * scripts look for, where each wheel lies and what was built.
+ */
+int wheel_print_result(const struct outcome *outcome, struct err *err);
 
 /* The failed builds, or the signal that stopped the run, on stderr; the exit status of the process. */
 int wheel_print_failures(const struct outcome *outcome);

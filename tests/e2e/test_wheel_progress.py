@@ -14,6 +14,7 @@ from typing import List, Optional, Tuple
 import pytest
 
 from fixtures import samples
+from fixtures.plainpip import PlainPip
 from fixtures.runner import Truewheel, snapshot
 from fixtures.sdist import Sdist, write_all
 
@@ -138,16 +139,35 @@ def test_pipe_gets_plain_lines(truewheel: Truewheel, links: Path) -> None:
 
 
 def test_table(truewheel: Truewheel, links: Path) -> None:
-    """Package, version, seconds, from where, sha256 of the wheel."""
+    """Package, version, seconds, from where, sha256 of the wheel; then pip's words."""
     samples.pure().write(links)
     samples.write_wheel(links, "from-index")
     result = truewheel.wheel("pure-one", "from-index")
-    rows = [line.split() for line in result.out.splitlines()]
+    lines = result.out.splitlines()
+    assert sorted(lines[3:5]) == [f"Saved ./wheels/{name}" for name in result.names]
+    assert lines[5:] == ["Successfully built pure-one"]
+    rows = [line.split() for line in lines[:3]]
     assert rows[0] == ["package", "version", "seconds", "from", "sha256"]
     found = {row[0]: row[1:] for row in rows[1:]}
     assert found["pure-one"][0] == "1.0" and found["pure-one"][2] == "built"
     assert found["from-index"][2] == "index"
     assert {row[4] for row in rows[1:]} == set(result.hashes.values())
+
+
+def test_pips_words(truewheel: Truewheel, links: Path, plain_pip: PlainPip) -> None:
+    """Scripts look for them in pip's stdout."""
+    for name in ("pure-one", "pure-two"):
+        samples.pure(name).write(links)
+    failing = samples.failing().write(links)
+    out = truewheel.world.base / "elsewhere"
+    result = truewheel.wheel("-k", "pure-one", "pure-two", "failing-one", wheels=out, code=1)
+    assert f"Saved {out}/pure_two-1.0-py3-none-any.whl\n" in result.out
+    assert result.out.endswith("\nSuccessfully built pure-one pure-two\n")
+    failing.unlink()
+    control = plain_pip.run("wheel", "--no-index", "-f", links, "pure-one", "pure-two")
+    assert "\nSuccessfully built pure-one pure-two\n" in control.stdout
+    again = truewheel("wheel", "--no-index", "-f", links, "pure-one")
+    assert "\nSaved ./pure_one-1.0-py3-none-any.whl\n" in again.out
 
 
 def test_failure_reads_well(truewheel: Truewheel, links: Path) -> None:
