@@ -240,6 +240,8 @@ class _Job:
         name, url = _name_of(requirement), str(named.url) if named else ""
         if named:
             self._check_reference(requirement, name, url)
+        else:
+            _check_page(requirement.link)
         try:
             with self.permits.without_keys(name, url) if named else contextlib.nullcontext():
                 dist = original(preparer, requirement, *args, **kwargs)
@@ -428,6 +430,14 @@ def _check_wheel(original: Callable[..., Any], distribution: Any) -> Any:
         raise seams.installation_error(
             "metadata", f"{distribution.req}: wheel '{os.path.basename(path)}': {exc}") from exc
     return original(distribution)
+
+
+def _check_page(link: Any) -> None:
+    """Refuses a file of this machine that the page of a server offers."""
+    page = str(getattr(link.comes_from, "url", link.comes_from) or "")
+    if references.is_of_machine(link.url) and not references.is_of_machine(page):
+        raise seams.installation_error(
+            "metadata", f"{seams.redact(page)} offers '{link.url}', a file of this machine")
 
 
 def _urls_for_hook(about: project.Project, own: bool) -> list[str]:

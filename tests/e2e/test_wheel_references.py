@@ -215,6 +215,21 @@ def test_no_file_of_this_machine(
     assert "is a file of this machine" in result.errors[0] and not result.names
 
 
+def test_no_file_of_this_machine_from_a_server(
+    truewheel: Truewheel, tmp_path: Path, server: Server
+) -> None:
+    private = Sdist("private-one").write(truewheel.world.home / "private")
+    page = tmp_path / "served" / "simple" / "private-one" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text(f"<html><body><a href='{private.as_uri()}'>{private.name}</a></body></html>")
+    out = truewheel.world.base / "out"
+    arguments = ["wheel", "-w", out, "private-one", "-i"]
+    result = truewheel(*arguments, f"{server.url}simple/", code=1)
+    assert f"simple/private-one/ offers '{private.as_uri()}', a file of" in result.errors[0]
+    simple = (tmp_path / "served" / "simple").as_uri()  # the control: an index that is a directory
+    assert truewheel(*arguments, f"{simple}/", wheels=out).names
+
+
 # The user's keys.
 
 
