@@ -8,6 +8,7 @@ processor time, and at a deadline. A fork takes milliseconds, because everything
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -114,6 +115,8 @@ def _attempt(work: Callable[[], dict[str, Any]], limits: Limits) -> dict[str, An
 
 def _confine(fds: Sequence[int], limits: Limits) -> None:
     gc.disable()  # it would copy the parent's pages
+    with contextlib.suppress(OSError):
+        os.close(0)  # the caller's
     low = 3
     for fd in sorted(fds):
         os.closerange(low, fd)

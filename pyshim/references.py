@@ -82,24 +82,31 @@ class Permits:
     allowed: frozenset[str]  # canonical names, of --allow-url
     note: Callable[[str], None]  # called with a name for which that has counted
     written: set[str] = field(default_factory=set)  # URLs, by the user
-    published: set[str] = field(default_factory=set)  # URLs, with a wheel or an sdist
+    # URLs with a wheel or an sdist, each behind the project whose it is: none may choose among
+    # those that another one lists.
+    published: set[tuple[str, str]] = field(default_factory=set)
     own: set[str] = field(default_factory=set)  # URLs, by projects that the user named by a path
 
-    def publish(self, texts: Iterable[object], own: bool) -> None:
-        (self.own if own else self.published).update(urls(texts))
+    def publish(self, by: str, texts: Iterable[object], own: bool) -> None:
+        """Notes what a project was published with; `own`: the user named it by its path."""
+        if own:
+            self.own.update(urls(texts))
+        else:
+            self.published.update((by, url) for url in urls(texts))
 
-    def refusal(self, name: str, url: str, own: bool) -> str:
-        """Why `url` may not be followed, or "". `own`: the user named by a path who asks for it."""
+    def refusal(self, name: str, url: str, by: str, own: bool) -> str:
+        """Why `url` may not be followed for the project `by`, or ""."""
         if url in self.written or url in self.own or own and is_of_machine(url):
             return ""
         if is_of_machine(url):
             return "is a file of this machine"
-        if url in self.published and not uses_keys(url):
+        is_published = (by, url) in self.published
+        if is_published and not uses_keys(url):
             return ""
         if name in self.allowed:
             self.note(name)
             return ""
-        why = "would be fetched with your own keys" if url in self.published else \
+        why = "would be fetched with your own keys" if is_published else \
             "is a URL that its build has given and that is not in what it was published with"
         return f"{why} (--allow-url {name} takes it from there)"
 

@@ -20,10 +20,11 @@ from collections.abc import Callable
 from typing import Any
 
 from pyshim import (
-    archive, conflict, crates, failure, greeting, kept, metadata, project, references, seams, tree,
+    conflict, crates, failure, gate, greeting, kept, metadata, project, seams, tree,
 )
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
+from pyshim.requirement import is_named_path, name_of, shown_place
 from pyshim.wire import Channel, FrameTooLong
 
 # Keys of pip's configuration that are for the user's requirements, not for build requirements.
@@ -63,7 +64,7 @@ class _Job:
         self.archives: dict[str, str] = {}
         self.constraints = conflict.Constraints(
             "the constraint" if self.is_root else "the build constraint")
-        self.permits = references.Permits(
+        self.gate = gate.Gate(
             frozenset(map(project.canonical_name, request.get("allow_urls") or [])),
             lambda name: channel.send({"t": "url", "name": name}))
         self.toolchain: list[dict[str, str] | None] = []
@@ -123,9 +124,7 @@ class _Job:
         seams.replace_build(lambda _requirements: None)
         seams.replace_unpack(self._note_archive)
         seams.replace_metadata(self._hand_over)
-        seams.wrap_preparation(self._prepare)
-        seams.wrap_requirements(self._make_requirement)
-        seams.wrap_wheel_metadata(_check_wheel)
+        self.gate.install()
         if self.from_source:
             seams.prefer_locked_sources()
         seams.disable_wheel_cache()
@@ -186,7 +185,7 @@ class _Job:
         """Requirements files may have options for the finder: it is complete only after them."""
         requirements = original(*args, **kwargs)
         self.constraints.requirements = [r for r in requirements if r.constraint]
-        self.permits.written.update(r.link.url for r in requirements if r.link)
+        self.gate.add_written(r.link.url for r in requirements if r.link)
         self.format_args = seams.format_args(self.finder)
         if self.from_source:
             seams.prefer_sources(self.finder)
@@ -233,58 +232,6 @@ class _Job:
 
     # Sources
 
-    def _prepare(self, original: Callable[..., Any], preparer: Any, requirement: Any,
-                 *args: Any, **kwargs: Any) -> Any:
-        """Around everything that fetches a requirement: its file, or its metadata alone."""
-        named = requirement.original_link
-        name, url = _name_of(requirement), str(named.url) if named else ""
-        if named:
-            self._check_reference(requirement, name, url)
-        else:
-            _check_page(requirement.link)
-        try:
-            with self.permits.without_keys(name, url) if named else contextlib.nullcontext():
-                dist = original(preparer, requirement, *args, **kwargs)
-        except (AssertionError, ValueError) as exc:
-            if not named or not failure.is_about_url(exc):
-                raise
-            raise _unreadable(_asked_for(name, url), requirement.comes_from, exc) from exc
-        if requirement.is_wheel:
-            self.permits.publish(seams.requires_dist(dist), _is_named_path(requirement))
-        return dist
-
-    def _make_requirement(self, original: Callable[..., Any], asked: Any, *args: Any,
-                          **kwargs: Any) -> Any:
-        """Around everything by which pip makes a requirement out of text."""
-        try:
-            return original(asked, *args, **kwargs)
-        except (AssertionError, ValueError) as exc:
-            if not failure.is_about_url(exc):
-                raise
-            by = getattr(asked, "comes_from", args[0] if args else kwargs.get("comes_from"))
-            raise _unreadable(str(getattr(asked, "requirement", asked)), by, exc) from exc
-
-    def _check_reference(self, requirement: Any, name: str, url: str) -> None:
-        refusal = self.permits.refusal(name, url, _is_named_path(requirement))
-        by, asked = requirement.comes_from, _asked_for(name, url)
-        if not refusal and references.is_no_url(url):
-            raise _unreadable(asked, by, ValueError("a file is written as file:///home/me/file"))
-        if refusal:
-            who = getattr(by, "name", None) or str(by or "a requirement")
-            raise seams.installation_error("metadata", f"{who} requires '{asked}', which {refusal}")
-
-    def _note_references(self, about: project.Project, text: str, requirement: Any) -> None:
-        """Notes which direct references of a source's metadata may be followed."""
-        own = _is_named_path(requirement)
-        said = references.direct(metadata.parse(text).requires_dist)
-        if said in about.listed or about.static_text == text:
-            self.permits.publish(said, own)
-        elif own:
-            known = {one for listed in about.listed for one in listed}
-            self.permits.publish(
-                [one for one in said if one in known
-                 or references.in_words(references.urls([one])[0], about.words)], own)
-
     def _note_archive(self, filename: str, location: str) -> None:
         """Instead of unpacking. `_hand_over` looks into the archive."""
         self.archives[os.path.realpath(location)] = filename
@@ -304,7 +251,7 @@ class _Job:
         self._send_source(frame, requirement)
         text = static if static is not None else self._await_metadata(number)
         if about is not None:
-            self._note_references(about, text, requirement)
+            self.gate.note_metadata(about, text, requirement)
         directory = self._write_metadata(number, text)
         try:
             seams.accept_metadata(requirement, directory)
@@ -339,21 +286,21 @@ class _Job:
             name, version = by_file
         static = about.static_metadata(by_file)
         frame = {
-            "t": "sdist", "id": number, "name": _name_of(requirement) or name, "version": version,
+            "t": "sdist", "id": number, "name": name_of(requirement) or name, "version": version,
             "dir": project.stable_dir(name, version, place["sha256"]),
             **place,
-            "place": _shown_place(link),
+            "place": shown_place(link),
             "subdirectory": subdirectory,
             "url": seams.redact(link.url) if link else "",
             "requires": about.requires,
-            "urls": _urls_for_hook(about, _is_named_path(requirement)),
+            "urls": gate.urls_for_hook(about, is_named_path(requirement)),
             "backend": about.backend,
             "backend_path": about.backend_path,
             "config_settings": getattr(requirement, "config_settings", None) or {},
             "isolated": bool(self.options.build_isolation),
             "check_requires": bool(getattr(self.options, "check_build_deps", False)),
             "finder_args": self.format_args + seams.finder_args(self.finder, self.options),
-            "local": _is_named_path(requirement),
+            "local": is_named_path(requirement),
         }
         if static is not None:
             frame["metadata"] = static
@@ -421,91 +368,19 @@ class _Job:
         return directory
 
 
-def _check_wheel(original: Callable[..., Any], distribution: Any) -> Any:
-    """Before pip reads the metadata of a wheel, whole."""
-    path = str(distribution.req.local_file_path)
-    try:
-        archive.check_wheel(path)
-    except SourceError as exc:
-        raise seams.installation_error(
-            "metadata", f"{distribution.req}: wheel '{os.path.basename(path)}': {exc}") from exc
-    return original(distribution)
-
-
-def _check_page(link: Any) -> None:
-    """Refuses a file of this machine that the page of a server offers."""
-    page = str(getattr(link.comes_from, "url", link.comes_from) or "")
-    if references.is_of_machine(link.url) and not references.is_of_machine(page):
-        raise seams.installation_error(
-            "metadata", f"{seams.redact(page)} offers '{link.url}', a file of this machine")
-
-
-def _urls_for_hook(about: project.Project, own: bool) -> list[str]:
-    """The URLs that its backend may ask for."""
-    written = references.urls(about.requires)
-    if own:
-        written += [word[word.find("@") + 1:] if "@" in word.partition("://")[0] else word
-                    for word in about.words]
-    return written
-
-
 def _describe_broken(requirement: Any, number: int, why: str) -> dict[str, Any]:
     """The frame of a source that no build can start from, so that the others can be built."""
     link = requirement.link
     place = os.path.realpath(requirement.local_file_path or requirement.source_dir)
     digest = hashlib.sha256(os.fsencode(place)).hexdigest()
     return {
-        "t": "sdist", "id": number, "name": _name_of(requirement),
+        "t": "sdist", "id": number, "name": name_of(requirement),
         "version": project.identity_of_file(link.filename)[1], "broken": why,
         "dir": project.stable_dir("", "", digest), "archive": place, "sha256": digest,
-        "place": _shown_place(link), "url": seams.redact(link.url), "subdirectory": "",
+        "place": shown_place(link), "url": seams.redact(link.url), "subdirectory": "",
         "requires": [], "urls": [], "backend": "", "backend_path": [], "config_settings": {},
         "isolated": True, "check_requires": False, "finder_args": [], "local": False,
     }
-
-
-def _asked_for(name: str, url: str) -> str:
-    shown = seams.redact(url)
-    return f"{name} @ {shown}" if name else shown
-
-
-def _unreadable(text: str, by: Any, exc: Exception) -> Exception:
-    """The error for a requirement out of which pip can make none; `by` is whoever asks for it."""
-    is_file = isinstance(exc, AssertionError)
-    if by is None or isinstance(by, str):
-        where = f" ({by})" if by else ""
-        why = "the scheme of a file's URL is 'file', in lower case" if is_file else exc
-        return seams.installation_error("file", f"cannot read '{text}'{where}: {why}")
-    why = "is a file of this machine" if is_file else f"cannot be read: {exc}"
-    return seams.installation_error("metadata", f"{by.name or by} requires '{text}', which {why}")
-
-
-def _name_of(requirement: Any) -> str:
-    """The canonical name by which the project was asked for; "" when it was not."""
-    return project.canonical_name(requirement.name) if requirement.name else ""
-
-
-def _shown_place(link: Any) -> str:
-    """What people call the place of a source: a path as it can be typed, or a URL."""
-    if not link.is_file:
-        return seams.redact(link.url)
-    path = str(link.file_path)
-    below = os.path.relpath(path)
-    return path if below.startswith(os.pardir) else os.path.join(os.curdir, below)
-
-
-def _is_path(requirement: Any) -> bool:
-    """Whether it was required by a path or a file URL, and not found in a local directory."""
-    named: Any = getattr(requirement, "original_link", None)
-    return named is not None and str(named.scheme).rpartition("+")[2].lower() == "file"
-
-
-def _is_named_path(requirement: Any) -> bool:
-    """Whether the user required it by a path, or something that the user required so did."""
-    if not _is_path(requirement):
-        return False
-    by = requirement.comes_from
-    return bool(requirement.user_supplied) or not isinstance(by, str) and _is_named_path(by)
 
 
 def _link_or_copy(source: str, target: str, staging: str) -> None:

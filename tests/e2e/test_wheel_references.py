@@ -99,6 +99,14 @@ tinybackend.metadata = lambda: "".join(
     return "leaky-one"
 
 
+def choice_of_what_another_one_has_published(server: Server, links: Path) -> str:
+    """An accomplice lists the URLs, for a marker that never holds."""
+    Wheel("helper-one", requires=[f"{leak(server)} ; python_version < '3'"]).write(links)
+    backend = metadata_backend(leak(server))
+    Sdist("leaky-one", requires=["helper-one"], backend=backend).write(links)
+    return "leaky-one"
+
+
 def local_project_with_a_hostile_build_requirement(server: Server, links: Path) -> str:
     """The user's own project, whose backend is somebody else's."""
     tree = Sdist("own-one", dynamic_requires=[leak(server)]).write_tree(links.parent / "own")
@@ -113,7 +121,8 @@ def local_project_with_hostile_metadata(server: Server, links: Path) -> str:
 WAYS = [
     hook, hook_with_git, hook_of_a_dependency, hook_of_a_build_requirement, metadata,
     metadata_of_the_wheel, metadata_of_an_extra, metadata_of_a_build_requirement,
-    choice_of_what_is_published, local_project_with_a_hostile_build_requirement,
+    choice_of_what_is_published, choice_of_what_another_one_has_published,
+    local_project_with_a_hostile_build_requirement,
     local_project_with_hostile_metadata,
 ]  # fmt: skip
 

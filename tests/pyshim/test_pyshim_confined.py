@@ -81,9 +81,9 @@ def test_nothing_can_be_opened(work: Any) -> None:
 def test_descriptors_are_closed(tmp_path: Path) -> None:
     ours, theirs = socket.socketpair()
     given = os.open(tmp_path, os.O_RDONLY)
-    fds = {"socket": ours.fileno(), "given": given}
+    fds = {"socket": ours.fileno(), "given": given, "stdin": 0}
     said = confined.run(lambda: {name: _is_open(fd) for name, fd in fds.items()}, [given])
-    assert said == {"socket": False, "given": True}
+    assert said == {"socket": False, "given": True, "stdin": False}
     assert _is_open(ours.fileno())
     for fd in (given, ours.detach(), theirs.detach()):
         os.close(fd)
