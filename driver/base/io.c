@@ -231,12 +231,27 @@ int make_dirs(const char *path, mode_t mode, struct err *err)
     return 0;
 }
 
+int set_mode_at(int dirfd, const char *name, mode_t mode, struct err *err)
+{
+    auto_close int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    auto_free char *self = xasprintf("/proc/self/fd/%d", fd);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return err_errno(err, errno, "cannot open '%s'", name);
+    if (S_ISLNK(st.st_mode))
+        return err_errno(err, ELOOP, "cannot set the mode of '%s'", name);
+    if (chmod(self, mode) < 0)
+        return err_errno(err, errno, "cannot set the mode of '%s'", name);
+    return 0;
+}
+
 static int open_dir_for_removal(int dirfd, const char *name)
 {
     enum { FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
     int fd = openat(dirfd, name, FLAGS);
 
-    if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0)
+    if (fd < 0 && errno == EACCES && set_mode_at(dirfd, name, 0700, NULL) == 0)
         fd = openat(dirfd, name, FLAGS);
     return fd;
 }

@@ -63,6 +63,12 @@ int wait_readable(int fd, int stop_fd, int64_t deadline_ms, struct err *err);
 /* read_all(); -ERR_CANCELLED when stop_fd (-1: none) can be read. */
 int read_all_until(int fd, size_t max, int stop_fd, struct str *out, struct err *err);
 
+/*
+ * Sets the mode of `name` below dirfd, which need not be readable; -ELOOP for a symbolic link. Needs
+ * /proc: fchmodat(2) follows a link that somebody puts there meanwhile.
+ */
+int set_mode_at(int dirfd, const char *name, mode_t mode, struct err *err);
+
 /* A CLOEXEC pipe. */
 int make_pipe(int ret_fds[2], struct err *err);
 int set_nonblocking(int fd, struct err *err);

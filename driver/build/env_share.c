@@ -140,8 +140,8 @@ static int forbid_writing(int dirfd, const char *name, struct err *err)
             ret = err_errno(err, errno, "cannot look at '%s'", names.items[i]);
         else if (S_ISDIR(st.st_mode))
             ret = forbid_writing(fd, names.items[i], err);
-        else if (S_ISREG(st.st_mode) && fchmodat(fd, names.items[i], st.st_mode & 0555, 0) < 0)
-            ret = err_errno(err, errno, "cannot protect '%s'", names.items[i]);
+        else if (S_ISREG(st.st_mode))
+            ret = set_mode_at(fd, names.items[i], st.st_mode & 0555, err);
     }
     if (ret == 0 && fchmod(fd, 0555) < 0)
         ret = err_errno(err, errno, "cannot protect '%s'", name);

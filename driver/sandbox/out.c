@@ -28,7 +28,7 @@ static void make_readable(int out, const char *name)
     struct stat st;
 
     if (fstatat(out, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
-        (void)fchmodat(out, name, 0600, 0); /* if it fails, the file cannot be opened next */
+        (void)set_mode_at(out, name, 0600, NULL); /* if it fails, the file cannot be opened next */
 }
 
 static int open_wheel(int out, const char *name)

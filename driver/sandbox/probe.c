@@ -110,13 +110,14 @@ static int probe_namespaces(const char *root, int stop_fd, struct sandbox_caps *
     pid_t pid = fork_probe(&spec, socks[1]);
     int saved = errno;
     close_fd(&socks[1]);
-    if (pid > 0)
-        ret = read_answer(socks[0], stop_fd, caps, err);
+    if (pid < 0) {
+        close_fd(&socks[0]);
+        return err_errno(err, saved, "cannot fork");
+    }
+    ret = read_answer(socks[0], stop_fd, caps, err);
     if (ret < 0)
         (void)kill(pid, SIGKILL); /* stopped: do not wait for its orderly end */
     close_fd(&socks[0]);          /* its supervisor then ends a sandbox that hangs */
-    if (pid < 0)
-        return err_errno(err, saved, "cannot fork");
     (void)retry_eintr(waitpid(pid, NULL, 0));
     return ret;
 }

@@ -1,6 +1,7 @@
 /* build/env_share.h: environments appear whole, are not trusted when found, stay while in use. */
 #include "build/env_share.h"
 
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,33 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "scratch.h"
+
+/*
+ * As a build in locked mode could: while the new environment's files are looked at, one becomes a link.
+ * In place of libc's fstatat, for the code under test too.
+ */
+static const char *swap; /* the name of the file; NULL: none, or done */
+
+static bool is_staged(int dirfd)
+{
+    char path[4096] = "";
+    auto_free char *self = xasprintf("/proc/self/fd/%d", dirfd);
+
+    return readlink(self, path, sizeof(path) - 1) > 0 && strstr(path, "/.new-");
+}
+
+int fstatat(int dirfd, const char *name, struct stat *st, int flags)
+{
+    int (*real)(int, const char *, struct stat *, int) = dlsym(RTLD_NEXT, "fstatat");
+    int ret = real(dirfd, name, st, flags);
+
+    if (swap && strcmp(name, swap) == 0 && is_staged(dirfd)) {
+        swap = NULL;
+        assert_int_equal(unlinkat(dirfd, name, 0), 0);
+        assert_int_equal(symlinkat("../../../victim", dirfd, name), 0);
+    }
+    return ret;
+}
 
 static struct scratch scratch;
 static char *root, *fresh;
@@ -224,6 +252,21 @@ static void test_squatted(void **state UNUSED)
     assert_false(is_there("elsewhere/abc"));
 }
 
+/* Modes are set on what was looked at, not on what a link leads to by then. */
+static void test_link_swapped_in(void **state UNUSED)
+{
+    auto_lock struct lock lease = LOCK_INIT;
+    struct stat st;
+
+    write_at(scratch.path, "victim", "");
+    make_fresh("one");
+    swap = "module.py";
+    assert_true(share(&lease, NULL) < 0);
+    assert_null(swap);
+    assert_int_equal(fstatat(scratch.fd, "victim", &st, 0), 0);
+    assert_int_equal(st.st_mode & 07777, 0644);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +280,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lease_after_replacing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leftovers_of_a_killed_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_squatted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_link_swapped_in, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("env_share", tests, NULL, NULL);
 }
