@@ -180,6 +180,15 @@ static int choose_mode(struct builder *b, struct err *err)
 
 /* --------------------------------------------------------------------------------- directories */
 
+/*
+ * Whatever the caller's umask takes from others: directories that their owner cannot enter could be
+ * neither used nor removed.
+ */
+static void keep_owners_rights(void)
+{
+    (void)umask(umask(0777) & 077);
+}
+
 static int make_log_dir(struct builder *b, struct err *err)
 {
     const char *asked = b->options->log_dir;
@@ -388,6 +397,7 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
     const struct wheel_options *options = b->options;
 
     join_jobserver(b);
+    keep_owners_rights();
     int ret = cancel_init(&b->cancel, err);
     if (ret == 0)
         ret = guards_check(err);

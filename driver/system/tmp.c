@@ -98,6 +98,15 @@ static const char *tmp_root(void)
     return dir && dir[0] == '/' ? dir : "/tmp";
 }
 
+/* A directory that was made under a umask that took its owner's rights: it can only be empty. */
+static void remove_closed(int rootfd, const char *name)
+{
+    struct stat st;
+
+    if (fstatat(rootfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid == geteuid())
+        (void)unlinkat(rootfd, name, AT_REMOVEDIR); /* fails when it is not empty */
+}
+
 /*
  * Locks a run directory of this user whose owner is dead, and returns the descriptor; -1 for any
  * other directory. It is held during the removal, so that only one process removes it.
@@ -107,6 +116,8 @@ static int lock_abandoned(int rootfd, const char *name)
     struct stat st;
     auto_close int dir = openat(rootfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+    if (dir < 0 && errno == EACCES)
+        remove_closed(rootfd, name);
     if (dir < 0 || fstat(dir, &st) < 0 || st.st_uid != geteuid())
         return -1;
     auto_close int owner = openat(dir, owner_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -282,6 +282,22 @@ def test_second_user_at_the_same_time(
     assert everything(base / "R") == before
 
 
+def test_umask_that_takes_the_owners_rights(
+    truewheel: Truewheel, links: Path, nobody: List[str], open_tmp: Path, mode: str
+) -> None:
+    """It builds, and nothing stays that its owner, and no later run, could remove."""
+    samples.pure().write(links)
+    base = world_readable(open_tmp)
+    base.chmod(0o1777)
+    world = World(base / "world")
+    subprocess.run(["chown", "-R", str(launch.NOBODY), str(world.base)], check=True)
+    chosen = in_given_mode(truewheel, mode, base / "R")
+    chosen.links = world_readable(samples.pure().write(base / "links").parent)
+    result = chosen.wheel("pure-one", prefix=[*nobody, *launch.with_umask("0777")], world=world)
+    assert result.names == ["pure_one-1.0-py3-none-any.whl"]
+    assert not list(world.tmp.iterdir())
+
+
 def test_report_names_the_mode(in_mode: Truewheel, links: Path) -> None:
     samples.capture().write(links)
     report = in_mode.world.cwd / "r.json"

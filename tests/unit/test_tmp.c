@@ -214,6 +214,27 @@ static void test_empty_directory_without_owner(void **state UNUSED)
     assert_int_equal(faccessat(scratch.fd, "truewheel-run-full", F_OK, 0), 0);
 }
 
+static int make_closed(void *arg UNUSED)
+{
+    struct tmp_dir dir = TMP_DIR_INIT;
+    auto_free char *closed = xasprintf("%s/truewheel-run-closed", scratch.path);
+
+    if (mkdir(closed, 0) < 0 || tmp_dir_create(&dir, -1, NULL) < 0)
+        return 1;
+    tmp_dir_release(&dir);
+    return exists(closed) ? 2 : 0;
+}
+
+/* As a run left it whose umask was 0777: not even its owner may enter it. */
+static void test_closed_directory(void **state UNUSED)
+{
+    assert_int_equal(fchmod(scratch.fd, 01777), 0);
+    if (geteuid() == 0)
+        assert_int_equal(scratch_as_user(SCRATCH_STRANGER, make_closed, NULL), 0);
+    else
+        assert_int_equal(make_closed(NULL), 0);
+}
+
 /* What looks like a run directory and is not ours to remove. */
 static void test_imitations_stay(void **state UNUSED)
 {
@@ -251,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stale_directory_can_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_owner_file_goes_last, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_empty_directory_without_owner, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_closed_directory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_imitations_stay, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("tmp", tests, NULL, NULL);
