@@ -7,8 +7,9 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "wheel/meta.h"
 #include "build/build_key.h"
+#include "sandbox/refusal.h"
+#include "wheel/meta.h"
 
 /* ------------------------------------------------------------------------------ from the inside */
 
@@ -117,6 +118,20 @@ static void on_exit_frame(struct attempt *a, struct frame *frame)
         a->wheel_fd = steal_fd(&frame->fds[0]);
 }
 
+/* The sandbox could not be made. */
+static int on_refusal(const json_t *msg, struct err *err)
+{
+    const char *hint = json_text(msg, "hint");
+    int why = (int)json_integer_value(json_object_get(msg, "errno"));
+    auto_free char *found = hint[0] ? xstrdup(hint) : sandbox_refusal_hint(why);
+    int ret =
+        err_set(err, ERR_ENVIRONMENT, "cannot make the sandbox: %s", json_text(msg, "message"));
+
+    if (found)
+        err_hint(err, "%s", found);
+    return ret;
+}
+
 int attempt_on_frame(void *arg, struct job *job UNUSED, struct frame *frame, bool trusted,
                      struct err *err)
 {
@@ -129,9 +144,5 @@ int attempt_on_frame(void *arg, struct job *job UNUSED, struct frame *frame, boo
         on_exit_frame(a, frame);
     if (!str_eq(type, "error"))
         return 0;
-    int ret = err_set(err, ERR_ENVIRONMENT, "cannot make the sandbox: %s",
-                      json_text(frame->msg, "message"));
-    if (json_text(frame->msg, "hint")[0])
-        err_hint(err, "%s", json_text(frame->msg, "hint"));
-    return ret;
+    return on_refusal(frame->msg, err);
 }

@@ -107,6 +107,8 @@ static const struct opt options[] = {
     OPTION_VALUE(STRING, 0, "mode", run.mode, "MODE",
                  "auto, namespaces, locked or mapped (default: auto)"),
     OPTION(FLAG, 0, "require-stable", run.require_stable, "fail rather than build in mapped mode"),
+    OPTION(FLAG, 0, "require-sandbox", run.require_sandbox,
+           "fail rather than build without isolation (only in namespaces mode)"),
     OPTION_VALUE(STRING, 0, "image", run.image, "DIGEST",
                  "the image that this machine is, in keys instead of its packages"),
     OPTION_VALUE(STRING, 0, "python", run.python, "X.Y|PATH",

@@ -29,6 +29,7 @@ struct wheel_options {
     bool require_stable;
     bool no_cache;       /* neither read nor write the store */
     bool serial_compile; /* a package's sources one after the other */
+    bool require_sandbox;
 };
 
 void wheel_options_release(struct wheel_options *options);

@@ -1,4 +1,4 @@
-/* The beginning and the end of a run: options checked, engine started, mode chosen. */
+/* The beginning and the end of a run: options checked, engine started, machine looked at. */
 #include "run/run_setup.h"
 
 #include <fcntl.h>
@@ -23,6 +23,7 @@
 #include "inputs/hook_env.h"
 #include "inputs/machine.h"
 #include "store/clean.h"
+#include "run/mode.h"
 
 static const char default_root[] = "/tmp/truewheel";
 
@@ -109,14 +110,10 @@ static int check_names(const struct strv *names, const char *option, struct err 
 
 static int check_options(struct builder *b, struct err *err)
 {
-    enum sandbox_mode mode;
-    const char *asked = b->options->mode;
-
     b->root = xstrdup(b->options->build_root ? b->options->build_root : default_root);
-    if (asked && !str_eq(asked, "auto") && !sandbox_mode_parse(asked, &mode))
-        return err_set(err, ERR_USAGE, "--mode is auto, namespaces, locked or mapped, not '%s'",
-                       asked);
-    int ret = check_arguments(&b->options->pip_args, err);
+    int ret = mode_check(b->options, err);
+    if (ret == 0)
+        ret = check_arguments(&b->options->pip_args, err);
     if (ret == 0)
         ret = check_root(b->root, err);
     if (ret == 0)
@@ -126,56 +123,6 @@ static int check_options(struct builder *b, struct err *err)
     if (ret == 0)
         ret = check_names(&b->options->allow_url, "--allow-url", err);
     return ret == 0 ? check_binds(b, err) : ret;
-}
-
-/* ---------------------------------------------------------------------------------------- mode */
-
-static int environment_error(struct err *err, const char *what, const char *reason,
-                             const char *hint)
-{
-    (void)err_set(err, ERR_ENVIRONMENT, "%s: %s", what, reason ? reason : "not possible here");
-    if (hint)
-        err_hint(err, "%s", hint);
-    return err->code;
-}
-
-static int use_mapped(struct builder *b, struct err *err)
-{
-    const struct sandbox_caps *caps = &b->caps;
-
-    if (b->options->require_stable)
-        return environment_error(err, "no stable path can be had (--require-stable)",
-                                 caps->lock_reason, "--build-root names another place");
-    b->mode = SANDBOX_MAPPED;
-    log_warn("builds are not at their stable path %s, only mapped to it: equal bytes are not "
-             "promised (%s)",
-             b->root, caps->lock_reason ? caps->lock_reason : "--mode mapped");
-    return 0;
-}
-
-static int choose_mode(struct builder *b, struct err *err)
-{
-    const struct sandbox_caps *caps = &b->caps;
-    const char *asked = b->options->mode ? b->options->mode : "auto";
-
-    if (str_eq(asked, "mapped"))
-        return use_mapped(b, err);
-    if (str_eq(asked, "namespaces") && !caps->namespaces)
-        return environment_error(err, "--mode namespaces", caps->reason, caps->hint);
-    if (str_eq(asked, "locked") && !caps->lockable) {
-        auto_free char *what = xasprintf("--mode locked: cannot build at '%s'", b->root);
-        return environment_error(err, what, caps->lock_reason, "--build-root names another place");
-    }
-    if (caps->namespaces && !str_eq(asked, "locked")) {
-        b->mode = SANDBOX_NAMESPACES;
-        return 0;
-    }
-    if (!caps->lockable)
-        return use_mapped(b, err);
-    b->mode = SANDBOX_LOCKED;
-    if (str_eq(asked, "auto"))
-        log_info("no namespaces here (%s): building at %s under a lock", caps->reason, b->root);
-    return 0;
 }
 
 /* --------------------------------------------------------------------------------- directories */
@@ -416,7 +363,7 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
     if (ret == 0) /* while the engine imports pip */
         ret = sandbox_probe(b->root, stop_fd, &b->caps, err);
     if (ret == 0)
-        ret = choose_mode(b, err);
+        ret = mode_choose(b, err);
     if (ret == 0) {
         say_what_cannot_be_had(b);
         say_what_is_left_out();

@@ -2,7 +2,7 @@
  * B: makes the directories and mounts that C sees, starts C and reaps orphans. When C has ended or
  * A wants the end, B kills all that is left. Frames to A on `report`:
  *
- *     {"b": "failed", "message", "hint"}   the sandbox could not be made; B exits
+ *     {"b": "failed", "message", "hint", "errno"}   the sandbox could not be made; B exits
  *     {"b": "ready"} + out/                C runs body()
  *     {"b": "ended", "status", "signal", "utime_ms", "stime_ms", "maxrss_kib"}   all but B are dead
  */
@@ -26,6 +26,7 @@
 #include "sandbox/paths.h"
 #include "sandbox/payload.h"
 #include "sandbox/root.h"
+#include "sandbox/refusal.h"
 
 struct init_state {
     const struct sandbox_init *init;
@@ -79,9 +80,11 @@ static int make_job(struct init_state *state, struct err *err)
 static int read_refusal(int sync, struct err *err)
 {
     auto_str struct str text = STR_INIT;
+    int why = 0;
 
+    (void)read_full(sync, &why, sizeof(why));
     (void)read_all(sync, 4096, &text, NULL); /* if it is too long or cut off, what there is */
-    return err_set(err, ERR_ENVIRONMENT, "%s", text.buf);
+    return err_set(err, why ? why : ERR_ENVIRONMENT, "%s", text.buf);
 }
 
 /* Until C closes `sync`, which means that it runs body(); payload.c has the conversation. */
@@ -228,8 +231,8 @@ static void report_end(const struct init_state *state)
 
 static void report_failure(int report, const struct err *err)
 {
-    json_t *msg =
-        json_pack("{s:s, s:s, s:s?}", "b", "failed", "message", err->message, "hint", err->hint);
+    json_t *msg = json_pack("{s:s, s:s, s:s?, s:i}", "b", "failed", "message", err->message, "hint",
+                            err->hint, "errno", sandbox_errno_of(err));
 
     (void)frame_send_new(report, msg, NULL, 0, NULL); /* A may be gone */
 }

@@ -5,9 +5,10 @@
  *     C → B  'm'            I have made my user namespace (only when B is a real root)
  *     B → C  'k'            your uid is mapped
  *     C → B  end of file    body() runs now
- *     C → B  'e' and text   this went wrong
+ *     C → B  'e', errno and text   this went wrong
  */
 #include "sandbox/payload.h"
+#include "sandbox/refusal.h"
 
 #include <fcntl.h>
 #include <linux/keyctl.h>
@@ -158,7 +159,9 @@ void sandbox_payload_main(const struct sandbox_payload *payload)
     int sync = payload->sync;
 
     if (prepare(payload, &err) < 0) {
+        int why = sandbox_errno_of(&err);
         (void)write_full(sync, "e", 1); /* if it fails, B still sees that C has ended */
+        (void)write_full(sync, &why, sizeof(why));
         (void)write_full(sync, err.message, strlen(err.message));
         sandbox_exit(1);
     }

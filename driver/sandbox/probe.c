@@ -18,34 +18,11 @@
 #include "sandbox/sandbox.h"
 #include "sandbox/spec.h"
 
-enum { PROBE_MS = 20000 };
+enum { PROBE_MS = 20000, RETRY_MS = 500 };
 
 static int do_nothing(void *arg UNUSED)
 {
     return 0;
-}
-
-static bool reads_as(const char *path, char value)
-{
-    auto_str struct str text = STR_INIT;
-
-    return read_file(path, 64, &text, NULL) == 0 && text.len && text.buf[0] == value;
-}
-
-/* What to change on this machine when it refuses; NULL: not known. */
-static const char *find_hint(void)
-{
-    if (reads_as("/proc/sys/user/max_user_namespaces", '0'))
-        return "user namespaces are switched off: sysctl user.max_user_namespaces=15000";
-    if (reads_as("/proc/sys/kernel/unprivileged_userns_clone", '0'))
-        return "user namespaces are for root only: sysctl kernel.unprivileged_userns_clone=1";
-    if (reads_as("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1'))
-        return "AppArmor restricts user namespaces: sysctl "
-               "kernel.apparmor_restrict_unprivileged_userns=0, or a profile for truewheel";
-    if (access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0)
-        return "the container forbids it: run it with --security-opt seccomp=unconfined "
-               "--security-opt systempaths=unconfined";
-    return NULL;
 }
 
 static pid_t fork_probe(const struct sandbox_spec *spec, int channel)
@@ -59,20 +36,27 @@ static pid_t fork_probe(const struct sandbox_spec *spec, int channel)
     return pid;
 }
 
-/* From the last frame: it is an exit with status 0, or it says what went wrong. */
-static void set_namespaces(const json_t *msg, struct sandbox_caps *caps)
+static void set_refusal(struct sandbox_caps *caps, int why, const char *reason, const char *hint)
+{
+    caps->refusal = sandbox_refusal_of(why);
+    caps->reason = xstrdup(reason);
+    caps->hint = hint ? xstrdup(hint) : sandbox_refusal_hint(why);
+}
+
+/* From the last frame (NULL: none came): it is an exit with status 0, or it says what went wrong. */
+static void set_answer(const json_t *msg, struct sandbox_caps *caps)
 {
     const char *message = json_string_value(json_object_get(msg, "message"));
     const char *hint = json_string_value(json_object_get(msg, "hint"));
+    int why = (int)json_integer_value(json_object_get(msg, "errno"));
 
     caps->namespaces = str_eq(json_string_value(json_object_get(msg, "t")), "exit") &&
                        json_integer_value(json_object_get(msg, "status")) == 0 &&
                        json_integer_value(json_object_get(msg, "signal")) == 0;
-    if (caps->namespaces)
-        return;
-    hint = hint ? hint : find_hint();
-    caps->reason = xstrdup(message ? message : "the trial sandbox did not work");
-    caps->hint = hint ? xstrdup(hint) : NULL;
+    if (message)
+        set_refusal(caps, why, message, hint);
+    else if (!caps->namespaces) /* it was killed, or hangs */
+        set_refusal(caps, ETIMEDOUT, "the trial sandbox did not answer", NULL);
 }
 
 /* An error is only that it was stopped: everything else is the result of the probe. */
@@ -91,28 +75,25 @@ static int read_answer(int channel, int stop_fd, struct sandbox_caps *caps, stru
             return err_set(err, ERR_CANCELLED, "stopped");
     } while (got == FRAME_READY &&
              str_eq(json_string_value(json_object_get(frame.msg, "t")), "started"));
-    set_namespaces(frame.msg, caps);
+    set_answer(got == FRAME_READY ? frame.msg : NULL, caps);
     return 0;
 }
 
-static int probe_namespaces(const char *root, int stop_fd, struct sandbox_caps *caps,
-                            struct err *err)
+static int probe_once(const struct sandbox_spec *spec, int stop_fd, struct sandbox_caps *caps,
+                      struct err *err)
 {
-    auto_sandbox_spec struct sandbox_spec spec = {.mode = SANDBOX_NAMESPACES,
-                                                  .root = xstrdup(root),
-                                                  .dir = xstrdup("probe-0"),
-                                                  .tmpfs = true};
     int socks[2];
     int ret = frame_socketpair(socks, err);
 
     if (ret < 0)
         return ret;
-    pid_t pid = fork_probe(&spec, socks[1]);
+    pid_t pid = fork_probe(spec, socks[1]);
     int saved = errno;
     close_fd(&socks[1]);
     if (pid < 0) {
         close_fd(&socks[0]);
-        return err_errno(err, saved, "cannot fork");
+        set_refusal(caps, saved, "cannot start a process", NULL);
+        return 0;
     }
     ret = read_answer(socks[0], stop_fd, caps, err);
     if (ret < 0)
@@ -120,6 +101,30 @@ static int probe_namespaces(const char *root, int stop_fd, struct sandbox_caps *
     close_fd(&socks[0]);          /* its supervisor then ends a sandbox that hangs */
     (void)retry_eintr(waitpid(pid, NULL, 0));
     return ret;
+}
+
+/*
+ * A shortage may be over at once: the namespaces of a sandbox that has just ended are freed a little
+ * later, and no event tells when.
+ */
+static int probe_namespaces(const char *root, int stop_fd, struct sandbox_caps *caps,
+                            struct err *err)
+{
+    auto_sandbox_spec struct sandbox_spec spec = {.mode = SANDBOX_NAMESPACES,
+                                                  .root = xstrdup(root),
+                                                  .dir = xstrdup("probe-0"),
+                                                  .tmpfs = true};
+
+    for (int wait_ms = 50;; wait_ms *= 2) {
+        int64_t begin = clock_ms();
+        int ret = probe_once(&spec, stop_fd, caps, err);
+        if (ret < 0 || caps->namespaces || caps->refusal != SANDBOX_SHORTAGE ||
+            wait_ms > RETRY_MS || clock_ms() - begin >= PROBE_MS)
+            return ret;
+        if (wait_readable(-1, stop_fd, clock_ms() + wait_ms, NULL) == -ERR_CANCELLED)
+            return err_set(err, ERR_CANCELLED, "stopped");
+        sandbox_caps_release(caps);
+    }
 }
 
 /* Tries it in this process and sets it back. The seccomp filters of many containers refuse it. */

@@ -26,6 +26,7 @@
 #include "sandbox/ids.h"
 #include "sandbox/init.h"
 #include "sandbox/out.h"
+#include "sandbox/refusal.h"
 
 enum { STOP_MS = 5000 };
 
@@ -55,8 +56,8 @@ static int send_started(const struct sandbox_io *io, struct err *err)
 
 static void send_error(const struct sandbox_io *io, const struct err *err)
 {
-    json_t *msg =
-        json_pack("{s:s, s:s, s:s?}", "t", "error", "message", err->message, "hint", err->hint);
+    json_t *msg = json_pack("{s:s, s:s, s:s?, s:i}", "t", "error", "message", err->message, "hint",
+                            err->hint, "errno", sandbox_errno_of(err));
 
     (void)frame_send_new(io->channel, msg, NULL, 0, NULL); /* the driver may be gone */
 }
@@ -81,7 +82,9 @@ static void handle_report(struct supervisor *s, struct frame *frame)
     } else if (str_eq(what, "failed")) {
         const char *message = json_string_value(json_object_get(frame->msg, "message"));
         const char *hint = json_string_value(json_object_get(frame->msg, "hint"));
-        (void)err_set(&s->failure, ERR_ENVIRONMENT, "%s", message ? message : "unknown");
+        int why = (int)json_integer_value(json_object_get(frame->msg, "errno"));
+        (void)err_set(&s->failure, why ? why : ERR_ENVIRONMENT, "%s",
+                      message ? message : "unknown");
         if (hint)
             err_hint(&s->failure, "%s", hint);
     }

@@ -95,7 +95,7 @@ def run_failures(recorder: Recorder, links: Path) -> None:
     backend = f"import tinybackend\nsaid = tinybackend.metadata\n{made_up}"
     Sdist("leaky-one", backend=backend).write(links)
     recorder.run("--allow-url", "x", "leaky-one", code=1, PIP_RETRIES="0")
-    recorder.run("pure-one", "--build-root", "/etc/passwd/R")  # no sandbox there
+    recorder.run("pure-one", "--build-root", "/etc/passwd/R", code=3)  # no sandbox there
     recorder.run("pure-one", "--pip", links, code=3)
 
 

@@ -253,6 +253,75 @@ class TestWithoutNamespaces:
         assert len(result.errors) == 1
 
 
+class TestLoss:
+    """Isolation is given up where the machine forbids it, and nowhere else; and never silently."""
+
+    WORDS = "builds are not isolated"
+
+    @pytest.fixture
+    def used_up(self) -> List[str]:
+        """A prefix: a machine of which a neighbour has the only user namespace."""
+        neighbour = "unshare -U sh -c 'echo there >&3; exec sleep 1000' 3>$told </dev/null &"
+        prefix = ["unshare", "-Ur"] + launch.script(
+            "echo 1 >/proc/sys/user/max_user_namespaces",
+            "told=$(mktemp -u)",
+            "mkfifo $told",
+            neighbour,
+            "read -r line <$told",
+            "rm $told",
+        )
+        if not launch.can("unshare", "-Ur"):
+            pytest.skip("namespaces are forbidden here")
+        return prefix
+
+    def test_namespaces_used_up(
+        self, truewheel: Truewheel, used_up: List[str], links: Path, build_root: Path
+    ) -> None:
+        """A hostile neighbour cannot bring anybody to build without a sandbox."""
+        samples.capture().write(links)
+        arguments = ["--build-root", build_root, "capture-one"]
+        result = truewheel.start_wheel(*arguments, prefix=used_up).finish()
+        assert result.code == 3 and not result.names, result.text
+        assert len(result.errors) == 1 and "user namespace" in result.errors[0]
+        assert "hint: namespaces are used up" in result.err and "--mode locked" in result.err
+        by_name = truewheel.start_wheel("--mode", "locked", *arguments, prefix=used_up).finish()
+        assert by_name.names and self.WORDS in by_name.err
+
+    def test_every_run_says_it_once(
+        self, truewheel: Truewheel, deny: List[str], links: Path, build_root: Path
+    ) -> None:
+        write_all(links, samples.capture(), samples.pure())
+        arguments = ["--build-root", build_root, "capture-one", "pure-one"]
+        result = truewheel.wheel(*arguments, prefix=deny)
+        assert result.err.count(self.WORDS) == 1, result.text
+        assert "namespace: Operation not permitted" in result.err
+
+    @pytest.mark.parametrize("name", ["locked", "mapped"])
+    def test_said_when_it_was_asked_for(
+        self, truewheel: Truewheel, links: Path, build_root: Path, name: str
+    ) -> None:
+        samples.capture().write(links)
+        result = in_given_mode(truewheel, name, build_root).wheel("capture-one")
+        assert result.err.count(f"{self.WORDS} (--mode {name})") == 1, result.text
+
+    def test_not_said_in_a_sandbox(
+        self, truewheel: Truewheel, links: Path, needs_namespaces: None
+    ) -> None:
+        samples.capture().write(links)
+        assert self.WORDS not in truewheel.wheel("--require-sandbox", "capture-one").err
+
+    def test_require_sandbox(
+        self, truewheel: Truewheel, deny: List[str], links: Path, build_root: Path
+    ) -> None:
+        samples.capture().write(links)
+        arguments = ["--require-sandbox", "--build-root", build_root, "capture-one"]
+        result = truewheel.wheel(*arguments, prefix=deny, code=3)
+        assert len(result.errors) == 1 and "--require-sandbox" in result.errors[0]
+        for name in ("locked", "mapped"):
+            result = truewheel.wheel("--mode", name, *arguments, code=2)
+            assert len(result.errors) == 1 and f"--mode {name}" in result.errors[0]
+
+
 def test_mapped_maps_what_it_can(truewheel: Truewheel, links: Path, build_root: Path) -> None:
     """A C extension's paths are the canonical ones, wherever it was really built."""
     samples.c_extension().write(links)
