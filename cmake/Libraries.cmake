@@ -6,6 +6,7 @@ pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(liblzma REQUIRED IMPORTED_TARGET liblzma)
 pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(libcrypto REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(libseccomp REQUIRED IMPORTED_TARGET libseccomp)
 
 # The reference zlib, from its archive: the bytes of a wheel are the bytes of this compressor, so whatever zlib the
 # system loads, preloads or replaces later must not be able to change them.
@@ -24,5 +25,6 @@ set(TRUEWHEEL_ZLIB_VERSION "${CMAKE_MATCH_1}")
 add_library(truewheel_libraries INTERFACE)
 target_include_directories(truewheel_libraries SYSTEM INTERFACE "${TRUEWHEEL_ZLIB_INCLUDE}")
 target_link_libraries(truewheel_libraries INTERFACE
-    "${TRUEWHEEL_ZLIB_ARCHIVE}" PkgConfig::libzip PkgConfig::liblzma PkgConfig::jansson PkgConfig::libcrypto Threads::Threads m)
+    "${TRUEWHEEL_ZLIB_ARCHIVE}" PkgConfig::libzip PkgConfig::liblzma PkgConfig::jansson PkgConfig::libcrypto
+    PkgConfig::libseccomp Threads::Threads m)
 message(STATUS "zlib ${TRUEWHEEL_ZLIB_VERSION}: ${TRUEWHEEL_ZLIB_ARCHIVE}")

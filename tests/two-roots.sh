@@ -30,7 +30,7 @@ command -v debootstrap >/dev/null || { echo "two-roots: needs debootstrap (apt-g
 
 # What the bytes depend on, and what truewheel itself is linked to.
 inputs="python3.11 python3.11-dev libc6-dev gcc-12 g++-12 binutils libffi-dev"
-runtime="libzip4 liblzma5 libjansson4 libssl3 libpython3.11 python3 python3-dev python3-venv gcc g++ ca-certificates"
+runtime="libzip4 liblzma5 libjansson4 libssl3 libseccomp2 libpython3.11 python3 python3-dev python3-venv gcc g++ ca-certificates"
 
 work=$(mktemp -d /var/tmp/truewheel-roots.XXXXXX)
 root=$work/root

@@ -33,8 +33,15 @@ static int environment_error(struct err *err, const char *what, const char *reas
     return err->code;
 }
 
-static int use_namespaces(struct builder *b)
+static int use_namespaces(struct builder *b, struct err *err)
 {
+    static const char no_filter[] = "this kernel has no filters for system calls";
+
+    if (!b->caps.refuses_calls && b->options->require_sandbox)
+        return environment_error(err, "no whole sandbox can be had (--require-sandbox)", no_filter,
+                                 NULL);
+    if (!b->caps.refuses_calls)
+        log_warn("%s: builds can make all of them", no_filter);
     b->mode = SANDBOX_NAMESPACES;
     return 0;
 }
@@ -90,7 +97,7 @@ static int use_best(struct builder *b, struct err *err)
     const struct sandbox_caps *caps = &b->caps;
 
     if (caps->namespaces)
-        return use_namespaces(b);
+        return use_namespaces(b, err);
     if (caps->refusal != SANDBOX_FORBIDDEN)
         return environment_error(err, "cannot make a sandbox", caps->reason, caps->hint);
     return caps->lockable ? use_locked(b, err) : use_mapped(b, err);
@@ -108,7 +115,7 @@ int mode_choose(struct builder *b, struct err *err)
     case SANDBOX_NAMESPACES:
         if (!caps->namespaces)
             return environment_error(err, "--mode namespaces", caps->reason, caps->hint);
-        return use_namespaces(b);
+        return use_namespaces(b, err);
     case SANDBOX_LOCKED:
         return use_locked(b, err);
     case SANDBOX_MAPPED:

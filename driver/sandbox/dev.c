@@ -88,7 +88,7 @@ static int cover(const char *root, const char *path, bool hide, struct err *err)
  * whose root is the caller, a build could write there. Where a part of /proc is covered, the kernel
  * also refuses to mount an uncovered /proc in a nested user namespace.
  */
-int sandbox_make_proc(const char *root, struct err *err)
+int sandbox_make_proc(const char *root, int *ret_sys, struct err *err)
 {
     static const char *const read_only[] = {"/proc/sys", "/proc/bus", "/proc/fs", "/proc/irq",
                                             "/proc/sysrq-trigger"};
@@ -104,6 +104,10 @@ int sandbox_make_proc(const char *root, struct err *err)
                       "(docker: --security-opt systempaths=unconfined)");
         return ret;
     }
+    auto_free char *sys = xasprintf("%s/sys", at);
+    *ret_sys = open(sys, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (*ret_sys < 0)
+        return err_errno(err, errno, "cannot open '/proc/sys'");
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(read_only); i++)
         ret = cover(root, read_only[i], false, err);
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(hidden); i++)

@@ -7,6 +7,7 @@
 #include "sandbox/spec.h"
 
 int sandbox_make_dev(const char *root, struct err *err);
-int sandbox_make_proc(const char *root, struct err *err);
+/* *ret_sys: /proc/sys, to which B can write; what is mounted there is a cover. */
+int sandbox_make_proc(const char *root, int *ret_sys, struct err *err);
 int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_spec *spec,
                      struct err *err);

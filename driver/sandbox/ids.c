@@ -188,6 +188,23 @@ int sandbox_become_builder(struct err *err)
     return 0;
 }
 
+/* The limits hold for this user namespace, and only who has capabilities in it could lift them. */
+int sandbox_forbid_nesting(int proc_sys, struct err *err)
+{
+    static const char *const kinds[] = {"user", "mnt", "pid",    "net",
+                                        "ipc",  "uts", "cgroup", "time"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds) && !guard_is_off("nesting"); i++) {
+        auto_free char *name = xasprintf("user/max_%s_namespaces", kinds[i]);
+        auto_close int fd = openat(proc_sys, name, O_WRONLY | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT)
+            continue;
+        if (fd < 0 || write(fd, "0", 1) < 0)
+            return err_errno(err, errno, "cannot forbid nested namespaces");
+    }
+    return 0;
+}
+
 int sandbox_drop_capabilities(struct err *err)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -34,5 +34,10 @@ int sandbox_leave_network(struct err *err);
 int sandbox_map_child(pid_t child, struct err *err);
 /* C: becomes SANDBOX_UID after that. */
 int sandbox_become_builder(struct err *err);
+/*
+ * C: allows no namespaces in the user namespace that it is in. `proc_sys` is a descriptor of /proc/sys
+ * as it is before it is covered (dev.h). Where the kernel has no such limits, it does nothing.
+ */
+int sandbox_forbid_nesting(int proc_sys, struct err *err);
 /* C: drops all capabilities, also those that a program could get. */
 int sandbox_drop_capabilities(struct err *err);

@@ -31,7 +31,8 @@
 struct init_state {
     const struct sandbox_init *init;
     struct sandbox_sources sources;
-    int out; /* out/ of the job */
+    int out;      /* out/ of the job */
+    int proc_sys; /* for C; -1 without namespaces */
     int sigchld;
     int sync; /* to C */
     pid_t payload;
@@ -54,27 +55,47 @@ static int protect_self(const struct sandbox_init *init, struct err *err)
     return tree_become_subreaper(err);
 }
 
-static int make_job(struct init_state *state, struct err *err)
+static int fill_job(struct init_state *state, int job, uid_t owner, struct err *err)
+{
+    int ret = sandbox_fill_job(state->init->spec, &state->sources, job, owner, &state->out, err);
+
+    sandbox_close_sources(&state->sources);
+    return ret;
+}
+
+static int make_real_job(struct init_state *state, struct err *err)
+{
+    auto_close int job = -1;
+    int ret = sandbox_open_sources(state->init->spec, &state->sources, err);
+
+    if (ret == 0)
+        ret = sandbox_open_real_job(state->init->spec, &job, err);
+    return ret < 0 ? ret : fill_job(state, job, (uid_t)-1, err);
+}
+
+static int make_hidden_job(struct init_state *state, struct err *err)
 {
     const struct sandbox_spec *spec = state->init->spec;
     const struct sandbox_ids *ids = state->init->ids;
-    bool namespaces = spec->mode == SANDBOX_NAMESPACES;
-    auto_close int job = -1;
-    int ret;
+    struct sandbox_root root = SANDBOX_ROOT_INIT;
+    int ret = sandbox_enter_inner(spec->network || spec->fetch, err);
 
+    if (ret == 0)
+        ret = sandbox_open_sources(spec, &state->sources, err);
+    if (ret == 0)
+        ret = sandbox_make_root(spec, ids, &root, err);
+    if (ret == 0)
+        ret = fill_job(state, root.job, ids->owner, err);
+    close_fd(&root.job);
+    state->proc_sys = root.proc_sys;
+    return ret < 0 ? ret : sandbox_leave_host(err);
+}
+
+static int make_job(struct init_state *state, struct err *err)
+{
     state->outside_umask = umask(022);
-    if (namespaces && (ret = sandbox_enter_inner(spec->network || spec->fetch, err)) < 0)
-        return ret;
-    if ((ret = sandbox_open_sources(spec, &state->sources, err)) < 0)
-        return ret;
-    ret = namespaces ? sandbox_make_root(spec, ids, &job, err)
-                     : sandbox_open_real_job(spec, &job, err);
-    if (ret < 0)
-        return ret;
-    ret = sandbox_fill_job(spec, &state->sources, job, namespaces ? ids->owner : (uid_t)-1,
-                           &state->out, err);
-    sandbox_close_sources(&state->sources);
-    return ret < 0 || !namespaces ? ret : sandbox_leave_host(err);
+    return state->init->spec->mode == SANDBOX_NAMESPACES ? make_hidden_job(state, err)
+                                                         : make_real_job(state, err);
 }
 
 static int read_refusal(int sync, struct err *err)
@@ -122,6 +143,7 @@ static int start_payload(struct init_state *state, int (*body)(void *arg), struc
         .io = init->io,
         .job_path = job_path,
         .sync = socks[1],
+        .proc_sys = state->proc_sys,
         .parent = getpid(),
         .outside_umask = state->outside_umask,
         .body = body,
@@ -239,8 +261,12 @@ static void report_failure(int report, const struct err *err)
 
 void sandbox_init_main(const struct sandbox_init *init)
 {
-    struct init_state state = {
-        .init = init, .sources = SANDBOX_SOURCES_INIT, .out = -1, .sigchld = -1, .sync = -1};
+    struct init_state state = {.init = init,
+                               .sources = SANDBOX_SOURCES_INIT,
+                               .out = -1,
+                               .proc_sys = -1,
+                               .sigchld = -1,
+                               .sync = -1};
     auto_err struct err err = ERR_INIT;
 
     if (set_up(&state, &err) < 0) {

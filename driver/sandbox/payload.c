@@ -28,6 +28,7 @@
 #include "base/io.h"
 #include "system/fds.h"
 #include "system/sig.h"
+#include "sandbox/calls.h"
 
 static int enter_user_namespace(int sync, struct err *err)
 {
@@ -48,11 +49,13 @@ static int drop_privileges(const struct sandbox_payload *payload, struct err *er
         if (payload->ids->privileged)
             ret = enter_user_namespace(payload->sync, err);
         if (ret == 0)
+            ret = sandbox_forbid_nesting(payload->proc_sys, err);
+        if (ret == 0)
             ret = sandbox_drop_capabilities(err);
     }
     if (ret == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         ret = err_errno(err, errno, "cannot give up new privileges");
-    return ret;
+    return ret == 0 ? sandbox_refuse_calls(err) : ret;
 }
 
 /* A session without a terminal: nothing can be written into a user's keyboard buffer (TIOCSTI). */
@@ -119,6 +122,8 @@ static int close_other_fds(const struct sandbox_payload *payload, struct err *er
     int keep[8] = {0, 1, 2, payload->sync};
     size_t count = 4;
 
+    if (payload->proc_sys >= 0)
+        keep[count++] = payload->proc_sys;
     if (payload->io->keep_count > ARRAY_SIZE(keep) - count)
         BUG("too many descriptors for a payload");
     for (size_t i = 0; i < payload->io->keep_count; i++)
@@ -166,6 +171,8 @@ void sandbox_payload_main(const struct sandbox_payload *payload)
         sandbox_exit(1);
     }
     close_fd(&sync);
+    if (payload->proc_sys >= 0)
+        (void)close(payload->proc_sys);
     fix_addresses();
     if (guard_is_off("umask"))
         (void)umask(payload->outside_umask);

@@ -12,6 +12,7 @@ struct sandbox_payload {
     const struct sandbox_io *io;
     const char *job_path;
     int sync;             /* to B while C is set up, see payload.c */
+    int proc_sys;         /* for sandbox_forbid_nesting(); -1 without namespaces */
     pid_t parent;         /* B */
     mode_t outside_umask; /* the caller's; the payload gets it when a test switches the guard off */
     int (*body)(void *arg);

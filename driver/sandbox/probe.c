@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "system/frame.h"
 #include "system/safe_dir.h"
+#include "sandbox/calls.h"
 #include "sandbox/fork.h"
 #include "sandbox/memory.h"
 #include "sandbox/sandbox.h"
@@ -156,6 +157,7 @@ int sandbox_probe(const char *root, int stop_fd, struct sandbox_caps *ret_caps, 
     caps.lockable = safe_dir_check(root, &lock_err) == 0;
     if (!caps.lockable)
         caps.lock_reason = xstrdup(lock_err.message);
+    caps.refuses_calls = sandbox_can_refuse_calls();
     caps.fixed_addresses = can_fix_addresses();
     caps.memory_bytes = sandbox_memory_available();
     *ret_caps = caps;

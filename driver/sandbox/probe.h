@@ -10,6 +10,7 @@ struct sandbox_caps {
     char *hint;        /* owned or NULL: what to do about it */
     bool lockable;     /* R is a directory of ours, or can be made */
     char *lock_reason; /* owned; why not */
+    bool refuses_calls;    /* there are filters for system calls */
     bool fixed_addresses;  /* address-space randomisation can be switched off for a build */
     uint64_t memory_bytes; /* what a tmpfs may use: available memory, within the cgroups' limits */
 };

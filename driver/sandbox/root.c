@@ -349,7 +349,7 @@ int sandbox_leave_host(struct err *err)
 }
 
 static int build(const struct resolved_paths *paths, const char *resolver,
-                 struct sandbox_covers *covers, int *ret_job, struct err *err)
+                 struct sandbox_covers *covers, struct sandbox_root *ret_root, struct err *err)
 {
     const struct sandbox_spec *spec = paths->spec;
     int ret;
@@ -357,33 +357,31 @@ static int build(const struct resolved_paths *paths, const char *resolver,
     if ((ret = sandbox_enter_stage(paths->ids, err)) < 0 || (ret = show_host(err)) < 0 ||
         (ret = sandbox_hide_all(&paths->hide, covers, err)) < 0 ||
         (ret = sandbox_make_etc(NEW, SKEL, spec, err)) < 0 ||
-        (ret = sandbox_make_dev(NEW, err)) < 0 || (ret = sandbox_make_proc(NEW, err)) < 0 ||
+        (ret = sandbox_make_dev(NEW, err)) < 0 ||
+        (ret = sandbox_make_proc(NEW, &ret_root->proc_sys, err)) < 0 ||
         (ret = show_processors(err)) < 0 || (ret = show_writable(spec, err)) < 0 ||
         (ret = show_resolver(spec, resolver, covers, err)) < 0 ||
         (ret = show_binds(paths, err)) < 0 ||
         (ret = sandbox_block_programs(&paths->blocked, err)) < 0 ||
-        (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(paths, ret_job, err)) < 0 ||
+        (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(paths, &ret_root->job, err)) < 0 ||
         (ret = show_jobserver(paths, err)) < 0 || (ret = show_env(paths, err)) < 0)
         return ret;
     return sandbox_seal_covers(covers, err);
 }
 
-int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids, int *ret_job,
-                      struct err *err)
+int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
+                      struct sandbox_root *ret_root, struct err *err)
 {
     struct resolved_paths paths;
     struct sandbox_covers covers = {0};
-    auto_close int job = -1;
     auto_free char *resolver = realpath("/etc/resolv.conf", NULL);
     int ret = resolve_paths(spec, ids, &paths, err);
 
+    *ret_root = (struct sandbox_root)SANDBOX_ROOT_INIT;
     (void)umask(022);
     if (ret == 0)
-        ret = build(&paths, resolver, &covers, &job, err);
+        ret = build(&paths, resolver, &covers, ret_root, err);
     sandbox_release_covers(&covers);
     release_paths(&paths);
-    if (ret < 0)
-        return ret;
-    *ret_job = steal_fd(&job);
-    return 0;
+    return ret;
 }

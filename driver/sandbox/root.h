@@ -7,8 +7,18 @@
 #include "sandbox/ids.h"
 #include "sandbox/spec.h"
 
-/* Builds the new root. *ret_job: a descriptor of the job directory in it, which is still empty. */
-int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids, int *ret_job,
-                      struct err *err);
+/* Descriptors of places in the new root; owned by who asked for it. */
+struct sandbox_root {
+    int job;      /* the job directory, which is still empty */
+    int proc_sys; /* /proc/sys without its cover: see sandbox_forbid_nesting() */
+};
+#define SANDBOX_ROOT_INIT                                                                          \
+    {                                                                                              \
+        -1, -1                                                                                     \
+    }
+
+/* Builds the new root. After a failure, too, *ret_root is to be closed. */
+int sandbox_make_root(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
+                      struct sandbox_root *ret_root, struct err *err);
 /* Enters the new root, when the job directory is filled: the host's files are gone after this. */
 int sandbox_leave_host(struct err *err);

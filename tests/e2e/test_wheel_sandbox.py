@@ -163,6 +163,29 @@ def test_no_way_to_more_rights(truewheel: Truewheel, links: Path) -> None:
     assert found["no new privileges"] == "'1'"
 
 
+def test_calls_that_no_build_needs(in_mode: Truewheel, links: Path) -> None:
+    """They fail as in a kernel that lacks them. The host listens on sockets of odd families."""
+    libc = "ctypes.CDLL(None, use_errno=True)"
+    found = probe(
+        in_mode,
+        links,
+        {
+            "vsock": "socket.socket(socket.AF_VSOCK)",
+            "packet": "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
+            "alg": "socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)",
+            "user namespace": f"{libc}.unshare(0x10000000)",
+            "usual": "[socket.socket(f).close() for f in (socket.AF_UNIX, socket.AF_INET)]",
+            "pair": "socket.socketpair()[0].close()",
+            "filter": "[line for line in open('/proc/self/status') if line.startswith('Seccomp:')]",
+        },
+    )
+    for name in ("vsock", "packet", "alg"):
+        assert "Address family not supported" in found[name], found
+    assert found["user namespace"] == "-1"
+    assert found["usual"] == "[None, None]" and found["pair"] == "None"
+    assert found["filter"] == "['Seccomp:\\t2\\n']"
+
+
 def test_killing_the_parent_is_a_failed_build(truewheel: Truewheel, links: Path) -> None:
     """In a pid namespace the parent is the build's own: no other process can be hit."""
     body = (

@@ -9,6 +9,7 @@
 
 #define TRIAL_SUBJECT "sandbox, what is hidden"
 #include "trial_users.h"
+#include "trial_calls.h"
 
 /* ------------------------------------------------------------------------------- what is hidden */
 
@@ -206,8 +207,11 @@ static int body_nested(void *arg UNUSED)
 {
     static const char *const covers[] = {"/home", "/proc/sys", "/etc/passwd", "/tmp"};
 
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID) < 0)
-        return 0; /* forbidden on this machine: good as well */
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID) < 0) {
+        say("%s", errno == EPERM ? "refused" : errno == ENOSPC ? "none left" : strerror(errno));
+        return 0;
+    }
+    say("made ");
     for (size_t i = 0; i < ARRAY_SIZE(covers); i++)
         if (umount2(covers[i], MNT_DETACH) == 0)
             say("%s ", covers[i]);
@@ -225,7 +229,21 @@ static int body_nested(void *arg UNUSED)
 
 static void test_nested_namespace(void **state UNUSED)
 {
-    run(body_nested, NULL);
+    static const char *const guards_off[] = {"", "calls", "calls,nesting"};
+    static const char *const expected[] = {"refused", "none left", "made "};
+
+    for (size_t i = 0; i < ARRAY_SIZE(guards_off); i++) {
+        (void)setenv("TRUEWHEEL_TEST_GUARDS_OFF", guards_off[i], 1);
+        trial_release(&trial);
+        run(body_nested, NULL);
+        (void)unsetenv("TRUEWHEEL_TEST_GUARDS_OFF");
+        trial_expect_said(&trial, expected[i]);
+    }
+}
+
+static void test_refused_calls(void **state UNUSED)
+{
+    run(body_refused_calls, NULL);
     trial_expect_said(&trial, "");
 }
 
@@ -314,6 +332,7 @@ static int run_all(const char *who)
         TEST(test_read_only),
         TEST(test_read_only_on_old_kernels),
         TEST(test_nested_namespace),
+        TEST(test_refused_calls),
         TEST(test_no_network),
         TEST(test_network),
         TEST(test_abstract_sockets),

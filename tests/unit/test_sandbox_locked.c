@@ -15,6 +15,7 @@
 #include "sandbox/probe.h"
 #include "system/lock.h"
 #include "trial.h"
+#include "trial_calls.h"
 
 static struct scratch scratch; /* here: a directory like /tmp, mode 1777 */
 static char *root;
@@ -136,6 +137,13 @@ static void test_symlinked_root(void **state UNUSED)
         assert_int_equal(make_link(victim), 0);
     expect_error("symbolic link");
     assert_int_equal(access(file, F_OK), 0);
+}
+
+/* Without isolation the kernel is still not open to builds as it is to their caller. */
+static void test_refused_calls(void **state UNUSED)
+{
+    run(body_refused_calls, NULL);
+    trial_expect_said(&trial, "");
 }
 
 /* A link in the job directory, left by a hostile build: emptying removes the link, not its target. */
@@ -368,6 +376,7 @@ static int run_all(const char *who)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_place),
+        TEST(test_refused_calls),
         TEST(test_squatted_root),
         TEST(test_symlinked_root),
         TEST(test_links_of_an_earlier_build),
