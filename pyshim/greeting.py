@@ -50,6 +50,7 @@ def preload() -> dict[str, Any]:
         "include": include,
         "has_headers": os.path.isfile(os.path.join(include, "Python.h")),
         "paths": _paths(include),
+        "named": _named(),
         "markers": seams.markers(),
     }
 
@@ -99,3 +100,20 @@ def _paths(include: str) -> list[str]:
     ]
     real = [os.path.realpath(path) for path in found if path and os.path.isdir(path)]
     return list(dict.fromkeys(real))
+
+
+# Of its build configuration: the programs and flags that build backends take from it.
+_FLAGS = (
+    "AR", "CC", "CFLAGS", "CPPFLAGS", "CXX", "LDCXXSHARED", "LDFLAGS", "LDSHARED", "LIBS", "OPT",
+    "PY_CFLAGS", "PY_LDFLAGS")
+
+
+def _named() -> list[str]:
+    """Texts with paths that this interpreter, or a build for it, may need."""
+    found = [str(sysconfig.get_config_var(name) or "") for name in _FLAGS]
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
+            mapped = {line.split(maxsplit=5)[5].strip() for line in maps if ".so" in line}
+    except OSError:
+        mapped = set()
+    return [text for text in found if text] + sorted({os.path.dirname(path) for path in mapped})

@@ -52,6 +52,8 @@ GUARDS = {
 # tests/unit/test_sandbox*.c and tests/e2e.
 ISOLATION = {
     "calls": "system calls that no build needs, and sockets of odd families, are refused",
+    "hidden": "the home, and what variables say that secrets and sockets are, are hidden below"
+              " what a build is shown (namespaces mode)",
     "nesting": "a build cannot make namespaces of its own (namespaces mode)",
 }
 

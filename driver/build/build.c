@@ -14,6 +14,7 @@
 #include "build/dropped.h"
 #include "build/hint.h"
 #include "build/logs.h"
+#include "build/unseen.h"
 #include "build/stored.h"
 
 /* ---------------------------------------------------------------------------------------- logs */
@@ -38,6 +39,8 @@ static void explain(struct attempt *a, struct err *err)
     if (err->code == -ERR_CANCELLED)
         return;
     bool offline = a->spec.mode == SANDBOX_NAMESPACES && !a->spec.network;
+    if (a->spec.mode == SANDBOX_NAMESPACES)
+        unseen_hint(&a->log.tail, &a->spec.binds, err);
     build_hint(&a->log.tail, offline, a->build->project, a->build->source->url, err);
     dropped_hint(&a->log.tail, a->build->source, &a->builder->options->env, err);
     job_log_note(&a->log, "truewheel: %s", err->message);

@@ -14,6 +14,7 @@
 #include "sandbox/paths.h"
 #include "inputs/compiler_caches.h"
 #include "inputs/hook_env.h"
+#include "inputs/named_paths.h"
 #include "build/build_key.h"
 
 /* Memory below which a job directory goes to disk, and the size of an archive that always does. */
@@ -70,10 +71,23 @@ static void add_binds(struct attempt *a)
 
     for (size_t i = 0; i < binds->count; i++)
         add_bind(a, binds->items[i].path, binds->items[i].writable);
-    if (a->build->source->crates)
-        add_bind(a, a->build->source->crates->sysroot, false);
     if (!a->build->source->isolated && a->builder->environment.prefix)
         add_bind(a, a->builder->environment.prefix, false);
+    if (!a->build->source->crates)
+        return;
+    auto_strv struct strv authorities = STRV_INIT;
+    named_paths_of_fetch(&authorities);
+    add_bind(a, a->build->source->crates->sysroot, false);
+    for (size_t i = 0; i < authorities.count; i++)
+        add_bind(a, authorities.items[i], false);
+}
+
+/* Below what is shown they may lie, where TMPDIR or the cache is there. */
+static void hide_own_files(struct attempt *a)
+{
+    strv_push(&a->spec.hide, a->builder->dir);
+    if (store_is_open(&a->builder->store))
+        strv_push(&a->spec.hide, a->builder->store.path);
 }
 
 int attempt_prepare(struct attempt *a, struct err *err)
@@ -94,6 +108,7 @@ int attempt_prepare(struct attempt *a, struct err *err)
     spec->network = build_has_network(a->builder, a->build);
     spec->fetch = source->crates != NULL;
     add_binds(a);
+    hide_own_files(a);
     spec->tmpfs = spec->mode == SANDBOX_NAMESPACES && fits_in_memory(a, available);
     spec->tmpfs_bytes = spec->tmpfs ? tmpfs_size(available) : 0;
     if (!spec->tmpfs && spec->mode != SANDBOX_LOCKED)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/guard.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -22,6 +23,7 @@
 #include "inputs/compiler.h"
 #include "inputs/hook_env.h"
 #include "inputs/machine.h"
+#include "inputs/named_paths.h"
 #include "store/clean.h"
 #include "run/mode.h"
 
@@ -202,18 +204,40 @@ static int make_slots(struct builder *b, struct err *err)
     return slots_new(b->slots, server, &b->job_slots, err);
 }
 
+static bool is_bound(const struct builder *b, const char *path)
+{
+    for (size_t i = 0; i < b->binds.count; i++)
+        if (path_is_below(path, b->binds.items[i].path))
+            return true;
+    return false;
+}
+
+/* Toolchains, and what variables name that builds do not see: their wheels may differ by that. */
+static void show_named_paths(struct builder *b)
+{
+    auto_strv struct strv named = STRV_INIT;
+    struct named_paths paths = {0};
+
+    json_add_strings(json_object_get(b->engine.greeting, "named"), &named);
+    named_paths_list(&b->options->env, &named, &paths);
+    for (size_t i = 0; i < paths.shown.count; i++)
+        add_bind(b, paths.shown.items[i], false);
+    for (size_t i = 0; i < paths.unseen.count; i++)
+        if (!is_bound(b, strchr(paths.unseen.items[i], '=') + 1))
+            log_warn("builds do not see the path in %s: --bind shows it", paths.unseen.items[i]);
+    named_paths_release(&paths);
+}
+
 /* What the interpreter needs to run inside, and what it says of itself. */
 static void use_greeting(struct builder *b)
 {
-    const json_t *paths = json_object_get(b->engine.greeting, "paths");
-    const json_t *path;
-    size_t i;
+    auto_strv struct strv paths = STRV_INIT;
 
-    json_array_foreach(paths, i, path)
-    {
-        if (json_string_value(path))
-            add_bind(b, json_string_value(path), false);
-    }
+    json_add_strings(json_object_get(b->engine.greeting, "paths"), &paths);
+    for (size_t i = 0; i < paths.count; i++)
+        add_bind(b, paths.items[i], false);
+    if (b->mode == SANDBOX_NAMESPACES)
+        show_named_paths(b);
     if (json_is_false(json_object_get(b->engine.greeting, "has_headers")))
         log_warn("Python %s has no headers (%s): C extensions will not build; install its "
                  "development package",

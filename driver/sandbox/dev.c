@@ -115,22 +115,14 @@ int sandbox_make_proc(const char *root, int *ret_sys, struct err *err)
     return ret;
 }
 
-/* Shows a file of ours in place of the host's, if the host has a regular file there. */
-static int replace_file(const char *root, const char *skel, const char *path, const char *text,
-                        struct err *err)
+static int make_file(const char *root, const char *path, const char *text, struct err *err)
 {
-    auto_free char *ours = path_join(skel, path_base(path));
     auto_free char *at = xasprintf("%s%s", root, path);
-    struct stat st;
 
-    if (lstat(at, &st) < 0 || !S_ISREG(st.st_mode))
-        return 0;
-    int ret = write_file(ours, text, strlen(text), 0444, err);
-    return ret < 0 ? ret : mount_bind(ours, at, MOUNT_RO, err);
+    return write_file(at, text, strlen(text), 0444, err);
 }
 
-int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_spec *spec,
-                     struct err *err)
+int sandbox_make_etc(const char *root, const struct sandbox_spec *spec, struct err *err)
 {
     auto_free char *passwd = xasprintf("root:x:0:0:root:/root:/bin/sh\n"
                                        "builder:x:%d:%d:builder:%s/%s/home:/bin/sh\n"
@@ -139,13 +131,14 @@ int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_sp
     auto_free char *group = xasprintf("root:x:0:\nbuilder:x:%d:\nnogroup:x:65534:\n", SANDBOX_UID);
     int ret;
 
-    if ((ret = replace_file(root, skel, "/etc/passwd", passwd, err)) < 0 ||
-        (ret = replace_file(root, skel, "/etc/group", group, err)) < 0 ||
-        (ret = replace_file(root, skel, "/etc/hostname", SANDBOX_HOST_NAME "\n", err)) < 0)
+    if ((ret = mount_make_point(root, "/etc", true, err)) < 0 ||
+        (ret = make_file(root, "/etc/passwd", passwd, err)) < 0 ||
+        (ret = make_file(root, "/etc/group", group, err)) < 0 ||
+        (ret = make_file(root, "/etc/hostname", SANDBOX_HOST_NAME "\n", err)) < 0 ||
+        (ret = link_into(root, "/proc/self/mounts", "/etc/mtab", err)) < 0)
         return ret;
     if (spec->network)
-        return 0;
-    return replace_file(root, skel, "/etc/hosts",
-                        "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 " SANDBOX_HOST_NAME "\n",
-                        err);
+        return 0; /* the host's: see show_resolver() in root.c */
+    return make_file(root, "/etc/hosts",
+                     "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 " SANDBOX_HOST_NAME "\n", err);
 }

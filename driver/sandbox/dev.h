@@ -1,6 +1,6 @@
 /*
  * What a root needs that is on no disk: /dev, /proc, and the files of /etc that name users and
- * hosts. For B, while the root is built (root.c). `root` is STAGE_NEW, `skel` STAGE_SKEL.
+ * hosts. For B, while the root is built (root.c). `root` is STAGE_NEW.
  */
 #pragma once
 
@@ -9,5 +9,4 @@
 int sandbox_make_dev(const char *root, struct err *err);
 /* *ret_sys: /proc/sys, to which B can write; what is mounted there is a cover. */
 int sandbox_make_proc(const char *root, int *ret_sys, struct err *err);
-int sandbox_make_etc(const char *root, const char *skel, const struct sandbox_spec *spec,
-                     struct err *err);
+int sandbox_make_etc(const char *root, const struct sandbox_spec *spec, struct err *err);

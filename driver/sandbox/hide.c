@@ -5,6 +5,7 @@
 #include "sandbox/hide.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,77 +13,38 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/guard.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "sandbox/mount.h"
+#include "sandbox/shown.h"
+
+/* Below what every build is shown (shown.c): not of packages, and perhaps with passwords in it. */
+static const char *const always[] = {
+    "/usr/local/etc",      /* npmrc, gitconfig, … of this machine */
+    "/usr/pip.conf",       /* pip's configuration of an interpreter: it names indexes */
+    "/usr/local/pip.conf", /* the same */
+};
 
 /*
- * Things below the directories that are shown which are no input of a build: secrets, sockets, data
- * of others, and what differs from machine to machine. When a real root makes the sandbox, the
- * payload could not read most of them anyway (ids.c); in a container whose root is the caller it
- * could.
+ * Variables by which programs find their secrets, sockets and caches: patterns, and the absolute paths in
+ * their values. Most of what they name is not shown in any case; this is for what lies below a bind, or
+ * below the interpreter. CA bundles are no secrets, and none of these.
  */
-static const char *const hidden[] = {
-    "/etc/shadow",
-    "/etc/shadow-",
-    "/etc/gshadow",
-    "/etc/gshadow-",
-    "/etc/security/opasswd",
-    "/etc/sudoers",
-    "/etc/sudoers.d",
-    "/etc/ssh",
-    "/etc/ssl/private",
-    "/etc/pki/tls/private",
-    "/etc/krb5.keytab",
-    "/etc/NetworkManager",
-    "/etc/wireguard",
-    "/etc/openvpn",
-    "/etc/docker",
-    "/etc/kubernetes",
-    "/etc/rancher",
-    "/etc/letsencrypt",
-    "/etc/ppp",
-    "/etc/wpa_supplicant",
-    "/etc/pip.conf",
-    "/etc/xdg/pip",
-    "/etc/gitconfig",
-    "/etc/netrc",
-    "/etc/machine-id",
-    "/etc/hostid",
-    "/etc/credstore",
-    "/etc/credstore.encrypted",
-    "/etc/salt",
-    "/etc/puppet",
-    "/etc/ansible",
-    "/var/backups",
-    "/var/log",
-    "/var/mail",
-    "/var/spool",
-    "/var/crash",
-    "/var/db/sudo",
-    "/var/lib/docker",
-    "/var/lib/containerd",
-    "/var/lib/containers",
-    "/var/lib/kubelet",
-    "/var/lib/private",
-    "/var/lib/sss",
-    "/var/lib/systemd",
-    "/var/lib/cloud",
-    "/var/lib/dbus",
-    "/var/lib/lxc",
-    "/var/lib/lxd",
-    "/var/lib/libvirt",
-    "/var/lib/machines",
-    "/var/lib/snapd",
-    "/var/lib/NetworkManager",
-    "/var/lib/bluetooth",
-    "/var/lib/mysql",
-    "/var/lib/postgresql",
-    "/var/lib/sudo",
-    "/var/cache/krb5rcache",
-    "/var/run",
-    "/var/lock",
-    "/var/www",
+static const char *const variables[] = {
+    /* clang-format off */
+    "TMPDIR", "TRUEWHEEL_CACHE_DIR", "XDG_*_HOME", "XDG_RUNTIME_DIR",
+    "SSH_AUTH_SOCK", "GPG_AGENT_INFO", "GNUPGHOME", "PASSWORD_STORE_DIR", "DBUS_*_BUS_ADDRESS",
+    "NETRC", "CURL_HOME", "WGETRC", "KRB5CCNAME", "KRB5_*KTNAME", "XAUTHORITY", "ICEAUTHORITY",
+    "PIP_CONFIG_FILE", "PIP_CACHE_DIR", "PIP_CLIENT_CERT", "UV_CACHE_DIR", "POETRY_*_DIR",
+    "NPM_CONFIG_*CONFIG", "NPM_CONFIG_CACHE", "npm_config_*config", "npm_config_cache",
+    "CARGO_HOME", "GIT_CONFIG*", "GH_CONFIG_DIR", "HGRCPATH",
+    "DOCKER_*", "REGISTRY_AUTH_FILE", "KUBECONFIG", "HELM_*_HOME",
+    "AWS_*_FILE", "GOOGLE_*", "CLOUDSDK_CONFIG", "AZURE_*", "TF_CLI_CONFIG_FILE",
+    "PGPASSFILE", "PGSERVICEFILE", "MYSQL_HOME", "CREDENTIALS_DIRECTORY", "SOPS_*_FILE",
+    "*_TOKEN_FILE", "*_PASSWORD_FILE", "*_CREDENTIALS_FILE", "*_SECRET_FILE",
+    /* clang-format on */
 };
 
 /*
@@ -90,22 +52,69 @@ static const char *const hidden[] = {
  */
 static bool is_system_path(const char *path)
 {
-    static const char *const system[] = {"/usr",   "/bin", "/sbin", "/lib", "/lib32",
-                                         "/lib64", "/etc", "/proc", "/dev", "/sys"};
+    return strcmp(path, "/") == 0 || sandbox_shows(path);
+}
 
-    for (size_t i = 0; i < ARRAY_SIZE(system); i++)
-        if (path_is_below(path, system[i]))
+/* What is above or below these is not hidden, whoever names it: builds need it, and it is no secret. */
+static bool is_needed(const char *path)
+{
+    static const char *const needed[] = {"/usr/bin",          "/usr/lib",
+                                         "/usr/lib64",        "/usr/include",
+                                         "/usr/local/bin",    "/usr/local/lib",
+                                         "/etc/ssl/certs",    "/etc/pki/ca-trust",
+                                         "/etc/alternatives", "/usr/share/ca-certificates"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+        if (path_is_below(needed[i], path) || path_is_below(path, needed[i]))
             return true;
-    return strcmp(path, "/") == 0;
+    return false;
 }
 
 /* Adds where the path leads: to hide the name of a link alone would leave its target open. */
-static void add_resolved(struct strv *hide, const char *path)
+static void add_resolved(struct strv *hide, const char *path, bool (*except)(const char *path))
 {
     auto_free char *real = path ? realpath(path, NULL) : NULL;
 
-    if (real && !is_system_path(real))
+    if (real && !except(real) && !strv_contains(hide, real))
         strv_push(hide, real);
+}
+
+static void add_named_by(const char *value, struct strv *hide)
+{
+    auto_strv struct strv words = STRV_INIT;
+
+    strv_split(&words, value, ":=,; ");
+    for (size_t i = 0; i < words.count; i++)
+        if (words.items[i][0] == '/')
+            add_resolved(hide, words.items[i], is_needed);
+}
+
+static bool names_secrets(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+        if (fnmatch(variables[i], name, 0) == 0)
+            return true;
+    return false;
+}
+
+static void add_named_by_variables(struct strv *hide)
+{
+    extern char **environ;
+
+    for (char **p = environ; *p; p++) {
+        auto_free char *name = xstrndup(*p, strcspn(*p, "="));
+        if (names_secrets(name) && strchr(*p, '='))
+            add_named_by(strchr(*p, '=') + 1, hide);
+    }
+}
+
+/* pip's configuration of the interpreters that are shown. */
+static void add_configurations(const struct sandbox_spec *spec, struct strv *hide)
+{
+    for (size_t i = 0; i < spec->binds.count; i++) {
+        auto_free char *path = path_join(spec->binds.items[i].path, "pip.conf");
+        add_resolved(hide, path, is_needed);
+    }
 }
 
 void sandbox_list_blocked_programs(const struct sandbox_spec *spec, struct strv *ret_paths)
@@ -122,10 +131,16 @@ void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_i
 {
     const struct passwd *user = getpwuid(ids->caller);
 
-    add_resolved(ret_paths, getenv("HOME"));
-    add_resolved(ret_paths, user ? user->pw_dir : NULL);
+    if (guard_is_off("hidden"))
+        return;
+    add_resolved(ret_paths, getenv("HOME"), is_system_path);
+    add_resolved(ret_paths, user ? user->pw_dir : NULL, is_system_path);
     for (size_t i = 0; i < spec->hide.count; i++)
-        add_resolved(ret_paths, spec->hide.items[i]);
+        add_resolved(ret_paths, spec->hide.items[i], is_needed);
+    for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+        add_resolved(ret_paths, always[i], is_needed);
+    add_named_by_variables(ret_paths);
+    add_configurations(spec, ret_paths);
 }
 
 static int add_cover(const char *at, struct sandbox_covers *covers, struct err *err)
@@ -173,9 +188,9 @@ int sandbox_hide(const char *path, struct sandbox_covers *covers, struct err *er
         return 0;
     if (S_ISDIR(st.st_mode))
         return add_cover(at, covers, err);
-    if (S_ISREG(st.st_mode))
-        return mount_bind(STAGE_SKEL "/nothing", at, MOUNT_RO, err);
-    return 0;
+    if (S_ISLNK(st.st_mode))
+        return 0;
+    return mount_bind(STAGE_SKEL "/nothing", at, MOUNT_RO, err);
 }
 
 int sandbox_block_programs(const struct strv *programs, struct err *err)
@@ -194,15 +209,4 @@ int sandbox_block_programs(const struct strv *programs, struct err *err)
             return ret;
     }
     return 0;
-}
-
-int sandbox_hide_all(const struct strv *more, struct sandbox_covers *covers, struct err *err)
-{
-    int ret = write_file(STAGE_SKEL "/nothing", "", 0, 0444, err);
-
-    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(hidden); i++)
-        ret = sandbox_hide(hidden[i], covers, err);
-    for (size_t i = 0; ret == 0 && i < more->count; i++)
-        ret = sandbox_hide(more->items[i], covers, err);
-    return ret;
 }

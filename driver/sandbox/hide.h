@@ -15,11 +15,12 @@ struct sandbox_covers {
     size_t cap;
 };
 
-/* The caller's home and what the specification hides, as resolved paths of the host. */
+/*
+ * The caller's home, what the specification hides, and what variables of the caller's name, as resolved
+ * paths of the host.
+ */
 void sandbox_list_hidden(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
                          struct strv *ret_paths);
-/* Hides these paths, and those that are always hidden. */
-int sandbox_hide_all(const struct strv *more, struct sandbox_covers *covers, struct err *err);
 /* Covers path with something empty; does nothing when there is no such path. */
 int sandbox_hide(const char *path, struct sandbox_covers *covers, struct err *err);
 /* The programs that the specification leaves out (`without`), as resolved paths of the host. */

@@ -4,9 +4,9 @@
 #include "base/err.h"
 
 /* Where things are while the root is built (root.c). */
-#define STAGE_HOST "/host"       /* the host's root */
-#define STAGE_NEW "/new"         /* the root that is built */
-#define STAGE_SKEL "/skel"       /* files and directories of ours that are shown in it */
+#define STAGE_HOST "/host" /* the host's root */
+#define STAGE_NEW "/new"   /* the root that is built */
+#define STAGE_SKEL "/skel" /* ours, shown in it: an empty directory, an empty file `nothing` */
 #define STAGE_SCRATCH "/scratch" /* a tmpfs for what the build may write to */
 
 enum mount_access { MOUNT_RO, MOUNT_RW };

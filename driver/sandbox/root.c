@@ -2,12 +2,14 @@
  * Builds the new root. B starts in a copy of the host's mounts and ends in this one:
  *
  *     /               tmpfs, read-only at the end
- *     /usr, /etc, …   every directory of the host's root, read-only, without what hide.c names
- *     /home /root /run /mnt /media /srv /boot   empty, whatever the host has there
+ *     /usr, …         what the table allows (shown.c), read-only
+ *     /etc            ours, with what the table allows of the host's
+ *     /home /root /run /var /opt /mnt …   empty, whatever the host has there
  *     /proc /dev      new (dev.c); /sys has only the list of processors
  *     /tmp /var/tmp /dev/shm   new, writable
  *     R               read-only, with R/<dir> (writable) and R/env/<hash> (read-only) in it
- *     binds           at their own paths, even below what is hidden; inner ones after outer ones
+ *     binds           at their own paths, but for what is hidden in them (hide.c); inner ones after
+ *                     outer ones
  *
  * Until the end the host's tree is a tree of its own, so that nothing of it is covered before it
  * has been used. After the first pivot_root, `/` is a tmpfs of ours (the stage) with the host at
@@ -16,9 +18,7 @@
  */
 #include "sandbox/root.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -32,21 +32,13 @@
 #include "sandbox/hide.h"
 #include "sandbox/job_dir.h"
 #include "sandbox/mount.h"
+#include "sandbox/places.h"
 #include "sandbox/stage.h"
 
 #define HOST STAGE_HOST
 #define NEW STAGE_NEW
 #define SKEL STAGE_SKEL
 #define SCRATCH STAGE_SCRATCH
-
-/* Directories of the new root that are never the host's. */
-static const char *const own_top[] = {"proc", "dev", "sys",   "tmp", "run",  "home",
-                                      "root", "mnt", "media", "srv", "boot", "lost+found"};
-
-struct resolved_bind {
-    const struct sandbox_bind *bind; /* the spec's */
-    char *real;
-};
 
 /*
  * What the spec names, as paths of the host without symbolic links: later they would lead
@@ -55,24 +47,12 @@ struct resolved_bind {
 struct resolved_paths {
     const struct sandbox_spec *spec;
     const struct sandbox_ids *ids;
-    struct strv hide;
+    struct sandbox_places places;
     struct strv blocked; /* programs */
-    struct {
-        struct resolved_bind *items; /* sorted: an inner path comes after the outer one */
-        size_t count, cap;
-    } binds;
-    char *env;       /* NULL: none */
-    char *work;      /* NULL: none */
-    char *jobserver; /* NULL: none */
+    char *env;           /* NULL: none */
+    char *work;          /* NULL: none */
+    char *jobserver;     /* NULL: none */
 };
-
-static bool is_own_top(const char *name)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(own_top); i++)
-        if (strcmp(name, own_top[i]) == 0)
-            return true;
-    return false;
-}
 
 static int resolve(const char *path, char **ret_real, struct err *err)
 {
@@ -81,37 +61,13 @@ static int resolve(const char *path, char **ret_real, struct err *err)
     return 0;
 }
 
-static int compare_binds(const void *a, const void *b)
-{
-    return strcmp(((const struct resolved_bind *)a)->real, ((const struct resolved_bind *)b)->real);
-}
-
-static int resolve_binds(const struct sandbox_binds *binds, struct resolved_paths *ret_paths,
-                         struct err *err)
-{
-    for (size_t i = 0; i < binds->count; i++) {
-        char *real = NULL;
-        int ret = resolve(binds->items[i].path, &real, err);
-        if (ret < 0)
-            return ret;
-        VEC_GROW(&ret_paths->binds);
-        ret_paths->binds.items[ret_paths->binds.count++] =
-            (struct resolved_bind){&binds->items[i], real};
-    }
-    if (ret_paths->binds.count)
-        qsort(ret_paths->binds.items, ret_paths->binds.count, sizeof(*ret_paths->binds.items),
-              compare_binds);
-    return 0;
-}
-
 static int resolve_paths(const struct sandbox_spec *spec, const struct sandbox_ids *ids,
                          struct resolved_paths *ret_paths, struct err *err)
 {
     *ret_paths = (struct resolved_paths){.spec = spec, .ids = ids};
 
-    sandbox_list_hidden(spec, ids, &ret_paths->hide);
     sandbox_list_blocked_programs(spec, &ret_paths->blocked);
-    int ret = resolve_binds(&spec->binds, ret_paths, err);
+    int ret = sandbox_list_places(spec, ids, &ret_paths->places, err);
     if (ret == 0)
         ret = resolve(spec->env_host, &ret_paths->env, err);
     if (ret == 0)
@@ -121,57 +77,11 @@ static int resolve_paths(const struct sandbox_spec *spec, const struct sandbox_i
 
 static void release_paths(struct resolved_paths *paths)
 {
-    strv_release(&paths->hide);
+    sandbox_places_release(&paths->places);
     strv_release(&paths->blocked);
-    for (size_t i = 0; i < paths->binds.count; i++)
-        free(paths->binds.items[i].real);
-    free(paths->binds.items);
     free(paths->env);
     free(paths->work);
     free(paths->jobserver);
-}
-
-/* One entry of the host's root directory. What is neither a directory nor a link is not shown. */
-static int show_top(int host, const char *name, struct err *err)
-{
-    struct stat st;
-    auto_free char *from = path_join(HOST, name);
-    auto_free char *to = path_join(NEW, name);
-
-    if (fstatat(host, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return 0; /* it is gone, or may not be seen */
-    if (S_ISLNK(st.st_mode)) {
-        char target[PATH_MAX];
-        ssize_t len = readlinkat(host, name, target, sizeof(target) - 1);
-        if (len < 0)
-            return 0;
-        target[len] = '\0';
-        return symlink(target, to) < 0 ? err_errno(err, errno, "cannot make '%s'", to) : 0;
-    }
-    if (!S_ISDIR(st.st_mode))
-        return 0;
-    int ret = sandbox_make_dir(to, 0755, err);
-    return ret < 0 ? ret : mount_bind(from, to, MOUNT_RO, err);
-}
-
-static int show_host(struct err *err)
-{
-    DIR *dir = opendir(HOST);
-    int ret = 0;
-
-    if (!dir)
-        return err_errno(err, errno, "cannot list the root directory");
-    for (struct dirent *entry; ret == 0 && (entry = readdir(dir));) {
-        const char *name = entry->d_name;
-        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !is_own_top(name))
-            ret = show_top(dirfd(dir), name, err);
-    }
-    (void)closedir(dir);
-    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(own_top) - 1; i++) {
-        auto_free char *path = path_join(NEW, own_top[i]);
-        ret = sandbox_make_dir(path, 0755, err);
-    }
-    return ret;
 }
 
 /*
@@ -210,19 +120,56 @@ static int show_at(const char *real, const char *path, enum mount_access access,
     return ret < 0 ? ret : mount_bind(from, to, access, err);
 }
 
-static int show_binds(const struct resolved_paths *paths, struct err *err)
+static int make_link(const char *path, const char *target, struct err *err)
 {
-    for (size_t i = 0; i < paths->binds.count; i++) {
-        const struct sandbox_bind *bind = paths->binds.items[i].bind;
-        const char *real = paths->binds.items[i].real;
-        enum mount_access access = bind->writable ? MOUNT_RW : MOUNT_RO;
-        int ret = show_at(real, real, access, err);
-        if (ret == 0 && strcmp(real, bind->path) != 0)
-            ret = show_at(real, bind->path, access, err);
-        if (ret < 0)
-            return ret;
+    auto_free char *at = xasprintf(NEW "%s", path);
+    auto_free char *parent = path_dir(path);
+    int ret = mount_make_point(NEW, parent, true, err);
+
+    if (ret == 0 && symlink(target, at) < 0)
+        ret = err_errno(err, errno, "cannot make '%s'", path);
+    return ret;
+}
+
+static int show_table(const struct sandbox_places *places, struct err *err)
+{
+    int ret = 0;
+
+    for (size_t i = 0; ret == 0 && i < places->count; i++) {
+        const struct sandbox_place *place = &places->items[i];
+        if (place->kind == PLACE_LINK)
+            ret = make_link(place->path, place->from, err);
+        else if (place->kind == PLACE_BASE)
+            ret = show_at(place->from, place->path, MOUNT_RO, err);
     }
-    return 0;
+    return ret;
+}
+
+static int show_binds(const struct sandbox_places *places, struct sandbox_covers *covers,
+                      struct err *err)
+{
+    int ret = 0;
+
+    for (size_t i = 0; ret == 0 && i < places->count; i++) {
+        const struct sandbox_place *place = &places->items[i];
+        if (place->kind == PLACE_BIND)
+            ret = show_at(place->from, place->path, place->access, err);
+        else if (place->kind == PLACE_HIDDEN)
+            ret = sandbox_hide(place->path, covers, err);
+    }
+    return ret;
+}
+
+/* What programs expect to be there, and is empty. */
+static int make_empty_directories(struct err *err)
+{
+    static const char *const dirs[] = {"/proc", "/dev",   "/sys", "/tmp", "/run",  "/home", "/root",
+                                       "/mnt",  "/media", "/srv", "/opt", "/boot", "/var"};
+    int ret = 0;
+
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(dirs); i++)
+        ret = mount_make_point(NEW, dirs[i], true, err);
+    return ret < 0 ? ret : make_link("/var/run", "/run", err);
 }
 
 /* Shows a new directory of the scratch tmpfs at path. */
@@ -249,12 +196,7 @@ static int show_writable(const struct sandbox_spec *spec, struct err *err)
         (ret = show_scratch("tmp", "/tmp", 01777, err)) < 0 ||
         (ret = show_scratch("shm", "/dev/shm", 01777, err)) < 0)
         return ret;
-    /*
-     * The host's /var may have no tmp, which cannot be made in it; where there is no /var, it can.
-     */
-    if (access(NEW "/var", F_OK) == 0 && access(NEW "/var/tmp", F_OK) < 0)
-        return 0;
-    return has_link("/var/tmp") ? 0 : show_scratch("vartmp", "/var/tmp", 01777, err);
+    return show_scratch("vartmp", "/var/tmp", 01777, err);
 }
 
 /* R itself: read-only, with the mount points of the job and its environment. */
@@ -322,13 +264,16 @@ static int show_processors(struct err *err)
                                                              : 0;
 }
 
-/* With the network, resolv.conf and whatever it leads to are shown; without, it is empty. */
-static int show_resolver(const struct sandbox_spec *spec, const char *real,
-                         struct sandbox_covers *covers, struct err *err)
+/* With the network, names of hosts are the host's; `real`: what its resolv.conf leads to. */
+static int show_resolver(const struct sandbox_spec *spec, const char *real, struct err *err)
 {
-    if (!spec->network && !spec->fetch)
-        return sandbox_hide("/etc/resolv.conf", covers, err);
-    return real ? show_at(real, real, MOUNT_RO, err) : 0;
+    int ret = 0;
+
+    if (spec->network && access(HOST "/etc/hosts", R_OK) == 0)
+        ret = show_at("/etc/hosts", "/etc/hosts", MOUNT_RO, err);
+    if (ret < 0 || !real || (!spec->network && !spec->fetch))
+        return ret;
+    return show_at(real, "/etc/resolv.conf", MOUNT_RO, err);
 }
 
 int sandbox_leave_host(struct err *err)
@@ -354,14 +299,13 @@ static int build(const struct resolved_paths *paths, const char *resolver,
     const struct sandbox_spec *spec = paths->spec;
     int ret;
 
-    if ((ret = sandbox_enter_stage(paths->ids, err)) < 0 || (ret = show_host(err)) < 0 ||
-        (ret = sandbox_hide_all(&paths->hide, covers, err)) < 0 ||
-        (ret = sandbox_make_etc(NEW, SKEL, spec, err)) < 0 ||
-        (ret = sandbox_make_dev(NEW, err)) < 0 ||
+    if ((ret = sandbox_enter_stage(paths->ids, err)) < 0 ||
+        (ret = show_table(&paths->places, err)) < 0 || (ret = make_empty_directories(err)) < 0 ||
+        (ret = sandbox_make_etc(NEW, spec, err)) < 0 || (ret = sandbox_make_dev(NEW, err)) < 0 ||
         (ret = sandbox_make_proc(NEW, &ret_root->proc_sys, err)) < 0 ||
         (ret = show_processors(err)) < 0 || (ret = show_writable(spec, err)) < 0 ||
-        (ret = show_resolver(spec, resolver, covers, err)) < 0 ||
-        (ret = show_binds(paths, err)) < 0 ||
+        (ret = show_resolver(spec, resolver, err)) < 0 ||
+        (ret = show_binds(&paths->places, covers, err)) < 0 ||
         (ret = sandbox_block_programs(&paths->blocked, err)) < 0 ||
         (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(paths, &ret_root->job, err)) < 0 ||
         (ret = show_jobserver(paths, err)) < 0 || (ret = show_env(paths, err)) < 0)

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 /* open_tree(2) and move_mount(2); mount.c says why such things are declared here. */
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
@@ -96,5 +98,7 @@ int sandbox_enter_stage(const struct sandbox_ids *ids, struct err *err)
         return err_errno(err, errno, "cannot enter the new root");
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(dirs); i++)
         ret = sandbox_make_dir(dirs[i], 0755, err);
+    if (ret == 0)
+        ret = write_file(STAGE_SKEL "/nothing", "", 0, 0444, err);
     return ret < 0 ? ret : mount_tmpfs(STAGE_NEW, 0, "0755", err);
 }

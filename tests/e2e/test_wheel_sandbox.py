@@ -1,65 +1,20 @@
 """What a build can see, reach and harm."""
 
-import json
 import os
 import socket
 import threading
-import zipfile
 from pathlib import Path
-from typing import Any, Iterator, List
+from typing import Iterator, List
 
 import pytest
 
 from fixtures import process, samples
+from fixtures.probes import failed, probe
 from fixtures.runner import Truewheel
 from fixtures.runs import in_given_mode
 from fixtures.sdist import Sdist, write_all
 
 pytestmark = pytest.mark.usefixtures("needs_namespaces")
-
-PROBE = """
-import tinybackend
-
-def attempt(action):
-    try:
-        return repr(action())
-    except Exception as error:
-        return "%s: %s" % (type(error).__name__, error)
-
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    found = {name: attempt(action) for name, action in PROBES.items()}
-    with open(spec()["package"] + "/found.json", "w") as file:
-        json.dump(found, file)
-    return tinybackend.build_wheel(wheel_directory)
-"""
-
-
-READ = """
-import glob
-def read(name):
-    try:
-        with open(name, "rb") as stream:
-            return stream.read()
-    except OSError:
-        return b""
-"""
-
-
-def probe(
-    truewheel: Truewheel, links: Path, expressions: "dict[str, str]", *arguments: object
-) -> Any:
-    """Evaluates the expressions in a build; gives what came out, errors as text."""
-    lines = "".join(f"    {name!r}: lambda: {text},\n" for name, text in expressions.items())
-    code = f"{PROBE}\nimport socket, ctypes, glob, pwd, signal\nPROBES = {{\n{lines}}}\n"
-    Sdist("probe-one", backend=code).write(links)
-    result = truewheel.wheel(*arguments, "probe-one")
-    with zipfile.ZipFile(result.wheels / result.names[0]) as archive:
-        return json.loads(archive.read("probe_one/found.json"))
-
-
-def failed(answer: str) -> bool:
-    return "Error: " in answer
-
 
 def test_secrets_of_the_home_are_hidden(truewheel: Truewheel, links: Path) -> None:
     secret = truewheel.world.home / ".netrc"
@@ -88,12 +43,7 @@ def test_secrets_of_the_environment_are_hidden(truewheel: Truewheel, links: Path
         "own": "[name for name, value in os.environ.items() if 'geheim' in value or 'SSH' in name]",
         "others": "[name for name in glob.glob('/proc/[0-9]*/environ') if b'geheim' in read(name)]",
     }
-    lines = "".join(f"    {name!r}: lambda: {text},\n" for name, text in code.items())
-    Sdist("probe-one", backend=f"{PROBE}{READ}PROBES = {{\n{lines}}}\n").write(links)
-    result = truewheel.wheel("probe-one", env=env)
-    with zipfile.ZipFile(result.wheels / result.names[0]) as archive:
-        found = json.loads(archive.read("probe_one/found.json"))
-    assert found == {"own": "[]", "others": "[]"}
+    assert probe(truewheel, links, code, env=env) == {"own": "[]", "others": "[]"}
 
 
 def test_other_temporary_files_are_hidden(truewheel: Truewheel, links: Path) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from .setting import Setting
 
+# Where a world has the libraries of Setting.preload (world.py).
+PRELOADED = ("/etc/ld.so.preload", "/etc/perturb")
+
 
 @dataclass(frozen=True)
 class Builder:
@@ -46,6 +49,9 @@ class Builder:
         options = list(setting.options.get(self.name, ()))
         if self.name == "truewheel" and setting.old_pip and self.older:
             options += ["--pip", str(self.older)]
+        if self.name == "truewheel" and setting.preload:
+            for path in PRELOADED:  # builds do not see what a machine preloads
+                options += ["--bind", path]
         return options
 
     def command(

@@ -126,7 +126,7 @@ class World:
     def _preload_lines(self, names: Sequence[str]) -> list[str]:
         """
         Into every process, whatever its environment: /etc/ld.so.preload of a private /etc. They lie
-        there as well, because a sandbox does not show other places.
+        there as well, so that a sandbox can be told to show them.
         """
         files = [libraries.preload(name) for name in names]
         there = " ".join(f"/etc/perturb/{file.name}" for file in files)

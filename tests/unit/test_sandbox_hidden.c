@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/path.h"
+
 #define TRIAL_SUBJECT "sandbox, what is hidden"
 #include "trial_users.h"
 #include "trial_calls.h"
@@ -55,29 +57,196 @@ static void test_other_temporary_files(void **state UNUSED)
     expect_read(path, "!");
 }
 
-static void test_home_is_hidden_wherever_it_is(void **state UNUSED)
+/* A home below what is shown; HOME is this or that while the build runs. */
+static void read_with_home(const char *shown, const char *home, const char *path)
 {
-    /* A directory that is shown otherwise. */
-    auto_free char *home =
-        xasprintf("%s", access("/opt", W_OK) == 0 ? "/opt/truewheel-test-XXXXXX" : "");
-    if (!*home)
-        skip(); /* needs root */
-    assert_non_null(mkdtemp(home));
-    assert_int_equal(chmod(home, 0755), 0);
-    auto_free char *path = xasprintf("%s/.netrc", home);
-    assert_int_equal(write_file(path, "secret", 6, 0644, NULL), 0);
     auto_free char *old = xstrdup(getenv("HOME") ? getenv("HOME") : "/");
 
-    (void)setenv("HOME", "/", 1);
-    run(body_read, path);
-    (void)setenv("HOME", home, 1);
-    auto_free char *shown = xstrdup(trial.said.buf);
     trial_release(&trial);
-    run(body_read, path);
+    (void)setenv("HOME", home, 1);
+    prepare(body_read, (void *)(uintptr_t)path);
+    trial_bind(&trial, shown, false);
+    trial_run(&trial);
     (void)setenv("HOME", old, 1);
-    (void)remove_tree_at(AT_FDCWD, home, NULL);
-    assert_string_equal(shown, "secret"); /* the control: it is readable but for being the home */
+    trial_expect_done(&trial);
+}
+
+static void test_home_is_hidden_wherever_it_is(void **state UNUSED)
+{
+    auto_free char *shown = outside("shown");
+    auto_free char *home = outside("shown/home");
+    auto_free char *path = outside("shown/home/.netrc");
+
+    assert_int_equal(chmod(scratch.path, 0755), 0);
+    assert_int_equal(mkdir(shown, 0755), 0);
+    assert_int_equal(mkdir(home, 0755), 0);
+    make_file("shown/home/.netrc", "secret");
+    read_with_home(shown, "/", path);
+    trial_expect_said(&trial, "secret"); /* the control: it is readable but for being the home */
+    read_with_home(shown, home, path);
     trial_expect_said(&trial, "!");
+}
+
+/* ------------------------------------------------------------------- secrets below what is shown */
+
+static const struct secret {
+    const char *variable, *before, *name; /* the value is `before` and the path */
+} secrets[] = {
+    {"NETRC", "", "netrc"},
+    {"SSH_AUTH_SOCK", "", "agent"},
+    {"KRB5CCNAME", "FILE:", "krb5cc"},
+    {"GNUPGHOME", "", "gnupg/ring"},
+    {"XDG_CONFIG_HOME", "", "config/pip.conf"},
+    {"XDG_RUNTIME_DIR", "", "run/bus"},
+    {"DBUS_SESSION_BUS_ADDRESS", "unix:path=", "bus"},
+    {"PIP_CONFIG_FILE", "", "my.conf"},
+    {"DOCKER_CONFIG", "", "docker/config.json"},
+    {"DOCKER_HOST", "unix://", "docker.sock"},
+    {"KUBECONFIG", "/nowhere:", "kube"},
+    {"AWS_SHARED_CREDENTIALS_FILE", "", "aws"},
+    {"GOOGLE_APPLICATION_CREDENTIALS", "", "google"},
+    {"SOME_TOKEN_FILE", "", "token"},
+    {"TMPDIR", "", "tmp/file"},
+    {"TRUEWHEEL_CACHE_DIR", "", "store/file"},
+    {"LANG", "", "pip.conf"}, /* no variable: an interpreter's own configuration */
+};
+
+/* Says the names of the secrets that can be read. */
+static int body_secrets(void *arg)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+        auto_free char *path = xasprintf("%s/%s", (const char *)arg, secrets[i].name);
+        auto_str struct str text = STR_INIT;
+        if (read_file(path, 100, &text, NULL) == 0 && text.len)
+            say("%s ", secrets[i].name);
+    }
+    return 0;
+}
+
+static void make_secrets(const char *shown)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+        auto_free char *path = xasprintf("%s/%s", shown, secrets[i].name);
+        auto_free char *dir = path_dir(path);
+        bool in_dir = strcmp(dir, shown) != 0;
+        auto_free char *value = xasprintf("%s%s", secrets[i].before, in_dir ? dir : path);
+        assert_int_equal(make_dirs(dir, 0755, NULL), 0);
+        assert_int_equal(write_file(path, "secret", 6, 0644, NULL), 0);
+        if (strcmp(secrets[i].variable, "LANG") != 0)
+            (void)setenv(secrets[i].variable, value, 1);
+    }
+}
+
+static void run_body_secrets(const char *shown, const char *guards_off)
+{
+    trial_release(&trial);
+    (void)setenv("TRUEWHEEL_TEST_GUARDS_OFF", guards_off, 1);
+    prepare(body_secrets, (void *)(uintptr_t)shown);
+    trial_bind(&trial, shown, false);
+    trial_run(&trial);
+    (void)unsetenv("TRUEWHEEL_TEST_GUARDS_OFF");
+    trial_expect_done(&trial);
+}
+
+static void try_secrets(void)
+{
+    auto_free char *shown = outside("shown");
+    auto_free char *link = outside("link"); /* another name of the same directory */
+    size_t words = 0;
+
+    assert_int_equal(chmod(scratch.path, 0755), 0);
+    assert_int_equal(symlinkat("shown", scratch.fd, "link"), 0);
+    make_secrets(shown);
+    run_body_secrets(shown, "");
+    trial_expect_said(&trial, "");
+    run_body_secrets(link, "");
+    trial_expect_said(&trial, "");
+    run_body_secrets(link, "hidden");
+    for (const char *p = trial.said.buf; *p; p++)
+        words += *p == ' ';
+    assert_int_equal(words, ARRAY_SIZE(secrets));
+}
+
+static void test_secrets_that_variables_name(void **state UNUSED)
+{
+    char *old[ARRAY_SIZE(secrets)];
+
+    for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+        const char *value = getenv(secrets[i].variable);
+        old[i] = value ? xstrdup(value) : NULL;
+    }
+    try_secrets();
+    for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+        (void)unsetenv(secrets[i].variable);
+        if (old[i])
+            (void)setenv(secrets[i].variable, old[i], 1);
+        free(old[i]);
+    }
+}
+
+/* Who names it gets it. */
+static void test_bind_of_what_is_hidden(void **state UNUSED)
+{
+    auto_free char *file = outside("netrc");
+
+    make_file("netrc", "secret");
+    (void)setenv("NETRC", file, 1);
+    prepare(body_read, file);
+    trial_bind(&trial, file, false);
+    trial_run(&trial);
+    (void)unsetenv("NETRC");
+    trial_expect_done(&trial);
+    trial_expect_said(&trial, "secret");
+}
+
+/* ----------------------------------------------------------------------------- what is allowed */
+
+static int body_root(void *arg UNUSED)
+{
+    static const char *const empty[] = {"/home",  "/root", "/opt",  "/mnt",
+                                        "/media", "/srv",  "/boot", "/run"};
+    static const char *const gone[] = {"/etc/shadow",  "/etc/fstab",       "/etc/ssh",
+                                       "/etc/apt",     "/etc/pip.conf",    "/etc/machine-id",
+                                       "/etc/sudoers", "/etc/ssl/private", "/var/lib",
+                                       "/var/log",     "/lost+found",      "/.dockerenv"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
+        say_listing(empty[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
+        if (access(gone[i], F_OK) == 0)
+            say("%s ", gone[i]);
+    say("; ");
+    for (size_t i = 0; i < 3; i++)
+        say("%d ",
+            access((const char *[]){"/usr/bin/env", "/bin/sh", "/etc/passwd"}[i], R_OK) == 0);
+    return 0;
+}
+
+static void test_only_what_is_allowed(void **state UNUSED)
+{
+    run(body_root, NULL);
+    trial_expect_said(&trial, "; 1 1 1 ");
+}
+
+/* A directory of this machine's own, open to everybody: the table does not have it. */
+static void test_directories_of_the_machine(void **state UNUSED)
+{
+    char dir[] = "/truewheel-test-XXXXXX";
+
+    if (!mkdtemp(dir))
+        skip(); /* needs root */
+    auto_free char *path = xasprintf("%s/file", dir);
+    assert_int_equal(chmod(dir, 0755), 0);
+    assert_int_equal(write_file(path, "here", 4, 0644, NULL), 0);
+    run(body_read, path);
+    auto_free char *without = xstrdup(trial.said.buf);
+    trial_release(&trial);
+    prepare(body_read, path);
+    trial_bind(&trial, dir, false);
+    trial_run(&trial);
+    (void)remove_tree_at(AT_FDCWD, dir, NULL);
+    assert_string_equal(without, "!");
+    trial_expect_said(&trial, "here");
 }
 
 static void test_shadow(void **state UNUSED)
@@ -89,16 +258,16 @@ static void test_shadow(void **state UNUSED)
 /* Whatever list is incomplete: a real root's build is somebody to whom no file of the host belongs. */
 static void test_files_of_root(void **state UNUSED)
 {
-    auto_free char *dir = xstrdup("/opt/truewheel-test-XXXXXX");
+    auto_free char *path = outside("secret");
 
     if (!is_real_root)
         skip();
-    assert_non_null(mkdtemp(dir));
-    auto_free char *path = xasprintf("%s/secret", dir);
-    assert_int_equal(chmod(dir, 0755), 0);
+    assert_int_equal(chmod(scratch.path, 0755), 0);
     assert_int_equal(write_file(path, "secret", 6, 0600, NULL), 0);
-    run(body_read, path);
-    (void)remove_tree_at(AT_FDCWD, dir, NULL);
+    prepare(body_read, path);
+    trial_bind(&trial, scratch.path, false);
+    trial_run(&trial);
+    trial_expect_done(&trial);
     trial_expect_said(&trial, "!");
 }
 
@@ -325,6 +494,10 @@ static int run_all(const char *who)
         TEST(test_private_directories_are_empty),
         TEST(test_other_temporary_files),
         TEST(test_home_is_hidden_wherever_it_is),
+        TEST(test_secrets_that_variables_name),
+        TEST(test_bind_of_what_is_hidden),
+        TEST(test_only_what_is_allowed),
+        TEST(test_directories_of_the_machine),
         TEST(test_shadow),
         TEST(test_files_of_root),
         TEST(test_asked_to_hide),
