@@ -54,6 +54,7 @@ ISOLATION = {
     "calls": "system calls that no build needs, and sockets of odd families, are refused",
     "hidden": "the home, and what variables say that secrets and sockets are, are hidden below"
               " what a build is shown (namespaces mode)",
+    "memory": "what the builds of a run use together is bounded, and the processes of each",
     "nesting": "a build cannot make namespaces of its own (namespaces mode)",
 }
 

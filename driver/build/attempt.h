@@ -22,6 +22,8 @@ struct attempt {
     int64_t start_ms;
     struct build_result result; /* filled as it becomes known */
     struct slot_lease lease;    /* while the hooks run */
+    struct budget_share share;  /* of memory */
+    uint64_t oom_kills;         /* of the machine, when it began; see note_kills() */
     char *work_host;            /* a directory of this attempt; NULL when it lives in memory */
     /* what the inside claims */
     char phase[16];

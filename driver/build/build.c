@@ -9,6 +9,8 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "system/cgroup.h"
+#include "system/memory.h"
 #include "build/attempt.h"
 #include "build/claim.h"
 #include "build/dropped.h"
@@ -80,10 +82,22 @@ static int run_job(struct attempt *a, const struct lock *claim, struct err *err)
         .on_frame = attempt_on_frame,
         .arg = a,
     };
-    int ret = job_run(&spec, err);
 
+    a->oom_kills = memory_kills();
+    budget_join(&a->builder->budget, &a->share);
+    int ret = job_run(&spec, err);
+    budget_leave(&a->builder->budget, &a->share);
     json_decref(request);
     return ret;
+}
+
+/* Of this build where it has a cgroup, else of anybody while it ran. */
+static void note_kills(struct attempt *a)
+{
+    a->oom_kills = a->spec.cgroup ? cgroup_count(a->spec.cgroup, "memory.events", "oom_kill")
+                                  : memory_kills() - a->oom_kills;
+    if (a->spec.cgroup)
+        cgroup_remove(a->spec.cgroup);
 }
 
 static int attempt_run(struct attempt *a, struct err *err)
@@ -97,6 +111,7 @@ static int attempt_run(struct attempt *a, struct err *err)
         ret = take_slot(a, err);
     if (ret == 0)
         ret = run_job(a, &claim, err);
+    note_kills(a);
     slots_give(&a->lease);
     claim_clean(a->builder, a->build->source->dir, &claim);
     lock_release(&claim);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "system/cancel.h"
+#include "system/cgroup.h"
 #include "system/pool.h"
 #include "system/tmp.h"
 #include "sandbox/probe.h"
@@ -14,6 +15,7 @@
 #include "jobs/progress.h"
 #include "inputs/key.h"
 #include "inputs/options.h"
+#include "plan/budget.h"
 #include "plan/plan.h"
 #include "plan/slots.h"
 #include "store/store.h"
@@ -30,6 +32,8 @@ struct builder {
     struct progress *progress;  /* borrowed */
     struct jobserver jobserver; /* of the make above us, if any */
     struct slots *job_slots;    /* which builds may run now */
+    struct budget budget;       /* of memory */
+    struct cgroup cgroup;       /* that holds the builds, where one is delegated */
     struct tmp_dir tmp;
     const char *dir; /* of tmp: private, 0700, gone at the end */
     char *log_dir;   /* where logs are written; below dir unless --log-dir */

@@ -118,6 +118,14 @@ static void on_exit_frame(struct attempt *a, struct frame *frame)
         a->wheel_fd = steal_fd(&frame->fds[0]);
 }
 
+static int on_usage(struct attempt *a, const json_t *msg, struct err *err)
+{
+    json_int_t bytes = json_integer_value(json_object_get(msg, "bytes"));
+    json_int_t processes = json_integer_value(json_object_get(msg, "processes"));
+
+    return budget_note(&a->builder->budget, &a->share, (uint64_t)bytes, (uint64_t)processes, err);
+}
+
 /* The sandbox could not be made. */
 static int on_refusal(const json_t *msg, struct err *err)
 {
@@ -140,6 +148,8 @@ int attempt_on_frame(void *arg, struct job *job UNUSED, struct frame *frame, boo
 
     if (!trusted)
         return on_claim(a, frame->msg, err);
+    if (str_eq(type, "usage"))
+        return on_usage(a, frame->msg, err);
     if (str_eq(type, "exit"))
         on_exit_frame(a, frame);
     if (!str_eq(type, "error"))

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-enum cause { CAUSE_NETWORK, CAUSE_HEADERS, CAUSE_COMPILER, CAUSE_SPACE };
+#include "plan/budget.h"
+
+enum cause { CAUSE_NETWORK, CAUSE_HEADERS, CAUSE_COMPILER, CAUSE_SPACE, CAUSE_PROCESSES };
 
 /* As resolvers, compilers, git, cargo, CMake and Python say it; the first one found counts. */
 static const struct {
@@ -27,6 +29,7 @@ static const struct {
     {"No CMAKE_C_COMPILER could be found", CAUSE_COMPILER},
     {"Unknown compiler(s)", CAUSE_COMPILER},
     {"No space left on device", CAUSE_SPACE},
+    {"Resource temporarily unavailable", CAUSE_PROCESSES},
 };
 
 static bool contains(const struct str *output, const struct err *err, const char *text)
@@ -58,6 +61,10 @@ static void add(enum cause cause, const char *project, const char *url, struct e
         break;
     case CAUSE_COMPILER:
         err_hint(err, "there is no C compiler: install one (Debian: gcc)");
+        break;
+    case CAUSE_PROCESSES:
+        err_hint(err, "a build may have %d processes and threads at once, and not more than you",
+                 BUDGET_MAX_PROCESSES);
         break;
     case CAUSE_SPACE:
         err_hint(err, "the disk, or the memory that builds may use, is full");

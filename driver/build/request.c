@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "sandbox/memory.h"
+#include "system/memory.h"
 #include "sandbox/paths.h"
 #include "inputs/compiler_caches.h"
 #include "inputs/hook_env.h"
@@ -21,6 +21,13 @@
 enum { TMPFS_MIN_BYTES_MIB = 1536, TMPFS_MAX_ARCHIVE_MIB = 256 };
 
 /* -------------------------------------------------------------------------------- the sandbox */
+
+static uint64_t memory_for_files(const struct builder *b)
+{
+    uint64_t available = memory_available();
+
+    return b->options->memory && b->budget.max_bytes < available ? b->budget.max_bytes : available;
+}
 
 /* Memory is faster and its directory order a function of the build; disk is for what is too big. */
 static bool fits_in_memory(const struct attempt *a, uint64_t available)
@@ -90,11 +97,29 @@ static void hide_own_files(struct attempt *a)
         strv_push(&a->spec.hide, a->builder->store.path);
 }
 
+/* One of its own, in which the kernel ends the whole build when memory is short. */
+static int prepare_cgroup(struct attempt *a, struct err *err)
+{
+    auto_free char *path = builder_new_name(a->builder, "job");
+    auto_free char *processes = xasprintf("%d", BUDGET_MAX_PROCESSES);
+
+    a->spec.processes_max = BUDGET_MAX_PROCESSES;
+    if (!a->builder->cgroup.top)
+        return 0;
+    int ret = cgroup_add(&a->builder->cgroup, path_base(path), &a->spec.cgroup, err);
+    if (ret == 0)
+        ret = cgroup_set(a->spec.cgroup, "memory.oom.group", "1", err);
+    if (ret == 0)
+        ret = cgroup_set(a->spec.cgroup, "pids.max", processes, err);
+    return ret;
+}
+
 int attempt_prepare(struct attempt *a, struct err *err)
 {
     const struct source *source = a->build->source;
     struct sandbox_spec *spec = &a->spec;
-    uint64_t available = sandbox_memory_available();
+    uint64_t available = memory_for_files(a->builder);
+    int ret;
 
     spec->mode = a->builder->mode;
     spec->root = xstrdup(a->builder->root);
@@ -111,9 +136,9 @@ int attempt_prepare(struct attempt *a, struct err *err)
     hide_own_files(a);
     spec->tmpfs = spec->mode == SANDBOX_NAMESPACES && fits_in_memory(a, available);
     spec->tmpfs_bytes = spec->tmpfs ? tmpfs_size(available) : 0;
-    if (!spec->tmpfs && spec->mode != SANDBOX_LOCKED)
-        return make_work_dir(a, err);
-    return 0;
+    if (!spec->tmpfs && spec->mode != SANDBOX_LOCKED && (ret = make_work_dir(a, err)) < 0)
+        return ret;
+    return prepare_cgroup(a, err);
 }
 
 /* --------------------------------------------------------------------------------- the request */

@@ -100,9 +100,29 @@ static void blame_crates(const struct attempt *a, struct err *err)
                  "see that 'cargo fetch' works for you");
 }
 
+/* What the kernel did for lack of memory shows in the build as a signal, or as a program that failed. */
+static void blame_memory(const struct attempt *a, struct err *err)
+{
+    auto_free char *max = budget_text(a->builder->budget.max_bytes);
+
+    if (!a->oom_kills)
+        return;
+    if (a->spec.cgroup)
+        err_wrap(err, "out of memory: the builds used more than %s (--memory)", max);
+    if (!err->hint)
+        err_hint(err, "%s",
+                 a->spec.cgroup ? "--memory SIZE lets builds use more; -j runs fewer at once"
+                                : "the kernel ended processes for lack of memory while it ran; -j "
+                                  "runs fewer builds "
+                                  "at once, --memory bounds what they use");
+}
+
 int attempt_judge(const struct attempt *a, struct err *err)
 {
     int ret = judge_end(a, err);
+
+    if (ret < 0)
+        blame_memory(a, err);
 
     if (ret < 0)
         blame_crates(a, err);

@@ -9,9 +9,9 @@
 #include "sandbox/shown.h"
 
 /* As libc, shells, compilers, CMake and Python say it. */
-static const char *const signs[] = {"o such file",   "ot found",       "annot find",   "annot open",
-                                    "an't open",     "does not exist", "doesn't exist", "not exist",
-                                    "is not a file", "is not a directory"};
+static const char *const signs[] = {
+    "o such file",    "ot found",      "annot find", "annot open",    "an't open",
+    "does not exist", "doesn't exist", "not exist",  "is not a file", "is not a directory"};
 
 static bool says_missing(const char *line)
 {

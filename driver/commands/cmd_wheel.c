@@ -79,6 +79,8 @@ static const struct opt options[] = {
     OPTION_JOBS(run.jobs, "builds at once (default: what make grants, else the processors)"),
     OPTION_VALUE(SECONDS, 0, "timeout", run.timeout_ms, "SECONDS",
                  "stop the build of a package after this time (pip's: PIP_TIMEOUT)"),
+    OPTION_VALUE(STRING, 0, "memory", run.memory, "SIZE",
+                 "what builds may use together (default: 3/4 of what is available)"),
     OPTION(FLAG, 'k', "keep-going", run.keep_going, "deliver the others when one fails"),
     PASS_VALUE('C', "config-settings", "KEY=VALUE", "for the build backend; may be repeated"),
     OPTION_VALUE(LIST, 0, "build-constraint", run.build_constraints, "FILE",

@@ -22,6 +22,7 @@ struct wheel_options {
     struct strv refresh; /* project names, or ":all:": built, whatever the store has */
     struct strv binds;   /* PATH or PATH:rw */
     struct strv env;     /* NAME=VALUE */
+    const char *memory;  /* what builds may use together: "4G"; NULL: a share of what there is */
     int jobs;            /* 0: the processors this process may use */
     int64_t timeout_ms;  /* for one package; 0: none */
     bool from_source;

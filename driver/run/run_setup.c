@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "system/processors.h"
@@ -57,6 +58,17 @@ static int check_env(const struct strv *env, struct err *err)
         if (!is_utf8(env->items[i]))
             return err_set(err, ERR_USAGE, "the value in --env '%s' is not UTF-8", env->items[i]);
     }
+    return 0;
+}
+
+static int check_memory(struct builder *b, struct err *err)
+{
+    const char *asked = b->options->memory;
+    uint64_t bytes = 0;
+
+    if (asked && (!parse_size(asked, &bytes) || bytes < BUDGET_MIN_BYTES))
+        return err_set(err, ERR_USAGE, "--memory wants a size of at least 64M, not '%s'", asked);
+    budget_init(&b->budget, bytes);
     return 0;
 }
 
@@ -124,6 +136,8 @@ static int check_options(struct builder *b, struct err *err)
         ret = check_names(&b->options->allow_network, "--allow-network", err);
     if (ret == 0)
         ret = check_names(&b->options->allow_url, "--allow-url", err);
+    if (ret == 0)
+        ret = check_memory(b, err);
     return ret == 0 ? check_binds(b, err) : ret;
 }
 
@@ -195,6 +209,20 @@ static void join_jobserver(struct builder *b)
     } else if (flags.jobs) {
         b->slots = sane_slots(flags.jobs);
     }
+}
+
+/* Before there is a child that could stay outside. */
+static int make_cgroup(struct builder *b, struct err *err)
+{
+    auto_err struct err why = ERR_INIT;
+    auto_free char *bytes = xasprintf("%llu", (unsigned long long)b->budget.max_bytes);
+
+    if (cgroup_open(&b->cgroup, "memory pids", &why) < 0) {
+        log_debug("memory of builds is counted, not bounded by a cgroup: %s", why.message);
+        return 0;
+    }
+    log_info("builds are in the cgroup %s", b->cgroup.top);
+    return cgroup_limit(&b->cgroup, "memory.max", bytes, err);
 }
 
 static int make_slots(struct builder *b, struct err *err)
@@ -379,6 +407,8 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
     if (ret == 0)
         ret = make_slots(b, err);
     if (ret == 0)
+        ret = make_cgroup(b, err);
+    if (ret == 0)
         ret = deflate_self_test(err);
     if (ret == 0)
         ret = find_environment(b, err);
@@ -412,6 +442,8 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
 void run_release(struct builder *b)
 {
     engine_stop(&b->engine);
+    cgroup_close(&b->cgroup);
+    budget_release(&b->budget);
     environment_release(&b->environment);
     slots_free(b->job_slots);
     jobserver_close(&b->jobserver);

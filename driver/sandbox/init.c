@@ -4,6 +4,7 @@
  *
  *     {"b": "failed", "message", "hint", "errno"}   the sandbox could not be made; B exits
  *     {"b": "ready"} + out/                C runs body()
+ *     {"b": "usage", "bytes", "processes"}   now and then
  *     {"b": "ended", "status", "signal", "utime_ms", "stime_ms", "maxrss_kib"}   all but B are dead
  */
 #include "sandbox/init.h"
@@ -17,7 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
+#include "system/cgroup.h"
 #include "system/fds.h"
 #include "system/frame.h"
 #include "system/sig.h"
@@ -26,7 +29,10 @@
 #include "sandbox/paths.h"
 #include "sandbox/payload.h"
 #include "sandbox/root.h"
+#include "sandbox/usage.h"
 #include "sandbox/refusal.h"
+
+enum { MEASURE_MS = 100 };
 
 struct init_state {
     const struct sandbox_init *init;
@@ -188,7 +194,10 @@ static int set_up(struct init_state *state, struct err *err)
     const struct sandbox_init *init = state->init;
     int keep[8] = {0, 1, 2, init->report, init->hold};
     size_t count = 5;
-    int ret;
+    int ret = init->cgroup < 0 ? 0 : cgroup_enter(init->cgroup, err);
+
+    if (ret < 0)
+        return ret;
 
     if (init->io->keep_count + init->io->hold_count > ARRAY_SIZE(keep) - count)
         BUG("too many descriptors for a sandbox");
@@ -214,21 +223,39 @@ static void note_end(pid_t pid, int status, void *arg)
     state->status = status;
 }
 
+/* When to report again: measuring takes at most a twentieth of the time. */
+static int64_t report_usage(const struct init_state *state)
+{
+    const struct sandbox_init *init = state->init;
+    int64_t begin = clock_ms();
+    struct sandbox_usage usage;
+
+    sandbox_measure(init->spec->mode == SANDBOX_NAMESPACES, &usage);
+    json_t *msg = json_pack("{s:s, s:I, s:I}", "b", "usage", "bytes", (json_int_t)usage.bytes,
+                            "processes", (json_int_t)usage.processes);
+    (void)frame_send_new(init->report, msg, NULL, 0, NULL); /* A may be gone */
+    int64_t pause = 20 * (clock_ms() - begin);
+    return clock_ms() + (pause > MEASURE_MS ? pause : MEASURE_MS);
+}
+
 /* Until the payload has ended, or A has closed its end of `hold` (or was killed). */
 static void wait_for_end(struct init_state *state)
 {
+    int64_t next_report = clock_ms();
     struct pollfd fds[] = {
         {.fd = state->sigchld, .events = POLLIN},
         {.fd = state->init->hold, .events = POLLIN},
     };
 
     while (!state->has_ended) {
-        if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+        if (poll(fds, ARRAY_SIZE(fds), deadline_poll_ms(next_report)) < 0 && errno != EINTR)
             BUG("poll: %s", strerror(errno));
         if (fds[1].revents)
             return;
         (void)sig_read(state->sigchld);
         tree_reap(note_end, state);
+        if (clock_ms() >= next_report)
+            next_report = report_usage(state);
     }
 }
 

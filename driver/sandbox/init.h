@@ -13,6 +13,7 @@ struct sandbox_init {
     const struct fork_hooks *hooks;
     int report; /* frames to A: ready, failed, ended */
     int hold;   /* end of file: A is gone, or wants the end */
+    int cgroup; /* what B writes to in order to enter its cgroup; -1: none */
     int (*body)(void *arg);
     void *arg;
 };

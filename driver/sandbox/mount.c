@@ -38,8 +38,8 @@ int mount_tmpfs(const char *where, uint64_t max_bytes, const char *mode, struct 
     auto_str struct str options = STR_INIT;
 
     str_addf(&options, "mode=%s", mode);
-    if (max_bytes)
-        str_addf(&options, ",size=%llu", (unsigned long long)max_bytes);
+    if (max_bytes) /* names take memory, too, that does not count as the files' size */
+        str_addf(&options, ",size=%llu,nr_inodes=1048576", (unsigned long long)max_bytes);
     if (mount("tmpfs", where, "tmpfs", MS_NOSUID | MS_NODEV, options.buf) < 0)
         return err_errno(err, errno, "cannot mount tmpfs at '%s'", where);
     return 0;

@@ -105,6 +105,23 @@ static int fix_limits(struct err *err)
     return 0;
 }
 
+/* Counted for the user namespace alone since Linux 5.14; before, for all that the user runs. */
+static int limit_processes(const struct sandbox_payload *payload, struct err *err)
+{
+    rlim_t most = (rlim_t)payload->spec->processes_max;
+    struct rlimit now;
+
+    if (!most || payload->spec->mode != SANDBOX_NAMESPACES || guard_is_off("memory"))
+        return 0;
+    if (getrlimit(RLIMIT_NPROC, &now) < 0)
+        return err_errno(err, errno, "cannot read a resource limit");
+    now.rlim_max = at_most(now.rlim_max, most);
+    now.rlim_cur = at_most(now.rlim_cur, now.rlim_max);
+    if (setrlimit(RLIMIT_NPROC, &now) < 0)
+        return err_errno(err, errno, "cannot limit the number of processes");
+    return 0;
+}
+
 /*
  * To be called after the change of uid, which clears it. B may have died before: then C ends here.
  */
@@ -136,8 +153,8 @@ static int prepare(const struct sandbox_payload *payload, struct err *err)
     int ret;
 
     if ((ret = close_other_fds(payload, err)) < 0 || (ret = leave_session(err)) < 0 ||
-        (ret = fix_limits(err)) < 0 || (ret = drop_privileges(payload, err)) < 0 ||
-        (ret = die_with_parent(payload, err)) < 0)
+        (ret = fix_limits(err)) < 0 || (ret = limit_processes(payload, err)) < 0 ||
+        (ret = drop_privileges(payload, err)) < 0 || (ret = die_with_parent(payload, err)) < 0)
         return ret;
     if (chdir(payload->job_path) < 0)
         return err_errno(err, errno, "cannot enter the job directory");

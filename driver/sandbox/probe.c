@@ -12,10 +12,10 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "system/frame.h"
+#include "system/memory.h"
 #include "system/safe_dir.h"
 #include "sandbox/calls.h"
 #include "sandbox/fork.h"
-#include "sandbox/memory.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/spec.h"
 
@@ -60,6 +60,13 @@ static void set_answer(const json_t *msg, struct sandbox_caps *caps)
         set_refusal(caps, ETIMEDOUT, "the trial sandbox did not answer", NULL);
 }
 
+static bool is_last(const json_t *msg)
+{
+    const char *type = json_string_value(json_object_get(msg, "t"));
+
+    return str_eq(type, "exit") || str_eq(type, "error");
+}
+
 /* An error is only that it was stopped: everything else is the result of the probe. */
 static int read_answer(int channel, int stop_fd, struct sandbox_caps *caps, struct err *err)
 {
@@ -74,8 +81,7 @@ static int read_answer(int channel, int stop_fd, struct sandbox_caps *caps, stru
         got = frame_wait_until(&reader, deadline, stop_fd, &frame, NULL);
         if (got == -ERR_CANCELLED)
             return err_set(err, ERR_CANCELLED, "stopped");
-    } while (got == FRAME_READY &&
-             str_eq(json_string_value(json_object_get(frame.msg, "t")), "started"));
+    } while (got == FRAME_READY && !is_last(frame.msg));
     set_answer(got == FRAME_READY ? frame.msg : NULL, caps);
     return 0;
 }
@@ -159,7 +165,7 @@ int sandbox_probe(const char *root, int stop_fd, struct sandbox_caps *ret_caps, 
         caps.lock_reason = xstrdup(lock_err.message);
     caps.refuses_calls = sandbox_can_refuse_calls();
     caps.fixed_addresses = can_fix_addresses();
-    caps.memory_bytes = sandbox_memory_available();
+    caps.memory_bytes = memory_available();
     *ret_caps = caps;
     return 0;
 }

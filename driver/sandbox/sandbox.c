@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "system/cgroup.h"
 #include "system/frame.h"
 #include "system/sig.h"
 #include "system/tree.h"
@@ -71,11 +72,20 @@ static void begin_stop(struct supervisor *s)
     s->deadline_ms = clock_ms() + STOP_MS;
 }
 
+static void forward_usage(const struct supervisor *s, json_t *msg)
+{
+    (void)json_object_del(msg, "b");
+    (void)json_object_set_new(msg, "t", json_string("usage"));
+    (void)frame_send(s->io->channel, msg, NULL, 0, NULL); /* the driver may be gone */
+}
+
 static void handle_report(struct supervisor *s, struct frame *frame)
 {
     const char *what = json_string_value(json_object_get(frame->msg, "b"));
 
-    if (str_eq(what, "ready") && frame->fd_count == 1) {
+    if (str_eq(what, "usage")) {
+        forward_usage(s, frame->msg);
+    } else if (str_eq(what, "ready") && frame->fd_count == 1) {
         s->out = steal_fd(&frame->fds[0]);
     } else if (str_eq(what, "ended")) {
         s->ended = json_incref(frame->msg);
@@ -198,6 +208,8 @@ static int prepare(struct supervisor *s, struct sandbox_init *init, struct err *
     if ((ret = sig_block_all(err)) < 0 || (ret = sig_open_fd(signals, &s->signals, err)) < 0 ||
         (ret = tree_become_subreaper(err)) < 0 || (ret = connect_init(s, init, err)) < 0)
         return ret;
+    if (init->spec->cgroup && (ret = cgroup_open_door(init->spec->cgroup, &init->cgroup, err)) < 0)
+        return ret;
     return init->spec->mode == SANDBOX_NAMESPACES ? sandbox_enter_outer(init->ids, err) : 0;
 }
 
@@ -211,6 +223,7 @@ static int start_init(struct supervisor *s, struct sandbox_init *init, struct er
         return err_errno(err, errno, "cannot fork");
     close_fd(&init->report);
     close_fd(&init->hold);
+    close_fd(&init->cgroup);
     s->init_pidfd = tree_pidfd(pid);
     return s->init_pidfd < 0 ? err_errno(err, s->init_pidfd, "cannot open a pidfd") : 0;
 }
@@ -238,7 +251,7 @@ static int run_tree(struct supervisor *s, struct sandbox_init *init, struct err 
 static void release(struct supervisor *s, struct sandbox_init *init)
 {
     int *fds[] = {&s->report, &s->hold,      &s->signals, &s->init_pidfd,
-                  &s->out,    &init->report, &init->hold};
+                  &s->out,    &init->report, &init->hold, &init->cgroup};
 
     for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
         close_fd(fds[i]);
@@ -263,6 +276,7 @@ int sandbox_run(const struct sandbox_spec *spec, const struct sandbox_io *io,
                                 .hooks = hooks,
                                 .report = -1,
                                 .hold = -1,
+                                .cgroup = -1,
                                 .body = body,
                                 .arg = arg};
     auto_err struct err err = ERR_INIT;

@@ -32,6 +32,7 @@
  * directory; signal mask: what sig_restore_mask() gives back), ends it, and tells the driver on the
  * channel:
  *   {"t": "started", "pid": A} with a pidfd of A;
+ *   {"t": "usage", "bytes", "processes"} every now and then while it runs;
  *   {"t": "exit", "status", "signal", "cancelled", "utime_ms", "stime_ms", "maxrss_kib", "files"}
  *       with the wheel when out/ holds exactly one thing and that is a regular *.whl, sent only
  *       after every process of the sandbox is dead (CPU time is that of all that were reaped);

@@ -45,6 +45,7 @@ static const struct text_field {
     {"archive_host", offsetof(struct sandbox_spec, archive_host), TEXT_PATH},
     {"tree_host", offsetof(struct sandbox_spec, tree_host), TEXT_PATH},
     {"jobserver_host", offsetof(struct sandbox_spec, jobserver_host), TEXT_PATH},
+    {"cgroup", offsetof(struct sandbox_spec, cgroup), TEXT_PATH},
 };
 
 static const struct flag_field {
@@ -181,6 +182,7 @@ int sandbox_spec_from_json(const json_t *json, struct sandbox_spec *ret_spec, st
         return wrong(err, "mode");
     if ((ret = read_texts(json, &spec, err)) < 0 || (ret = read_flags(json, &spec, err)) < 0 ||
         (ret = read_size(json, "tmpfs_bytes", &spec.tmpfs_bytes, err)) < 0 ||
+        (ret = read_size(json, "processes_max", &spec.processes_max, err)) < 0 ||
         (ret = read_size(json, "tree_copy_max", &spec.tree_copy_max, err)) < 0 ||
         (ret = read_lists(json, &spec, err)) < 0 || (ret = check_whole(&spec, err)) < 0)
         return ret;
@@ -213,6 +215,7 @@ json_t *sandbox_spec_to_json(const struct sandbox_spec *spec)
         (void)json_object_set_new(json, flag_fields[i].name,
                                   json_boolean(*flag_of(spec, &flag_fields[i])));
     (void)json_object_set_new(json, "tmpfs_bytes", json_integer((json_int_t)spec->tmpfs_bytes));
+    (void)json_object_set_new(json, "processes_max", json_integer((json_int_t)spec->processes_max));
     (void)json_object_set_new(json, "tree_copy_max", json_integer((json_int_t)spec->tree_copy_max));
     for (size_t i = 0; i < spec->binds.count; i++)
         (void)json_array_append_new(binds,

@@ -45,6 +45,9 @@ struct sandbox_spec {
     char *work_host;
     bool tmpfs;           /* in namespaces mode: the job directory lies in memory */
     uint64_t tmpfs_bytes; /* limit; 0: the kernel's, half of the memory */
+    uint64_t
+        processes_max; /* processes and threads at once, in namespaces mode; 0: the caller's limit */
+    char *cgroup;      /* a directory of cgroup2 that B enters; optional */
     char *archive_host;   /* a file, shown read-only as <job>/sdist/<its name>; optional */
     char *tree_host;      /* a directory, shown as <job>/src; optional. Never written to */
     char *jobserver_host; /* a fifo, shown as <job>/jobserver; optional */

@@ -328,6 +328,7 @@ static void test_lock_outlives_the_init(void **state UNUSED)
 }
 
 #include "trial_ends.h"
+#include "trial_usage.h"
 
 /* --------------------------------------------------------------------------------------- probe */
 
@@ -388,6 +389,7 @@ static int run_all(const char *who)
         TEST(test_probe),
         TEST(test_probe_of_foreign_root),
         TEST(test_no_silent_weakening),
+        TRIAL_USAGE_TESTS,
         TRIAL_ENDS_TESTS,
     };
     return cmocka_run_group_tests_name(who, tests, NULL, NULL);

@@ -30,7 +30,8 @@ struct trial {
     pid_t pid;      /* of A */
     json_t *last;   /* the last frame: exit or error */
     int wheel;      /* the descriptor that came with it, or -1 */
-    struct str said; /* by the body */
+    uint64_t peak_bytes; /* the most that was reported */
+    struct str said;     /* by the body */
 };
 
 #define TRIAL_INIT                                                                                 \
@@ -121,6 +122,21 @@ static inline void trial_hear(struct trial *t, const char *text)
     }
 }
 
+/* Keeps what it brings, if it is the last one; else notes what the body uses. */
+static inline bool trial_note(struct trial *t, struct frame *frame)
+{
+    const char *type = json_string_value(json_object_get(frame->msg, "t"));
+    uint64_t bytes = (uint64_t)json_integer_value(json_object_get(frame->msg, "bytes"));
+
+    if (strcmp(type, "usage") == 0) {
+        t->peak_bytes = bytes > t->peak_bytes ? bytes : t->peak_bytes;
+        return false;
+    }
+    t->last = json_incref(frame->msg);
+    t->wheel = frame->fd_count ? steal_fd(&frame->fds[0]) : -1;
+    return true;
+}
+
 /* The last frame (none when A was killed), then everything said; returns when all are dead. */
 static inline void trial_finish(struct trial *t)
 {
@@ -128,11 +144,13 @@ static inline void trial_finish(struct trial *t)
 
     if (t->channel >= 0) {
         auto_frame_reader struct frame_reader reader;
-        auto_frame struct frame frame = FRAME_INIT;
+        bool is_last = false;
         frame_reader_init(&reader, t->channel, 0, 1);
-        if (frame_wait(&reader, DEADLINE_NEVER, &frame, NULL) == FRAME_READY) {
-            t->last = json_incref(frame.msg);
-            t->wheel = frame.fd_count ? steal_fd(&frame.fds[0]) : -1;
+        while (!is_last) {
+            auto_frame struct frame frame = FRAME_INIT;
+            if (frame_wait(&reader, DEADLINE_NEVER, &frame, NULL) != FRAME_READY)
+                break;
+            is_last = trial_note(t, &frame);
         }
     }
     assert_int_equal(read_all(t->voice, 1 << 20, &t->said, NULL), 0);
