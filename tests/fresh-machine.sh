@@ -1,10 +1,11 @@
 #!/bin/bash
-# usage: tests/fresh-machine.sh [--check] [--keep] [--cache FILE] [--suite NAME]
+# usage: tests/fresh-machine.sh [--check] [--chroot] [--keep] [--cache FILE] [--suite NAME]
 #
 # The README's commands on a machine that has nothing but git and make: a Debian root file system made by debootstrap,
 # entered with its own mounts and processes, in which this checkout's HEAD is cloned and `make wheelhouse` is run
-# (with --check, `make check` too). Needs root and debootstrap. --cache keeps the base system in FILE for the next
-# time; --keep leaves the tree where it is.
+# (with --check, `make check` too). Needs root and debootstrap. --chroot: a chroot with the rights that a container
+# has, in which no namespace can be made. --cache keeps the base system in FILE for the next time; --keep leaves the
+# tree where it is.
 #
 # How the machine reaches its package servers is taken from this one: apt's sources and options, proxies,
 # certificates, pip's configuration.
@@ -12,10 +13,11 @@ set -euo pipefail
 
 source=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 . "$source/tests/root-lib.sh"
-suite=bookworm cache='' check='' keep=''
+suite=bookworm cache='' check='' keep='' enter=inside
 while [ $# -gt 0 ]; do
     case $1 in
     --check) check=1 ;;
+    --chroot) enter=inside_chroot ;;
     --keep) keep=1 ;;
     --cache) cache=$2; shift ;;
     --suite) suite=$2; shift ;;
@@ -59,12 +61,12 @@ timed() {
 timed make_base
 copy_access
 git clone --quiet "$source" "$root/root/truewheel"
-timed inside sh -c 'cd /root/truewheel && make wheelhouse'
+timed $enter sh -c 'cd /root/truewheel && make wheelhouse'
 for project in psutil pytest; do
     compgen -G "$root/root/truewheel/wheelhouse/$project-*.whl" >/dev/null || {
         echo "fresh-machine: no wheel of $project in the wheelhouse" >&2
         exit 1
     }
 done
-[ -z "$check" ] || timed inside sh -c 'cd /root/truewheel && make check'
+[ -z "$check" ] || timed $enter sh -c 'cd /root/truewheel && make check'
 echo "fresh-machine: ok"

@@ -28,23 +28,40 @@ access_environment() {
     [ ! -f "$root/etc/host-certificates.crt" ] || echo PIP_CERT=/etc/host-certificates.crt
 }
 
-# A root of its own (not a chroot, in which user namespaces are refused) with its own /proc, /dev and processes.
-inside() {
-    local environment
+# in_root SCRIPT COMMAND...: runs a command in $root, with its own mounts and processes and what is needed to reach the
+# servers. SCRIPT, for sh, enters the root ($1) and starts the rest of its arguments.
+in_root() {
+    local script=$1 environment
+    shift
     mapfile -t environment < <(access_environment)
     env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM="${TERM:-dumb}" \
-        ${CI:+CI="$CI"} "${environment[@]}" unshare --mount --pid --fork --propagation private sh -ec '
-            root=$1
+        ${CI:+CI="$CI"} "${environment[@]}" unshare --mount --pid --fork --propagation private sh -ec "
+            root=\$1
             shift
-            mount --bind "$root" "$root"
-            mount --rbind /dev "$root/dev"
-            mount -t proc proc "$root/proc"
-            mount -t sysfs sysfs "$root/sys" 2>/dev/null || true
-            cd "$root"
-            mkdir -p .old
-            pivot_root . .old
-            umount -l /.old
-            rmdir /.old
-            exec "$@"
-        ' inside "$root" "$@"
+            mount --bind \"\$root\" \"\$root\"
+            mount --rbind /dev \"\$root/dev\"
+            mount -t proc proc \"\$root/proc\"
+            mount -t sysfs sysfs \"\$root/sys\" 2>/dev/null || true
+            cd \"\$root\"
+            $script
+        " inside "$root" "$@"
+}
+
+# A root of its own (not a chroot, in which user namespaces are refused).
+inside() {
+    in_root '
+        mkdir -p .old
+        pivot_root . .old
+        umount -l /.old
+        rmdir /.old
+        exec "$@"
+    ' "$@"
+}
+
+# A chroot, with the capabilities that container runtimes leave to root: no namespace can be made there.
+inside_chroot() {
+    in_root '
+        exec setpriv --inh-caps=-all --bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap \
+            chroot . "$@"
+    ' "$@"
 }
