@@ -52,6 +52,7 @@ GUARDS = {
 # tests/unit/test_sandbox*.c and tests/e2e.
 ISOLATION = {
     "calls": "system calls that no build needs, and sockets of odd families, are refused",
+    "env-check": "a build environment that a build has changed is noticed (locked and mapped mode)",
     "hidden": "the home, and what variables say that secrets and sockets are, are hidden below"
               " what a build is shown (namespaces mode)",
     "memory": "what the builds of a run use together is bounded, and the processes of each",

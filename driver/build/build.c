@@ -100,6 +100,12 @@ static void note_kills(struct attempt *a)
         cgroup_remove(a->spec.cgroup);
 }
 
+/* What a build before it, or this one, has made of what all of them share. */
+static int check_env(const struct attempt *a, struct err *err)
+{
+    return env_stamps_check(&a->builder->stamps, a->build->env->result.path, err);
+}
+
 static int attempt_run(struct attempt *a, struct err *err)
 {
     struct lock claim = LOCK_INIT;
@@ -110,7 +116,11 @@ static int attempt_run(struct attempt *a, struct err *err)
     if (ret == 0)
         ret = take_slot(a, err);
     if (ret == 0)
+        ret = check_env(a, err);
+    if (ret == 0)
         ret = run_job(a, &claim, err);
+    if (ret == 0)
+        ret = check_env(a, err);
     note_kills(a);
     slots_give(&a->lease);
     claim_clean(a->builder, a->build->source->dir, &claim);

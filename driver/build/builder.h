@@ -19,6 +19,7 @@
 #include "plan/plan.h"
 #include "plan/slots.h"
 #include "store/store.h"
+#include "build/env_stamp.h"
 
 struct builder {
     const struct wheel_options *options;
@@ -33,6 +34,7 @@ struct builder {
     struct jobserver jobserver; /* of the make above us, if any */
     struct slots *job_slots;    /* which builds may run now */
     struct budget budget;       /* of memory */
+    struct env_stamps stamps;   /* of the environments that builds could change */
     struct cgroup cgroup;       /* that holds the builds, where one is delegated */
     struct tmp_dir tmp;
     const char *dir; /* of tmp: private, 0700, gone at the end */

@@ -204,6 +204,8 @@ static int lay_out(struct filling *f, struct err *err)
     } else {
         f->result.path = steal(&path);
     }
+    if (ret == 0 && f->builder->mode != SANDBOX_NAMESPACES)
+        ret = env_stamps_add(&f->builder->stamps, f->result.path, err);
     return ret;
 }
 

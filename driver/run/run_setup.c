@@ -396,6 +396,7 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
     const struct wheel_options *options = b->options;
 
     join_jobserver(b);
+    env_stamps_init(&b->stamps);
     keep_owners_rights();
     int ret = cancel_init(&b->cancel, err);
     if (ret == 0)
@@ -444,6 +445,7 @@ void run_release(struct builder *b)
     engine_stop(&b->engine);
     cgroup_close(&b->cgroup);
     budget_release(&b->budget);
+    env_stamps_release(&b->stamps);
     environment_release(&b->environment);
     slots_free(b->job_slots);
     jobserver_close(&b->jobserver);

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import List
 
@@ -14,6 +15,7 @@ from fixtures.places import world_readable
 from fixtures.runner import Result, Truewheel, World, read_json
 from fixtures.runs import in_given_mode
 from fixtures.sdist import write_all
+from fixtures.wheels import Wheel
 
 VICTIM = "precious"
 
@@ -320,6 +322,53 @@ class TestLoss:
         for name in ("locked", "mapped"):
             result = truewheel.wheel("--mode", name, *arguments, code=2)
             assert len(result.errors) == 1 and f"--mode {name}" in result.errors[0]
+
+
+class TestPoison:
+    """Without a sandbox a build can write to the environment that the next one imports from."""
+
+    EVIL = (
+        "import tool_one\n"
+        "top = os.path.dirname(tool_one.__file__)\n"
+        "os.chmod(top, 0o755)\n"
+        "os.chmod(tool_one.__file__, 0o644)\n"
+        "open(tool_one.__file__, 'w').write('WORD = \"poison\"\\n')\n"
+        "for name in glob.glob(top + '/__pycache__/tool_one.*'):\n"
+        "    os.chmod(top + '/__pycache__', 0o755)\n"
+        "    os.unlink(name)"
+    )
+    READ = "import tool_one\nopen(spec()['package'] + '/word.py', 'w').write(tool_one.WORD)"
+
+    @pytest.fixture(params=["locked", "mapped"])
+    def open_mode(
+        self, request: pytest.FixtureRequest, truewheel: Truewheel, links: Path, build_root: Path
+    ) -> Truewheel:
+        Wheel("tool-one", files={"tool_one.py": "WORD = 'good'\n"}).write(links)
+        for name, body in (("evil-one", self.EVIL), ("victim-one", self.READ)):
+            sdist = samples.hooked(name, "build_wheel", body, build_requires=["tool-one"])
+            sdist.backend = "import glob, os\n" + sdist.backend
+            sdist.write(links)
+        return in_given_mode(truewheel, str(request.param), build_root)
+
+    def word_of_victim(self, result: Result) -> str:
+        wheel = result.wheels / "victim_one-1.0-py3-none-any.whl"
+        with zipfile.ZipFile(wheel) as archive:
+            return archive.read("victim_one/word.py").decode()
+
+    def test_nobody_builds_with_it(self, open_mode: Truewheel) -> None:
+        arguments = ["-k", "-j", "1", "--no-cache", "evil-one", "victim-one"]
+        result = open_mode.wheel(*arguments, code=None)
+        assert result.code == 1 and not result.names, result.text
+        assert len(result.errors) == 2
+        for line in result.errors:
+            assert re.search(r"the build environment '\S+' was changed while builds used it", line)
+        off = {"TRUEWHEEL_TEST_GUARDS_OFF": "env-check"}
+        assert self.word_of_victim(open_mode.wheel(*arguments, env=off)) == "poison"
+
+    def test_the_next_run_has_a_clean_one(self, open_mode: Truewheel) -> None:
+        open_mode.wheel("-k", "--no-cache", "evil-one", code=1)
+        result = open_mode.wheel("--no-cache", "victim-one")
+        assert self.word_of_victim(result) == "good"
 
 
 def test_mapped_maps_what_it_can(truewheel: Truewheel, links: Path, build_root: Path) -> None:
