@@ -57,6 +57,8 @@ ISOLATION = {
               " what a build is shown (namespaces mode)",
     "memory": "what the builds of a run use together is bounded, and the processes of each",
     "nesting": "a build cannot make namespaces of its own (namespaces mode)",
+    "private": "other processes of the user cannot read or trace the driver, the engine, its"
+               " children and the sandboxes' inits",
 }
 
 

@@ -20,6 +20,7 @@
 #include "config.h"
 #include "base/clock.h"
 #include "base/guard.h"
+#include "system/private.h"
 #include "system/tree.h"
 #include "engine/jobs.h"
 #include "engine/py_call.h"
@@ -127,6 +128,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "%s: started by truewheel, not by hand\n", argv[0]);
         return 2;
     }
+    private_begin(); /* its children read credentials */
     /*
      * Builds may run as another user (sandbox/ids.h) and must be able to read what children make.
      */

@@ -16,6 +16,7 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "system/private.h"
 #include "system/processors.h"
 #include "system/tmp.h"
 #include "system/user_dir.h"
@@ -397,6 +398,7 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
 
     join_jobserver(b);
     env_stamps_init(&b->stamps);
+    private_begin();
     keep_owners_rights();
     int ret = cancel_init(&b->cancel, err);
     if (ret == 0)

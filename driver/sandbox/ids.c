@@ -28,6 +28,7 @@
 #include "base/guard.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "system/private.h"
 
 #ifndef CLONE_NEWCGROUP
 #define CLONE_NEWCGROUP 0x02000000
@@ -113,7 +114,9 @@ int sandbox_enter_outer(const struct sandbox_ids *ids, struct err *err)
     if (!ids->privileged) {
         if (unshare(CLONE_NEWUSER) < 0)
             return err_errno(err, errno, "cannot make a user namespace");
+        private_pause(); /* nobody of the sandbox is alive yet */
         int ret = map_self(uid, gid, err);
+        private_begin();
         if (ret < 0)
             return ret;
     }

@@ -23,6 +23,7 @@
 #include "system/cgroup.h"
 #include "system/fds.h"
 #include "system/frame.h"
+#include "system/private.h"
 #include "system/sig.h"
 #include "system/tree.h"
 #include "sandbox/job_dir.h"
@@ -48,13 +49,12 @@ struct init_state {
 };
 
 /*
- * B is process 1, which cannot be killed from inside. Not dumpable, so that a payload of the same
- * uid cannot read or trace it either.
+ * B is process 1, which cannot be killed from inside; and a payload of the same uid cannot read or trace
+ * it either.
  */
 static int protect_self(const struct sandbox_init *init, struct err *err)
 {
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-        return err_errno(err, errno, "cannot protect the sandbox's first process");
+    private_begin();
     /* In the other modes B must live longer than A, to end the tree: see wait_for_end(). */
     if (init->spec->mode == SANDBOX_NAMESPACES && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
         return err_errno(err, errno, "cannot ask for the parent's end");

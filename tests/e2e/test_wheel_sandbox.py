@@ -2,15 +2,18 @@
 
 import os
 import socket
+import subprocess
 import threading
+import zipfile
 from pathlib import Path
 from typing import Iterator, List
 
 import pytest
 
-from fixtures import process, samples
+from fixtures import launch, process, samples
+from fixtures.places import world_readable
 from fixtures.probes import failed, probe
-from fixtures.runner import Truewheel
+from fixtures.runner import Truewheel, World
 from fixtures.runs import in_given_mode
 from fixtures.sdist import Sdist, write_all
 
@@ -44,6 +47,51 @@ def test_secrets_of_the_environment_are_hidden(truewheel: Truewheel, links: Path
         "others": "[name for name in glob.glob('/proc/[0-9]*/environ') if b'geheim' in read(name)]",
     }
     assert probe(truewheel, links, code, env=env) == {"own": "[]", "others": "[]"}
+
+
+def test_the_run_itself_cannot_be_read(
+    truewheel: Truewheel, links: Path, nobody: List[str], open_tmp: Path
+) -> None:
+    """
+    In locked mode a build is a process of the user's like any other; yet driver, engine and
+    supervisor, who have the password of an index in their environment, do not let it look.
+    """
+    base = world_readable(open_tmp)
+    base.chmod(0o1777)
+    world = World(base / "world")
+    subprocess.run(["chown", "-R", str(launch.NOBODY), str(world.base)], check=True)
+    look = (
+        "seen, pid, libc = [], os.getppid(), ctypes.CDLL(None)\n"
+        "while pid > 1:\n"
+        "    status = open('/proc/%d/status' % pid).read()\n"
+        "    name = status.split()[1]\n"
+        "    try:\n"
+        "        if b'gehe' + b'im' in open('/proc/%d/environ' % pid, 'rb').read():\n"
+        "            seen.append(name)\n"
+        "    except OSError:\n"
+        "        pass\n"
+        "    seize, detach = 0x4206, 17\n"
+        "    if 'truewheel' in name and libc.ptrace(seize, pid, 0, 0) == 0:\n"
+        "        seen.append('traced ' + name)\n"
+        "        libc.ptrace(detach, pid, 0, 0)\n"
+        "    pid = int(status.split('PPid:')[1].split()[0])\n"
+        "open(spec()['package'] + '/seen.py', 'w').write(repr(seen))"
+    )
+    sdist = samples.hooked("looking-one", "build_wheel", look)
+    sdist.backend = "import ctypes, os\n" + sdist.backend
+    chosen = in_given_mode(truewheel, "locked", base / "R")
+    chosen.links = world_readable(sdist.write(base / "links").parent)
+    env = {"PIP_INDEX_URL": "https://user:geheim@127.0.0.1:9/", "PIP_NO_INDEX": "1"}
+
+    def seen(**more: str) -> str:
+        arguments = ["--no-cache", "looking-one"]
+        result = chosen.wheel(*arguments, prefix=nobody, world=world, env={**env, **more})
+        with zipfile.ZipFile(result.wheels / result.names[0]) as archive:
+            return archive.read("looking_one/seen.py").decode()
+
+    assert seen() == "[]"
+    shown = seen(TRUEWHEEL_TEST_GUARDS_OFF="private")
+    assert "'truewheel'" in shown and "'traced truewheel-engi" in shown, shown
 
 
 def test_other_temporary_files_are_hidden(truewheel: Truewheel, links: Path) -> None:
