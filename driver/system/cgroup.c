@@ -207,7 +207,9 @@ void cgroup_close(struct cgroup *cgroup)
 
     if (!cgroup->parent)
         return;
-    /* As long as its children have controllers, it takes no process back. */
+    /* From the inside out: who has a child with controllers keeps its own, and takes no process back. */
+    auto_free char *builds = path_join(cgroup->top, "builds");
+    remove_with_children(builds);
     if (read_words(cgroup->parent, "cgroup.subtree_control", &enabled))
         for (size_t i = 0; i < enabled.count; i++) {
             (void)switch_controllers(cgroup->top, enabled.items[i], '-', NULL);
