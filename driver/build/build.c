@@ -44,7 +44,7 @@ static void explain(struct attempt *a, struct err *err)
     if (a->spec.mode == SANDBOX_NAMESPACES)
         unseen_hint(&a->log.tail, &a->spec.binds, err);
     build_hint(&a->log.tail, offline, a->build->project, a->build->source->url, err);
-    dropped_hint(&a->log.tail, a->build->source, &a->builder->options->env, err);
+    dropped_hint(&a->log.tail, a->build, &a->builder->options->env, err);
     job_log_note(&a->log, "truewheel: %s", err->message);
     job_log_close(&a->log);
     kept = keep_log(a);

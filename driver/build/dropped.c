@@ -56,12 +56,12 @@ static bool is_of_project(const char *name, const char *project)
     return i >= 3 && name[i] == '_';
 }
 
-static bool may_be_missed(const char *name, const struct str *output, const struct source *source,
+static bool may_be_missed(const char *name, const struct str *output, const struct build *build,
                           const struct err *err)
 {
     if (is_common(name))
         return false;
-    if (variable_is_of_backend(name, source->backend) || is_of_project(name, source->name))
+    if (variable_is_of_backend(name, build->source->backend) || is_of_project(name, build->project))
         return !variable_is_secret(name);
     return strlen(name) >= SHORTEST_IN_OUTPUT &&
            (is_in(output->buf, output->len, name) ||
@@ -104,7 +104,7 @@ struct missed {
     struct strv values;
 };
 
-static void list_missed(const struct str *output, const struct source *source,
+static void list_missed(const struct str *output, const struct build *build,
                         const struct strv *extra, const struct err *err, struct missed *ret)
 {
     extern char **environ;
@@ -118,7 +118,7 @@ static void list_missed(const struct str *output, const struct source *source,
         if (!hook_env_is_assignment(all.items[i]) || !equals || !equals[1])
             continue;
         auto_free char *name = xstrndup(all.items[i], (size_t)(equals - all.items[i]));
-        if (may_be_missed(name, output, source, err) && !hook_env_has(name, extra)) {
+        if (may_be_missed(name, output, build, err) && !hook_env_has(name, extra)) {
             strv_push(&ret->names, name);
             strv_push(&ret->values, equals + 1);
         }
@@ -139,13 +139,13 @@ static void describe(const struct missed *missed, struct str *out)
         add_option(out, missed->names.items[i], missed->values.items[i]);
 }
 
-void dropped_hint(const struct str *output, const struct source *source, const struct strv *extra,
+void dropped_hint(const struct str *output, const struct build *build, const struct strv *extra,
                   struct err *err)
 {
     struct missed missed = {STRV_INIT, STRV_INIT};
     auto_str struct str text = STR_INIT;
 
-    list_missed(output, source, extra, err, &missed);
+    list_missed(output, build, extra, err, &missed);
     if (missed.names.count) {
         if (err->hint)
             str_addf(&text, "%s; and ", err->hint);

@@ -8,11 +8,11 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "plan/source.h"
+#include "plan/work_item.h"
 
 /*
  * Adds to the hint of `err` the options to type for at most a few of them. `extra`: the NAME=VALUE that
  * builds got by --env. A value is shown where it is short, printable and no secret.
  */
-void dropped_hint(const struct str *output, const struct source *source, const struct strv *extra,
+void dropped_hint(const struct str *output, const struct build *build, const struct strv *extra,
                   struct err *err);
