@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -95,15 +96,24 @@ static void add_variables(const struct strv *extra, struct named_paths *paths)
     json_decref(variables);
 }
 
+/* One to a name in the same directory leads where that name does, which is looked at as well. */
+static bool leaves_directory(int dirfd, const char *name)
+{
+    char target[PATH_MAX];
+    ssize_t len = readlinkat(dirfd, name, target, sizeof(target));
+
+    return len > 0 && memchr(target, '/', (size_t)len);
+}
+
 static void add_links_in(const char *path, struct strv *shown)
 {
-    DIR *dir = path[0] == '/' ? opendir(path) : NULL;
+    DIR *dir = opendir(path);
 
     if (!dir)
         return;
     for (struct dirent *entry; (entry = readdir(dir));) {
         auto_free char *link = path_join(path, entry->d_name);
-        if (entry->d_type == DT_LNK)
+        if (entry->d_type == DT_LNK && leaves_directory(dirfd(dir), entry->d_name))
             (void)add_path(link, shown); /* what lies in a home is not the system's */
     }
     (void)closedir(dir);
@@ -112,10 +122,16 @@ static void add_links_in(const char *path, struct strv *shown)
 static void add_links_on_path(const char *search_path, struct strv *shown)
 {
     auto_strv struct strv dirs = STRV_INIT;
+    auto_strv struct strv seen = STRV_INIT; /* /bin may be /usr/bin */
 
     strv_split(&dirs, search_path, ":");
-    for (size_t i = 0; i < dirs.count; i++)
-        add_links_in(dirs.items[i], shown);
+    for (size_t i = 0; i < dirs.count; i++) {
+        auto_free char *real = dirs.items[i][0] == '/' ? realpath(dirs.items[i], NULL) : NULL;
+        if (!real || strv_contains(&seen, real))
+            continue;
+        strv_push(&seen, real);
+        add_links_in(real, shown);
+    }
 }
 
 static void add_loader_file(const char *path, struct strv *shown)

@@ -21,6 +21,7 @@ from fixtures.runs import (
     in_mode,
     mode,
     needs_make,
+    needs_mounts,
     needs_namespaces,
     needs_root,
     nobody,
@@ -30,7 +31,7 @@ from fixtures.runs import (
 
 __all__ = [
     "build_directory", "build_root", "bundled_pip", "cache", "in_mode", "index_reachable", "links",
-    "mode", "needs_make", "needs_namespaces", "needs_root", "network_marker", "nobody", "on_disk",
-    "open_tmp", "pips", "place", "plain_pip", "program", "pytest_configure",
+    "mode", "needs_make", "needs_mounts", "needs_namespaces", "needs_root", "network_marker",
+    "nobody", "on_disk", "open_tmp", "pips", "place", "plain_pip", "program", "pytest_configure",
     "pytest_runtest_makereport", "python", "same_pip", "truewheel", "world",
 ]

@@ -88,8 +88,13 @@ def rules(python: Path, pip: Path) -> Dict[str, str]:
 
 
 @pytest.fixture
-def environment(program: Path, tmp_path: Path) -> Iterator[Dict[str, str]]:
-    """PATH has truewheel, and a bazel that keeps everything of its own below tmp_path."""
+def environment(
+    program: Path, tmp_path: Path, test_bin: Path  # noqa: F811
+) -> Iterator[Dict[str, str]]:
+    """
+    PATH has truewheel, and a bazel that keeps everything of its own below tmp_path. Its stub of a
+    py_test starts `python`, which not every machine has, and a failing test shows its own log.
+    """
     bazel = os.environ.get("TRUEWHEEL_TEST_BAZEL") or shutil.which("bazel")
     if not bazel:
         pytest.skip("no bazel (Debian: bazel-bootstrap)")
@@ -98,6 +103,7 @@ def environment(program: Path, tmp_path: Path) -> Iterator[Dict[str, str]]:
     (tools / "truewheel").symlink_to(program)
     startup = ["--bazelrc=/dev/null", "--max_idle_secs=60", f"--output_base={tmp_path}/output"]
     options = ["--symlink_prefix=/", "--color=no", f"--disk_cache={tmp_path}/cache"]
+    options += ["--test_output=errors", f"--test_env=PATH={test_bin}:/usr/bin:/bin"]
     stubs = {f"rules_{kind}": native_rules(kind) for kind in NATIVE}
     for name, files in {**stubs, "remote_coverage_tools": COVERAGE}.items():
         write_files(tmp_path / name, files)

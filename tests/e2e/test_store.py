@@ -168,7 +168,7 @@ def test_with_a_network_nothing_is_stored(stored: Stored) -> None:
 
 
 def test_without_a_sandbox_nothing_is_stored_for_those_who_have_one(
-    stored: Stored, open_tmp: Path
+    stored: Stored, open_tmp: Path, needs_namespaces: None
 ) -> None:
     root = ["--build-root", open_tmp / "R"]
     stored.wheel("pure-one", "--mode", "locked", *root)
@@ -206,7 +206,9 @@ def test_a_store_that_others_can_write_to(stored: Stored) -> None:
 
 
 @pytest.mark.root
-def test_a_full_disk(stored: Stored, links: Path, tmp_path: Path) -> None:
+def test_a_full_disk(
+    stored: Stored, links: Path, tmp_path: Path, needs_mounts: None
+) -> None:
     Sdist("pure-one", package={"noise.bin": random.Random(1).randbytes(1 << 20)}).write(links)
     place = tmp_path / "small"
     place.mkdir()
@@ -222,7 +224,7 @@ def test_a_full_disk(stored: Stored, links: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.root
-def test_a_read_only_store_is_read(stored: Stored, tmp_path: Path) -> None:
+def test_a_read_only_store_is_read(stored: Stored, tmp_path: Path, needs_mounts: None) -> None:
     stored.wheel("pure-one")
     place = tmp_path / "frozen"
     place.mkdir()

@@ -323,7 +323,7 @@ def test_bad_configuration(truewheel: Truewheel) -> None:
     """pip logs what is wrong and exits, without an exception."""
     result = truewheel.wheel("x", env={"PIP_TIMEOUT": "abc"}, code=2)
     assert "An error occurred during configuration" in clean(result) and "abc" in clean(result)
-    assert len(result.err.splitlines()) == 1, result.text
+    assert len(result.unwarned) == 1, result.text
 
 
 def test_configuration_for_installing(truewheel: Truewheel) -> None:

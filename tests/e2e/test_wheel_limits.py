@@ -41,8 +41,8 @@ def test_one_build_too_hungry(in_mode: Truewheel, links: Path) -> None:
     result = in_mode.start_wheel(*arguments).finish()
     assert result.code == 1 and not result.names, result.text
     assert len(result.errors) == 1
-    expected = r"hungry-one 1.0: wheel: out of memory: the build used more than 192 MiB \(--memory\)"
-    assert re.search(expected, result.errors[0]), result.text
+    expected = "hungry-one 1.0: wheel: out of memory: the build used more than 192 MiB (--memory)"
+    assert expected in result.errors[0], result.text
     assert "hint: --memory SIZE" in result.err
     assert not process.wait_all_gone(in_mode.world.mark, 20)
     assert in_mode.start_wheel(*arguments, env=GUARDS).finish().names  # the control
@@ -80,7 +80,8 @@ def test_two_at_once(in_mode: Truewheel, links: Path, place: Path) -> None:
     (place / "done").write_text("")
     result = running.finish()
     assert result.code == 1 and result.names == ["small_one-1.0-py3-none-any.whl"], result.text
-    assert "large-one 1.0: wheel: out of memory: 2 builds at once used more than 240 MiB" in result.err
+    expected = "large-one 1.0: wheel: out of memory: 2 builds at once used more than 240 MiB"
+    assert expected in result.err
 
 
 def test_files_in_memory_count(truewheel: Truewheel, links: Path, needs_namespaces: None) -> None:

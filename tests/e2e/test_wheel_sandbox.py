@@ -19,6 +19,7 @@ from fixtures.sdist import Sdist, write_all
 
 pytestmark = pytest.mark.usefixtures("needs_namespaces")
 
+
 def test_secrets_of_the_home_are_hidden(truewheel: Truewheel, links: Path) -> None:
     secret = truewheel.world.home / ".netrc"
     secret.write_text("password geheim")

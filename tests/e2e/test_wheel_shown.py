@@ -126,7 +126,7 @@ def test_what_a_bind_holds_of_secrets(truewheel: Truewheel, links: Path, place: 
 def test_as_another_user(
     truewheel: Truewheel, links: Path, nobody: List[str], open_tmp: Path
 ) -> None:
-    """Of an unprivileged caller the build has the caller's own rights: only the root keeps it out."""
+    """An unprivileged caller's build has the caller's own rights: only the root keeps it out."""
     base = world_readable(open_tmp)
     base.chmod(0o1777)
     world = World(base / "world")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,10 +41,31 @@ class Verdict:
         return len(set(self.hashes)) == 1
 
 
+@functools.cache
+def _can_unshare() -> bool:
+    """Not in a container, nor in a chroot."""
+    tried = ["unshare", "--mount", "--uts", "true"]
+    return subprocess.run(tried, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+@functools.cache
+def _has_namespaces() -> bool:
+    """As root in a chroot, truewheel makes them where unshare(1) does not."""
+    tried = ["unshare", *([] if os.geteuid() == 0 else ["-Ur"]), "-mpfnui", "true"]
+    return subprocess.run(tried, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
 def check_available(setting: Setting, builder: Builder) -> None:
     """Raises ``Unavailable``."""
     if setting.needs_root() and os.geteuid() != 0:
         raise Unavailable("needs root")
+    if setting.needs_root() and not _can_unshare():
+        raise Unavailable("mounts and a host name of its own are forbidden here")
+    if builder.name == "truewheel" and not _has_namespaces():
+        if "namespaces" in setting.options.get("truewheel", ()):
+            raise Unavailable("there are no namespaces here")
+        if setting.neighbours:
+            raise Unavailable("without a sandbox a build sees what others leave in /tmp")
     if setting.old_pip and builder.name == "pip" and not builder.has_another():
         raise Unavailable("the interpreter brings no other pip")
     if setting.missing and not any(map(shutil.which, setting.missing)):

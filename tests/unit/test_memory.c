@@ -100,8 +100,8 @@ int main(void)
         cmocka_unit_test(test_cgroups),
     };
 
-    if (geteuid() != 0 || access("/sys/fs/cgroup", F_OK) < 0) {
-        (void)printf("skip: needs root, to make up a machine\n");
+    if (access("/sys/fs/cgroup", F_OK) < 0 || available_in(&v2) == 255) {
+        (void)printf("skip: needs the rights to mount, to make up a machine\n");
         return 77;
     }
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -53,12 +53,25 @@ static void test_calls(void **state UNUSED)
     }
 }
 
+/* Root with all capabilities: the root of a container is like a user here. */
+static bool is_capable(void)
+{
+    static const struct attempt attempt =
+        CALL(sethostname, EPERM, OTHER, SAME, {0, -1}); /* EINVAL for who may */
+
+    return judge(make_call, &attempt, false) != EPERM;
+}
+
 /* What shows that it was the filter. */
 static void test_calls_without_filter(void **state UNUSED)
 {
+    bool capable = is_capable();
+
+    if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0)
+        skip(); /* a container's filter refuses some of them, too */
     for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
         const struct attempt *a = &attempts[i];
-        enum without expected = geteuid() == 0 ? a->as_root : a->as_user;
+        enum without expected = capable ? a->as_root : a->as_user;
         int found = judge(make_call, a, false);
         if (expected == WITHOUT_OTHER && found == a->refusal && found != ENOSYS)
             fail_msg("%s: errno %d without the filter as well", a->name, found);
@@ -112,7 +125,7 @@ static void test_32_bit_calls(void **state UNUSED)
     assert_int_equal(judge(make_socket_by_int80, &odd, true), EAFNOSUPPORT);
     assert_int_equal(judge(make_socket_by_socketcall, &odd, true), EAFNOSUPPORT);
     assert_int_equal(judge(make_socket_by_socketcall, &usual, false), 0);
-    if (geteuid() == 0)
+    if (judge(make_socket, &odd, false) == 0)
         assert_int_equal(judge(make_socket_by_socketcall, &odd, false), 0);
 }
 
