@@ -16,4 +16,4 @@ void build_execute(void *arg);
  * The same, but first the store is looked into, on a thread that does nothing else: what is there need
  * not wait behind builds. What is not goes to the builder's workers.
  */
-void build_look_up(void *build);
+void build_look_up(void *arg);

@@ -42,25 +42,24 @@ static void whole_key(const struct builder *builder, const struct build *build, 
 /* -------------------------------------------------------------------------------------- finding */
 
 static void take_wheel(const struct builder *builder, const struct key *key,
-                       struct stored_wheel *wheel, struct build_result *ret_result)
+                       struct stored_wheel *found, struct build_result *ret_result)
 {
     char digest[SHA256_HEX];
 
     key_digest(key, digest);
     auto_free char *entry = store_entry_name(STORE_WHEELS, digest);
-    char *path = xasprintf("%s/%s/%s", builder->store.path, entry, wheel->file);
     *ret_result = (struct build_result){
-        .wheel = {.path = path,
-                  .name = steal(&wheel->file),
-                  .project = steal(&wheel->project),
-                  .version = steal(&wheel->version)},
-        .ms = (int64_t)(wheel->seconds * 1000),
-        .cpu_ms = (uint64_t)(wheel->cpu_seconds * 1000),
-        .on_disk = wheel->on_disk,
-        .crates = steal(&wheel->crates),
+        .ms = (int64_t)(found->seconds * 1000),
+        .cpu_ms = (uint64_t)(found->cpu_seconds * 1000),
+        .on_disk = found->on_disk,
         .from_store = true,
     };
-    memcpy(ret_result->wheel.sha256, wheel->sha256, SHA256_HEX);
+    ret_result->crates = steal(&found->crates);
+    ret_result->wheel.path = xasprintf("%s/%s/%s", builder->store.path, entry, found->file);
+    ret_result->wheel.name = steal(&found->file);
+    ret_result->wheel.project = steal(&found->project);
+    ret_result->wheel.version = steal(&found->version);
+    memcpy(ret_result->wheel.sha256, found->sha256, SHA256_HEX);
 }
 
 int stored_find(struct builder *builder, const struct build *build, struct build_result *ret_result,

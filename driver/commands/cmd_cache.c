@@ -136,7 +136,7 @@ static int print_info(struct cache *c, struct err *err)
 {
     struct sum sums[STORE_KIND_COUNT] = {0};
     struct store_bounds bounds;
-    struct store_items items;
+    struct store_items items = {0};
     int ret = find_bounds(c, &bounds, err);
 
     if (ret == 0)
@@ -173,7 +173,7 @@ static int print_info(struct cache *c, struct err *err)
 
 static int print_list(struct cache *c, struct err *err)
 {
-    struct store_items items;
+    struct store_items items = {0};
     int ret = store_list(&c->store, &items, err);
 
     if (ret == 0)
@@ -184,7 +184,7 @@ static int print_list(struct cache *c, struct err *err)
 
 static int verify(struct cache *c, struct err *err)
 {
-    struct store_items items;
+    struct store_items items = {0};
     size_t damaged = 0;
     int ret = store_verify(&c->store, &items, err);
 
@@ -222,7 +222,7 @@ static int claim(struct cache *c, struct err *err)
 
 static int shrink(struct cache *c, const struct store_bounds *bounds, struct err *err)
 {
-    struct store_change change;
+    struct store_change change = {0};
     int ret = claim(c, err);
 
     if (ret == 0)

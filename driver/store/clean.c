@@ -184,7 +184,7 @@ static void remove_locks(const struct store *store)
 int store_shrink(struct store *store, const struct store_bounds *bounds,
                  struct store_change *ret_change, struct err *err)
 {
-    struct store_items items;
+    struct store_items items = {0};
     int64_t now = time(NULL);
     uint64_t bytes = 0;
     int ret = store_list(store, &items, err);

@@ -68,8 +68,9 @@ static int check_owner(struct store *s, int fd, const char *place, bool named, s
 static int open_place(struct store *s, const char *place, bool named, int *ret_fd, struct err *err)
 {
     auto_free char *parent = path_dir(place);
-    int ret = make_dirs(parent, 0700, NULL); /* mkdir tells what is wrong */
+    int ret;
 
+    (void)make_dirs(parent, 0700, NULL); /* mkdir tells what is wrong */
     if (mkdir(place, 0700) < 0 && errno != EEXIST) {
         ret = err_errno(err, errno, "cannot create the store '%s'", place);
         err_hint(err, "TRUEWHEEL_CACHE_DIR names another place, --no-cache does without");
