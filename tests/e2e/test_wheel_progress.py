@@ -99,7 +99,7 @@ def test_more_jobs_than_the_terminal_has_lines(
     arguments = ["-j", 8, "--bind", f"{place}:rw", *names]
     text = on_terminal(truewheel, *arguments, size=size)
     left = left_on(size, text)
-    assert sum("built meet-" in line for line in left) == 8, left
+    assert sum(line.startswith("built meet-") for line in left) == 8, left
     assert not [line for line in left if re.search(r" {5}.*\ds$", line)], left
     assert re.search(r"8 running \(3 shown\)", text)
 
