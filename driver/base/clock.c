@@ -13,6 +13,20 @@ int64_t clock_ms(void)
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+int64_t timespec_ns(const struct timespec *ts)
+{
+    return (int64_t)ts->tv_sec * 1000000000 + ts->tv_nsec;
+}
+
+int64_t clock_real_ns(void)
+{
+    struct timespec ts;
+
+    if (clock_gettime(CLOCK_REALTIME, &ts) < 0)
+        BUG("no clock");
+    return timespec_ns(&ts);
+}
+
 int deadline_poll_ms(int64_t deadline_ms)
 {
     if (deadline_ms == DEADLINE_NEVER)

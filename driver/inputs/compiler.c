@@ -62,6 +62,7 @@ struct tools {
     const struct strv *extra;
     const char *path; /* that builds search */
     int stop_fd;
+    struct digests *digests; /* may be NULL */
     struct key *key;
 };
 
@@ -69,7 +70,7 @@ static int add_file(const struct tools *t, const char *what, const char *path, s
 {
     char hex[SHA256_HEX];
     auto_free char *real = realpath(path, NULL);
-    int ret = real ? sha256_hex_file(real, hex, err) : 0;
+    int ret = real ? digests_of_file(t->digests, real, hex, err) : 0;
 
     if (ret == 0)
         key_addf(t->key, what, "%s %s", path, real ? hex : "(not there)");
@@ -126,7 +127,8 @@ static int add_tool(const struct tools *t, const char *variable, const char *oth
     return ret;
 }
 
-int compiler_key(const struct strv *extra, int stop_fd, struct key *ret_key, struct err *err)
+int compiler_key(const struct strv *extra, struct digests *digests, int stop_fd,
+                 struct key *ret_key, struct err *err)
 {
     static const struct {
         const char *variable, *otherwise;
@@ -135,7 +137,7 @@ int compiler_key(const struct strv *extra, int stop_fd, struct key *ret_key, str
         {"CC", "cc", true},  {"CXX", "c++", true}, {"FC", "gfortran", true},  {"LD", "ld", false},
         {"AS", "as", false}, {"AR", "ar", false},  {"STRIP", "strip", false},
     };
-    const struct tools t = {extra, hook_env_path(extra), stop_fd, ret_key};
+    const struct tools t = {extra, hook_env_path(extra), stop_fd, digests, ret_key};
     int ret = 0;
 
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(tools); i++)

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "inputs/digests.h"
 #include "inputs/key.h"
 
 /*
@@ -18,6 +19,7 @@ char *compiler_identity(const struct strv *extra, int stop_fd);
  * Adds the programs that compile, assemble and link to the key: each by its path and the sha256 of its
  * file, a banner being the same for two builds of one release. The parts behind a compiler driver (cc1,
  * collect2) come from the same package; where they come from none, they are asked for and hashed too.
- * Starts programs.
+ * `digests` (NULL: none) spares reading what was read before. Starts programs.
  */
-int compiler_key(const struct strv *extra, int stop_fd, struct key *ret_key, struct err *err);
+int compiler_key(const struct strv *extra, struct digests *digests, int stop_fd,
+                 struct key *ret_key, struct err *err);

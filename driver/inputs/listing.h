@@ -16,3 +16,12 @@ enum { LISTING_MAX_ENTRIES = 500000 };
  */
 int listing_digest(const char *path, const char *const *skip, char ret_hex[SHA256_HEX],
                    struct err *err);
+
+/*
+ * What a directory itself holds, by names, kinds, sizes, inodes and times, that of status too: it changes
+ * with every change of a file in it, also with one that restores size and time. *ret_newest_ns: the last
+ * change of status of any of them, in nanoseconds since the epoch. A path that is no directory has the
+ * digest of nothing.
+ */
+int listing_stamp(const char *path, char ret_hex[SHA256_HEX], int64_t *ret_newest_ns,
+                  struct err *err);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 
 /* Where no package manager writes, but builds look. */
 static const char local_tree[] = "/usr/local";
+
+static const char packages_part[] = "packages";
 
 static int add_listing(const char *what, const char *path, struct key *key, struct err *err)
 {
@@ -79,7 +82,7 @@ int machine_key_interpreter(const struct machine_options *options,
                             struct err *err)
 {
     char hex[SHA256_HEX];
-    int ret = sha256_hex_file(facts->executable, hex, err);
+    int ret = digests_of_file(options->digests, facts->executable, hex, err);
 
     if (ret < 0)
         return ret;
@@ -105,23 +108,46 @@ static void add_libc(struct key *key)
     key_add(key, "machine", uname(&machine) == 0 ? machine.machine : "");
 }
 
-static int add_packages(struct key *key, int stop_fd, struct err *err)
+static char *packages_value(const char *manager, const struct strv *packages)
 {
-    auto_strv struct strv packages = STRV_INIT;
     auto_str struct str text = STR_INIT;
     char hex[SHA256_HEX];
+
+    for (size_t i = 0; i < packages->count; i++)
+        str_addf(&text, "%s\n", packages->items[i]);
+    sha256_hex_of(text.buf, text.len, hex);
+    return xasprintf("%s %zu %s", manager, packages->count, hex);
+}
+
+static int read_packages(struct digests *digests, const char *database, struct key *key,
+                         int stop_fd, struct err *err)
+{
+    auto_strv struct strv packages = STRV_INIT;
+    struct stat st;
     const char *manager;
+    bool there = database && digests && stat(database, &st) == 0;
     int ret = packages_list(&packages, &manager, stop_fd, err);
 
     if (ret < 0)
         return ret;
-    for (size_t i = 0; i < packages.count; i++)
-        str_addf(&text, "%s\n", packages.items[i]);
-    sha256_hex_of(text.buf, text.len, hex);
-    key_addf(key, "packages", "%s %zu %s", manager, packages.count, hex);
+    auto_free char *value = packages_value(manager, &packages);
+    key_add(key, packages_part, value);
+    if (there && packages.count)
+        digests_put(digests, database, packages_part, &st, value);
     if (packages.count)
         return 0;
     return add_listing("system files", "/usr", key, err); /* no manager vouches for it */
+}
+
+static int add_packages(struct digests *digests, struct key *key, int stop_fd, struct err *err)
+{
+    const char *database = packages_database();
+    const char *known = digests && database ? digests_get(digests, database, packages_part) : NULL;
+
+    if (!known)
+        return read_packages(digests, database, key, stop_fd, err);
+    key_add(key, packages_part, known);
+    return 0;
 }
 
 static int add_system(const struct machine_options *options, int stop_fd, struct key *key,
@@ -132,7 +158,7 @@ static int add_system(const struct machine_options *options, int stop_fd, struct
         return 0;
     }
     add_libc(key);
-    int ret = add_packages(key, stop_fd, err);
+    int ret = add_packages(options->digests, key, stop_fd, err);
     return ret == 0 ? add_listing("local files", local_tree, key, err) : ret;
 }
 
@@ -196,7 +222,7 @@ int machine_key(const struct machine_options *options, int stop_fd, struct key *
     add_program(ret_key);
     int ret = add_system(options, stop_fd, ret_key, err);
     if (ret == 0)
-        ret = compiler_key(options->variables, stop_fd, ret_key, err);
+        ret = compiler_key(options->variables, options->digests, stop_fd, ret_key, err);
     if (ret == 0)
         ret = add_variables(options, ret_key, err);
     return ret == 0 ? add_binds(options, ret_key, err) : ret;

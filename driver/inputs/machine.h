@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "inputs/digests.h"
 #include "inputs/key.h"
 
 /* What the user asked for that decides about bytes. */
@@ -13,6 +14,7 @@ struct machine_options {
     const struct strv *variables; /* --env, NAME=VALUE */
     const struct strv *binds;     /* --bind */
     const char *image; /* digest of the image that the machine was made from; NULL: look around */
+    struct digests *digests; /* of files that were read before, and are read now; NULL: none */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -142,6 +143,17 @@ int packages_read(const char *manager, const char *path, struct strv *ret_list, 
         if (str_eq(databases[i].manager, manager))
             return databases[i].read(path, ret_list, err);
     BUG("no format '%s'", manager);
+}
+
+const char *packages_database(void)
+{
+    struct stat st;
+
+    for (size_t i = 0; i < ARRAY_SIZE(databases); i++)
+        if (access(databases[i].path, R_OK) == 0)
+            return stat(databases[i].path, &st) == 0 && S_ISREG(st.st_mode) ? databases[i].path
+                                                                            : NULL;
+    return NULL;
 }
 
 int packages_list(struct strv *ret_list, const char **ret_manager, int stop_fd, struct err *err)

@@ -16,3 +16,6 @@ int packages_read(const char *manager, const char *path, struct strv *ret_list, 
  * so call it while there is one thread. Gives up with -ERR_CANCELLED when stop_fd becomes readable.
  */
 int packages_list(struct strv *ret_list, const char **ret_manager, int stop_fd, struct err *err);
+
+/* The database where it is one file, of which the list is a function; NULL: it is none. */
+const char *packages_database(void);

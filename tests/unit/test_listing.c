@@ -2,6 +2,7 @@
 #include "inputs/listing.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "scratch.h"
@@ -81,11 +83,50 @@ static void test_nothing_there(void **state UNUSED)
     assert_string_equal(none, empty);
 }
 
+static bool stamp_changed(char before[SHA256_HEX], int64_t *newest_ns)
+{
+    char now[SHA256_HEX];
+
+    assert_int_equal(listing_stamp(scratch.path, now, newest_ns, NULL), 0);
+    bool differs = strcmp(before, now) != 0;
+    memcpy(before, now, SHA256_HEX);
+    return differs;
+}
+
+static void wait_for_tick(void)
+{
+    int64_t began_ns = clock_real_ns();
+
+    while (clock_real_ns() - began_ns < CLOCK_TICK_NS)
+        (void)sched_yield();
+}
+
+/* What the listing's limit is, the stamp sees: the time of status cannot be set. */
+static void test_stamp(void **state UNUSED)
+{
+    char digest[SHA256_HEX] = "";
+    int64_t newest_ns, later_ns;
+
+    put("one.h", "1", 1000);
+    assert_true(stamp_changed(digest, &newest_ns));
+    assert_false(stamp_changed(digest, &newest_ns));
+    assert_true(newest_ns <= clock_real_ns());
+    wait_for_tick();
+    put("one.h", "2", 1000);
+    assert_true(stamp_changed(digest, &later_ns));
+    assert_true(later_ns > newest_ns);
+    assert_int_equal(mkdirat(scratch.fd, "dir", 0755), 0);
+    assert_true(stamp_changed(digest, &later_ns));
+    assert_int_equal(unlinkat(scratch.fd, "one.h", 0), 0);
+    assert_true(stamp_changed(digest, &later_ns));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stamp, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("listing", tests, NULL, NULL);
 }
