@@ -18,8 +18,8 @@ from pyshim import seams
 from pyshim.errors import ShimError
 
 # The shim's own modules that children need.
-_OWN = ("archive", "build", "confined", "conflict", "failure", "gate", "install", "installed",
-        "kept", "project", "references", "requirement", "resolve", "tree", "wire")
+_OWN = ("archive", "basis", "build", "confined", "conflict", "failure", "gate", "install",
+        "installed", "kept", "project", "references", "requirement", "resolve", "tree", "wire")
 
 
 def preload() -> dict[str, Any]:

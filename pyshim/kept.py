@@ -30,7 +30,7 @@ class KeptFiles:
 
     def keep(self, name: str) -> str:
         """The path to read instead of `name`, a path or file URL: of a copy where one is needed."""
-        path = _path_of(name)
+        path = path_of(name)
         if not path:
             return name
         copy = self._copy_of(path)
@@ -43,13 +43,13 @@ class KeptFiles:
 
     def find(self, name: str) -> str:
         """The same, where the copy has been made, if it had to be."""
-        path = _path_of(name)
+        path = path_of(name)
         copy = self._copy_of(path) if path else ""
         return copy if copy and os.path.exists(copy) else name
 
     def is_lost(self, name: str) -> bool:
         """Whether `name` means another file here than for the caller, or none."""
-        path = _path_of(name)
+        path = path_of(name)
         return not self._is_first and bool(path) and _through_descriptor(path)
 
     def keep_variables(self) -> None:
@@ -94,7 +94,7 @@ def _through_descriptor(path: str) -> bool:
     return False
 
 
-def _path_of(name: str) -> str:
+def path_of(name: str) -> str:
     """The path that a path or a file URL names; "" for other URLs."""
     if name[:5].lower() == "file:":
         return urllib.request.url2pathname(urllib.parse.urlsplit(name).path)

@@ -20,11 +20,11 @@ from collections.abc import Callable
 from typing import Any
 
 from pyshim import (
-    conflict, crates, failure, gate, greeting, kept, metadata, project, seams, tree,
+    basis, conflict, crates, failure, gate, greeting, kept, metadata, project, seams, tree,
 )
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
-from pyshim.requirement import is_named_path, name_of, shown_place
+from pyshim.requirement import is_named_path, is_path, name_of, shown_place
 from pyshim.wire import Channel, FrameTooLong
 
 # Keys of pip's configuration that are for the user's requirements, not for build requirements.
@@ -67,6 +67,7 @@ class _Job:
         self.gate = gate.Gate(
             frozenset(map(project.canonical_name, request.get("allow_urls") or [])),
             lambda name: channel.send({"t": "url", "name": name}))
+        self.basis = basis.Basis()
         self.toolchain: list[dict[str, str] | None] = []
         self.last_id = 0
         self.done: dict[str, Any] | None = None
@@ -155,6 +156,7 @@ class _Job:
             wheel_dir = os.path.abspath(os.path.expanduser(options.wheel_dir))
             self.channel.send({"t": "options", "wheel_dir": wheel_dir})
             for name in getattr(options, "build_constraints", None) or []:
+                self.basis.add_requirements(name)
                 self.files.keep(name)
             for name in ("cert", "client_cert"):
                 if getattr(options, name, None):
@@ -175,6 +177,7 @@ class _Job:
             raise seams.installation_error(
                 "file", f"'{name}' is another file for every process, and cannot be read where"
                 " build requirements are resolved: give it a name of its own")
+        self.basis.add_requirements(name)
         return self.files.find(name)
 
     def _build_finder(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -205,7 +208,11 @@ class _Job:
     def _make_done(self) -> dict[str, Any]:
         chosen = [r for r in self.result.requirements.values() if not r.constraint]
         items = [self._item(requirement) for requirement in chosen]
-        return {"t": "done", "items": items, "report": seams.report(chosen)}
+        self.basis.add_options(self.options, self.finder)
+        for requirement in filter(is_path, chosen):
+            self.basis.add_file(requirement.original_link.url_without_fragment)
+        return {"t": "done", "items": items, "report": seams.report(chosen),
+                "basis": self.basis.describe(self.options, self.finder)}
 
     def _item(self, requirement: Any) -> dict[str, Any]:
         if self.from_source and requirement.is_wheel and requirement.original_link:

@@ -172,6 +172,13 @@ def replace_file_names(name_of: Callable[[str], str]) -> None:
             wrap(optional(module), "get_file_content", around)
 
 
+def configuration_files(options: Any) -> list[str]:
+    """Every file that pip's configuration would be in, whether it is there or not."""
+    module = internal("configuration")
+    configuration = module.Configuration(isolated=bool(getattr(options, "isolated_mode", False)))
+    return [path for _kind, paths in configuration.iter_config_files() for path in paths]
+
+
 def note_configured(command: Any, key: str, note: Callable[[str], None]) -> None:
     """Calls `note` with each value that pip's configuration has for `key`, as pip reads it."""
     parser = command.parser

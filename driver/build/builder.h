@@ -13,12 +13,14 @@
 #include "jobs/engine.h"
 #include "jobs/environment.h"
 #include "jobs/progress.h"
+#include "inputs/digests.h"
 #include "inputs/key.h"
 #include "inputs/options.h"
 #include "plan/budget.h"
 #include "plan/plan.h"
 #include "plan/slots.h"
 #include "store/store.h"
+#include "build/bases.h"
 #include "build/env_stamp.h"
 
 struct builder {
@@ -41,10 +43,12 @@ struct builder {
     char *log_dir;   /* where logs are written; below dir unless --log-dir */
     char *kept_logs; /* where those of failed builds are kept; NULL: nowhere (build/logs.h) */
     pthread_mutex_t logs_lock;
-    struct strv logs;   /* (logs_lock) what has a log already */
-    char *root;         /* R */
-    char *compiler;     /* who it says it is; "" for none */
-    struct key machine; /* the part of every key that all builds have */
+    struct strv logs;       /* (logs_lock) what has a log already */
+    char *root;             /* R */
+    char *compiler;         /* who it says it is; "" for none */
+    struct key machine;     /* the part of every key that all builds have */
+    struct digests digests; /* of the machine's files; the main thread's */
+    struct bases bases;     /* what the resolvers' answers rest on */
     enum sandbox_mode mode;
     struct sandbox_caps caps;
     struct sandbox_binds
@@ -57,7 +61,8 @@ struct builder {
 #define BUILDER_INIT                                                                               \
     {                                                                                              \
         .engine = ENGINE_INIT, .cancel = {.fd = -1}, .jobserver = JOBSERVER_INIT,                  \
-        .store = STORE_INIT, .tmp = TMP_DIR_INIT, .logs_lock = PTHREAD_MUTEX_INITIALIZER           \
+        .store = STORE_INIT, .tmp = TMP_DIR_INIT, .logs_lock = PTHREAD_MUTEX_INITIALIZER,          \
+        .bases = BASES_INIT                                                                        \
     }
 
 /* A new directory <dir>/<what>-<number>, 0700, below the run directory. The caller frees. */

@@ -119,6 +119,7 @@ static int on_done(struct resolving *r, const json_t *msg, struct err *err)
 
     r->done = true;
     r->result->report = json_incref(json_object_get(msg, "report"));
+    bases_add(&r->builder->bases, json_object_get(msg, "basis"), !r->request->for_env);
     json_array_foreach(json_object_get(msg, "items"), i, item)
     {
         int ret = take_item(r, item, err);

@@ -93,6 +93,10 @@ static const struct opt options[] = {
     PASS(0, "use-pep517", "always so"),
     TAKEN("no-clean", NULL, "nothing to keep: a build's directory is its own; see --log-dir"),
     OPTION(FLAG, 0, "no-cache", run.no_cache, "neither use nor fill the store of earlier builds"),
+    OPTION(FLAG, 0, "offline", run.offline,
+           "ask nobody: the wheels of an earlier run, or an error that says what is missing"),
+    OPTION(FLAG, 0, "ask-again", run.ask_again,
+           "resolve anew, though nothing has changed since an earlier run"),
     OPTION_VALUE(LIST, 0, "refresh", run.refresh, "NAME",
                  "build this project, whatever the store has; :all: for every one"),
     OPTION_VALUE(LIST, 0, "env", run.env, "NAME=VALUE", "a variable that builds shall see"),
@@ -191,6 +195,7 @@ static int run(void *opaque, int argc, char **argv)
     auto_err struct err err = ERR_INIT;
 
     wheel->run.activated = true;
+    wheel->run.report = wheel->report != NULL;
     if (argc)
         strv_push(&wheel->run.pip_args, "--");
     for (int i = 0; i < argc; i++)

@@ -6,6 +6,8 @@
 
 #include "base/vec.h"
 
+#define DEFAULT_BUILD_ROOT "/tmp/truewheel"
+
 struct wheel_options {
     struct strv pip_args;          /* requirements and options that pip's resolver shall have */
     struct strv build_constraints; /* files */
@@ -28,6 +30,9 @@ struct wheel_options {
     bool from_source;
     bool keep_going;
     bool require_stable;
+    bool offline;        /* only what is there: an earlier answer, or none */
+    bool ask_again;      /* whatever answer is remembered */
+    bool report;         /* pip's installation report is wanted */
     bool no_cache;       /* neither read nor write the store */
     bool serial_compile; /* a package's sources one after the other */
     bool require_sandbox;

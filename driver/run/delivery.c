@@ -21,14 +21,14 @@ struct delivering {
 
 /* --------------------------------------------------------------------------------- publication */
 
-static int make_wheel_dir(struct delivering *d, const char *path, struct err *err)
+int delivery_make_dir(struct outcome *outcome, const char *path, struct err *err)
 {
     int ret = make_dirs(path, 0777, err);
 
     if (ret == 0 && access(path, W_OK | X_OK) < 0)
         ret = err_errno(err, errno, "cannot write to '%s'", path);
     if (ret == 0)
-        d->outcome->wheel_dir = xstrdup(path);
+        outcome->wheel_dir = xstrdup(path);
     return ret;
 }
 
@@ -161,12 +161,13 @@ static int resolve_root(struct delivering *d, struct err *err)
 static int resolve_and_make_dir(struct delivering *d, struct err *err)
 {
     const char *asked = d->builder->options->wheel_dir;
-    int ret = asked ? make_wheel_dir(d, asked, err) : 0;
+    int ret = asked ? delivery_make_dir(d->outcome, asked, err) : 0;
 
     if (ret == 0)
         ret = resolve_root(d, err);
     if (ret == 0 && !asked)
-        ret = make_wheel_dir(d, d->resolution.wheel_dir ? d->resolution.wheel_dir : ".", err);
+        ret = delivery_make_dir(d->outcome, d->resolution.wheel_dir ? d->resolution.wheel_dir : ".",
+                                err);
     return ret;
 }
 

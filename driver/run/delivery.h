@@ -19,6 +19,9 @@ struct delivery {
     struct err err;
 };
 
+/* Makes the directory of the wheels, the outcome's from then on; fails when it cannot be written to. */
+int delivery_make_dir(struct outcome *outcome, const char *path, struct err *err);
+
 /* Starts the thread. The builder's pool and plan must be there. */
 int delivery_start(struct delivery *d, struct builder *builder, struct outcome *outcome,
                    struct err *err);

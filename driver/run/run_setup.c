@@ -24,12 +24,10 @@
 #include "wheel/pep508.h"
 #include "inputs/compiler.h"
 #include "inputs/hook_env.h"
-#include "inputs/machine.h"
 #include "inputs/named_paths.h"
 #include "store/clean.h"
+#include "run/look_around.h"
 #include "run/mode.h"
-
-static const char default_root[] = "/tmp/truewheel";
 
 /* ------------------------------------------------------------------------------------- options */
 
@@ -125,7 +123,7 @@ static int check_names(const struct strv *names, const char *option, struct err 
 
 static int check_options(struct builder *b, struct err *err)
 {
-    b->root = xstrdup(b->options->build_root ? b->options->build_root : default_root);
+    b->root = xstrdup(b->options->build_root ? b->options->build_root : DEFAULT_BUILD_ROOT);
     int ret = mode_check(b->options, err);
     if (ret == 0)
         ret = check_arguments(&b->options->pip_args, err);
@@ -322,75 +320,7 @@ static void say_what_is_left_out(void)
         log_warn("builds do not get %s: its value is not UTF-8", names.items[i]);
 }
 
-/* ----------------------------------------------------------------------------------------- key */
-
-static struct machine_options machine_options(const struct builder *b)
-{
-    return (struct machine_options){
-        .variables = &b->options->env, .binds = &b->options->binds, .image = b->options->image};
-}
-
-/* While the engine imports pip. */
-static int look_at_machine(struct builder *b, int stop_fd, struct err *err)
-{
-    const struct machine_options options = machine_options(b);
-
-    b->compiler = compiler_identity(&b->options->env, stop_fd);
-    return machine_key(&options, stop_fd, &b->machine, err);
-}
-
-static int look_at_interpreter(struct builder *b, struct err *err)
-{
-    const struct machine_options options = machine_options(b);
-    const struct interpreter_facts facts = {
-        .version = engine_fact(&b->engine, "version"),
-        .tag = engine_fact(&b->engine, "tag"),
-        .executable = engine_fact(&b->engine, "executable"),
-        .prefix = engine_fact(&b->engine, "base_prefix"),
-        .config = engine_fact(&b->engine, "config"),
-        .shim = engine_fact(&b->engine, "shim"),
-        .pip = engine_fact(&b->engine, "pip"),
-    };
-
-    return machine_key_interpreter(&options, &facts, &b->machine, err);
-}
-
-/* --------------------------------------------------------------------------------------- store */
-
-static void say_who_cleans(const char *holder, void *arg)
-{
-    struct builder *b = arg;
-
-    progress_say(b->progress, MOOD_PLAIN, "waiting for the store: it is cleaned by %s", holder);
-}
-
-static bool wants_store(const struct builder *b)
-{
-    const char *variable = getenv("TRUEWHEEL_NO_CACHE");
-
-    return !b->options->no_cache && !(variable && variable[0]);
-}
-
-/* A run goes on without a store; it only takes longer. */
-static int open_store(struct builder *b, int stop_fd, struct err *err)
-{
-    const struct lock_wait wait = {
-        .deadline_ms = DEADLINE_NEVER, .cancel_fd = stop_fd, .on_wait = say_who_cleans, .arg = b};
-    auto_err struct err why = ERR_INIT;
-    bool named = false;
-
-    if (!wants_store(b))
-        return 0;
-    auto_free char *place = store_place(NULL, &named);
-    int ret = place ? store_open(&b->store, place, named, &wait, &why) : 0;
-    if (ret == -ERR_CANCELLED) {
-        err_move(err, &why);
-        return ret;
-    }
-    if (ret < 0)
-        log_warn("%s; nothing is kept for later runs", why.message);
-    return 0;
-}
+/* ------------------------------------------------------------------------------------- the whole */
 
 int run_setup(struct builder *b, int stop_fd, struct err *err)
 {
@@ -426,9 +356,11 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
         say_what_is_left_out();
     }
     if (ret == 0)
+        ret = look_for_store(b, DEADLINE_NEVER, stop_fd, err);
+    if (ret == 0) { /* still while the engine imports pip */
+        b->compiler = compiler_identity(&options->env, stop_fd);
         ret = look_at_machine(b, stop_fd, err);
-    if (ret == 0)
-        ret = open_store(b, stop_fd, err);
+    }
     if (ret == 0)
         ret = make_run_dir(b, stop_fd, err);
     if (ret == 0)
@@ -437,8 +369,10 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
         use_greeting(b);
         ret = check_environment(b, err);
     }
-    if (ret == 0)
-        ret = look_at_interpreter(b, err);
+    if (ret == 0) {
+        const struct interpreter_facts facts = facts_of_engine(&b->engine);
+        ret = look_at_interpreter(b, &facts, err);
+    }
     return ret;
 }
 
@@ -452,6 +386,7 @@ void run_release(struct builder *b)
     slots_free(b->job_slots);
     jobserver_close(&b->jobserver);
     tmp_dir_release(&b->tmp);
+    keep_digests(b);
     store_tidy(&b->store);
     store_close(&b->store);
     cancel_release(&b->cancel);
@@ -464,5 +399,7 @@ void run_release(struct builder *b)
     strv_release(&b->logs);
     free(b->compiler);
     key_release(&b->machine);
+    digests_release(&b->digests);
+    bases_release(&b->bases);
     free(b->root);
 }

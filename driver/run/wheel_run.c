@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "system/sig.h"
@@ -12,6 +13,8 @@
 #include "build/builder.h"
 #include "build/env_fill.h"
 #include "run/delivery.h"
+#include "run/recall.h"
+#include "run/remember.h"
 #include "run/run_setup.h"
 #include "run/stopping.h"
 
@@ -123,8 +126,11 @@ static int run_from_signals_on(struct builder *b, struct stopping *stopping,
     }
     if (ret < 0)
         return ret;
+    int64_t began_ns = clock_real_ns();
     ret = run_threads(b, stopping, outcome, err);
     signal = atomic_load(&b->cancel.signal);
+    if (ret == 0 && !signal && !outcome->failures.count)
+        remember_run(b, outcome, began_ns);
     if (signal)
         ret = end_by_signal(signal, outcome, err);
     else if (ret == 0)
@@ -141,10 +147,13 @@ int wheel_run(const struct wheel_options *options, struct progress *progress,
     struct builder builder = BUILDER_INIT;
     struct stopping stopping = STOPPING_INIT;
 
+    int ret = recall_run(options, progress, ret_outcome, err);
+    if (ret != 0)
+        return ret < 0 ? ret : 0;
     builder.options = options;
     builder.progress = progress;
     stopping.builder = &builder;
-    int ret = open_signals(&stopping.signals, err);
+    ret = open_signals(&stopping.signals, err);
     if (ret == 0)
         ret = run_from_signals_on(&builder, &stopping, ret_outcome, err);
     stopping_watch(&stopping);

@@ -16,6 +16,7 @@
 #include "base/vec.h"
 #include "system/tree_digest.h"
 #include "store/envs.h"
+#include "store/runs.h"
 #include "store/wheels.h"
 
 enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, DAY_S = 24 * 60 * 60 };
@@ -30,10 +31,14 @@ void store_items_release(struct store_items *items)
 
 /* -------------------------------------------------------------------------------------- listing */
 
-static char *name_of(const struct store *store, enum store_kind kind, const char *digest)
-{
-    return kind == STORE_WHEELS ? stored_wheel_name(store, digest) : stored_env_name(store, digest);
-}
+static const struct {
+    char *(*name)(const struct store *store, const char *digest);
+    bool (*is_whole)(const struct store *store, const char *digest);
+} kinds[] = {
+    [STORE_WHEELS] = {stored_wheel_name, stored_wheel_is_whole},
+    [STORE_ENVS] = {stored_env_name, stored_env_is_whole},
+    [STORE_RUNS] = {stored_run_name, stored_run_is_whole},
+};
 
 static uint64_t bytes_of(const struct store *store, enum store_kind kind, const char *digest,
                          int dir, const char *name)
@@ -60,7 +65,7 @@ static void add_item(const struct store *store, enum store_kind kind, int dir, c
     VEC_GROW(items);
     struct store_item *item = &items->items[items->count++];
     *item = (struct store_item){.kind = kind,
-                                .name = name_of(store, kind, digest),
+                                .name = kinds[kind].name(store, digest),
                                 .bytes = bytes_of(store, kind, digest, dir, digest),
                                 .used_s = used_at(&st, now)};
     memcpy(item->digest, digest, SHA256_HEX);
@@ -243,8 +248,7 @@ int store_verify(struct store *store, struct store_items *items, struct err *err
 
     for (size_t i = 0; ret == 0 && i < items->count; i++) {
         struct store_item *item = &items->items[i];
-        item->damaged = item->kind == STORE_WHEELS ? !stored_wheel_is_whole(store, item->digest)
-                                                   : !stored_env_is_whole(store, item->digest);
+        item->damaged = !kinds[item->kind].is_whole(store, item->digest);
     }
     return ret;
 }

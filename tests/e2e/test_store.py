@@ -29,11 +29,12 @@ class Stored:
         self.count = 0
 
     def wheel(self, *arguments: object, **more: Any) -> Dict[str, str]:
-        """Builds; where each wheel came from."""
+        """Builds; where each wheel came from. Resolves anew, which test_recall.py does not."""
         self.count += 1
         record = self.truewheel.world.base / f"record-{self.count}.json"
         env = {**self.env, **more.pop("env", {})}
-        self.result = self.truewheel.wheel(*arguments, "--json", record, env=env, **more)
+        self.result = self.truewheel.wheel(
+            *arguments, "--ask-again", "--json", record, env=env, **more)
         if not record.exists():
             return {}
         self.record = read_json(record)
