@@ -38,6 +38,8 @@ class Basis:
     def add_requirements(self, name: str) -> None:
         """A file in whose lines pip puts the values of variables."""
         self.add_file(name)
+        if self._why:
+            return  # a pipe is there for one reader
         try:
             with open(path_of(name), "rb") as opened:
                 found = _VARIABLE.search(opened.read())

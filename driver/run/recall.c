@@ -317,6 +317,6 @@ int recall_run(const struct wheel_options *options, struct progress *progress,
     outcome_release(ret_outcome);
     if (options->offline)
         return has_no_other_way(&why, err);
-    log_info("the long way: %s", why.message);
+    log_debug("the long way: %s", why.message);
     return 0;
 }

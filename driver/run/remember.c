@@ -183,5 +183,5 @@ void remember_run(struct builder *b, const struct outcome *outcome, int64_t bega
     if (!why && keep(b, outcome, began_ns, &err) < 0)
         why = err.message;
     if (why)
-        log_info("this run is not remembered: %s", why);
+        log_debug("this run is not remembered: %s", why);
 }
