@@ -37,11 +37,10 @@ static bool same_file(const struct stat *a, const struct stat *b)
 
 static bool same_content(const char *a, const char *b)
 {
-    auto_str struct str x = STR_INIT, y = STR_INIT;
-    enum { MAX = 256 << 20 };
+    auto_close int x = open(a, O_RDONLY | O_CLOEXEC), y = open(b, O_RDONLY | O_CLOEXEC);
+    bool equal = false;
 
-    return read_file(a, MAX, &x, NULL) == 0 && read_file(b, MAX, &y, NULL) == 0 && x.len == y.len &&
-           memcmp(x.buf, y.buf, x.len) == 0;
+    return x >= 0 && y >= 0 && files_equal(x, y, &equal, NULL) == 0 && equal;
 }
 
 bool interpreter_is_truewheel(const char *path)

@@ -322,17 +322,11 @@ static void say_what_is_left_out(void)
 
 /* ------------------------------------------------------------------------------------- the whole */
 
-int run_setup(struct builder *b, int stop_fd, struct err *err)
+/* What can be refused before anything is started. */
+static int check_and_count(struct builder *b, struct err *err)
 {
-    const struct wheel_options *options = b->options;
+    int ret = guards_check(err);
 
-    join_jobserver(b);
-    env_stamps_init(&b->stamps);
-    private_begin();
-    keep_owners_rights();
-    int ret = cancel_init(&b->cancel, err);
-    if (ret == 0)
-        ret = guards_check(err);
     if (ret == 0 && guards_off())
         log_warn("guards are off for a test, wheels may differ: %s", guards_off());
     if (ret == 0)
@@ -343,37 +337,56 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
         ret = make_cgroup(b, err);
     if (ret == 0)
         ret = deflate_self_test(err);
-    if (ret == 0)
-        ret = find_environment(b, err);
-    if (ret == 0)
-        ret = engine_start(&b->engine, b->environment.python, options->pip, err);
-    if (ret == 0) /* while the engine imports pip */
-        ret = sandbox_probe(b->root, stop_fd, &b->caps, err);
+    return ret == 0 ? find_environment(b, err) : ret;
+}
+
+/* While the engine imports pip. */
+static int look_at_the_rest(struct builder *b, int stop_fd, struct err *err)
+{
+    int ret = sandbox_probe(b->root, stop_fd, &b->caps, err);
+
     if (ret == 0)
         ret = mode_choose(b, err);
     if (ret == 0) {
         say_what_cannot_be_had(b);
         say_what_is_left_out();
-    }
-    if (ret == 0)
         ret = look_for_store(b, DEADLINE_NEVER, stop_fd, err);
-    if (ret == 0) { /* still while the engine imports pip */
-        b->compiler = compiler_identity(&options->env, stop_fd);
+    }
+    if (ret == 0) {
+        b->compiler = compiler_identity(&b->options->env, stop_fd);
         ret = look_at_machine(b, stop_fd, err);
     }
+    return ret == 0 ? make_run_dir(b, stop_fd, err) : ret;
+}
+
+static int meet_engine(struct builder *b, int stop_fd, struct err *err)
+{
+    int ret = engine_wait_ready(&b->engine, stop_fd, err);
+
+    if (ret < 0)
+        return ret;
+    use_greeting(b);
+    ret = check_environment(b, err);
+    if (ret < 0)
+        return ret;
+    const struct interpreter_facts facts = facts_of_engine(&b->engine);
+    return look_at_interpreter(b, &facts, err);
+}
+
+int run_setup(struct builder *b, int stop_fd, struct err *err)
+{
+    join_jobserver(b);
+    env_stamps_init(&b->stamps);
+    private_begin();
+    keep_owners_rights();
+    int ret = cancel_init(&b->cancel, err);
     if (ret == 0)
-        ret = make_run_dir(b, stop_fd, err);
+        ret = check_and_count(b, err);
     if (ret == 0)
-        ret = engine_wait_ready(&b->engine, stop_fd, err);
-    if (ret == 0) {
-        use_greeting(b);
-        ret = check_environment(b, err);
-    }
-    if (ret == 0) {
-        const struct interpreter_facts facts = facts_of_engine(&b->engine);
-        ret = look_at_interpreter(b, &facts, err);
-    }
-    return ret;
+        ret = engine_start(&b->engine, b->environment.python, b->options->pip, err);
+    if (ret == 0)
+        ret = look_at_the_rest(b, stop_fd, err);
+    return ret == 0 ? meet_engine(b, stop_fd, err) : ret;
 }
 
 void run_release(struct builder *b)
