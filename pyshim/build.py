@@ -21,7 +21,7 @@ import traceback
 import zipfile
 from typing import Any
 
-from pyshim import archive, crates, guards, install, installed, metadata, project, tools
+from pyshim import archive, crates, guards, install, installed, metadata, project, tools, world
 from pyshim.errors import ShimError, SourceError, one_line
 from pyshim.wire import Channel, ChannelClosed
 
@@ -94,6 +94,8 @@ class _Build:
         self.out = os.path.join(self.job, "out")
         self.settings = self.source.get("config_settings") or None
         self.phase = "unpack"
+        self.world = world.World(
+            self.job, bool(request.get("guest")), bool(request["spec"].get("settled")))
         self.isolated = _is_isolated(self.env)
         self.checked = not self.isolated and bool(self.source.get("check_requires"))
 
@@ -128,6 +130,8 @@ class _Build:
         for name in ("tmp", "home", "out"):
             os.makedirs(os.path.join(self.job, name), 0o755, exist_ok=True)
         tools.write_wrappers(self.job, self.env, self.environ, self.source.get("config_settings"))
+        self.world.enter(
+            os.path.join(self.job, "src"), bool(self.source.get("archive")), self.environ)
         for path in self.source.get("backend_path") or []:
             project.inside(root, path)
         self.backend = _Backend(
@@ -218,6 +222,7 @@ class _Build:
         self._check_wheel(name)
         if dist_info is None:
             self._report_metadata(_metadata_of_wheel(os.path.join(self.out, name)))
+        self.channel.send(self.world.told())
         self.channel.send({"t": "wheel", "name": name})
 
     def _check_wheel(self, name: object) -> None:

@@ -14,12 +14,13 @@ import threading
 import zlib
 from typing import Any
 
-from pyshim import seams
+from pyshim import seams, world
 from pyshim.errors import ShimError
 
 # The shim's own modules that children need.
 _OWN = ("archive", "basis", "build", "confined", "conflict", "failure", "gate", "install",
-        "installed", "kept", "project", "references", "requirement", "resolve", "tree", "wire")
+        "installed", "kept", "project", "references", "requirement", "resolve", "tree", "wire",
+        "world")
 
 
 def preload() -> dict[str, Any]:
@@ -46,6 +47,7 @@ def preload() -> dict[str, Any]:
         "version": sys.version,
         "config": _config_digest(),
         "shim": _shim_digest(),
+        "guest": world.digest(),
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
         "include": include,
         "has_headers": os.path.isfile(os.path.join(include, "Python.h")),

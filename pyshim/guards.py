@@ -32,6 +32,7 @@ GUARDS = {
     "tempfile": "temporary names in a Python of the build depend on what it does, not on chance",
     "uuid": "so do the UUIDs that a Python of the build makes",
     "random": "so do the functions of its module random",
+    "tarfile": "a Python of the build writes whole seconds into tar archives",
     "listdir": "a Python of the build lists directories in the order of names",
     "tmpfs": "the job's directory lies in memory, where its order is a function of what was made"
              " in it (namespaces mode)",
@@ -44,6 +45,10 @@ GUARDS = {
     "aslr": "address-space randomisation is off for programs of the build, where the machine"
             " allows it",
     "normal-form": "wheels leave in the normal form",
+    "clock": "programs of a build see a clock of the build's own",
+    "files": "they see times of files that agree with it",
+    "chance": "they get random numbers that depend on what they do, not on chance",
+    "proc": "files of /proc that say what is chance are fixed (namespaces mode)",
     "runner": "hooks are run by a runner of truewheel's own, not by pip's",
 }
 

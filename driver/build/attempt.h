@@ -1,10 +1,11 @@
 /*
- * What the build*.c files share: one attempt of one build, on one worker thread, which owns all of it.
- * Nobody else includes this, but the unit tests.
+ * What the build*.c files share: one attempt of one build, on one worker thread, which owns all of
+ * it. Nobody else includes this, but the unit tests.
  *
  *     build.c   the order of things, logs, slots and locks
  *     request.c the sandbox and what is asked of the engine
  *     claims.c what the build and its supervisor say while it runs
+ *     told.c   what the build was told of clock and chance, and whether the wheel holds it
  *     result.c whether it is a wheel, and its normal form
  */
 #pragma once
@@ -20,6 +21,7 @@ struct attempt {
     struct sandbox_spec spec;
     struct job_log log;
     int64_t start_ms;
+    int64_t start_s;            /* seconds since 1970 */
     struct build_result result; /* filled as it becomes known */
     struct slot_lease lease;    /* while the hooks run */
     struct budget_share share;  /* of memory */
@@ -31,6 +33,8 @@ struct attempt {
     char *wheel_name;
     char *error;
     bool lacks_installed; /* error is about the interpreter's own distributions */
+    int64_t clock_start;  /* of the settled clock, seconds since 1970; 0: unknown */
+    struct strv chance;   /* random bytes that it was given, as hexadecimal digits */
     /* what the supervisor says */
     bool ended;
     bool saw_missing;
@@ -57,6 +61,16 @@ json_t *attempt_request(const struct attempt *a);
 /* The job_frame_fn of an attempt (arg). */
 int attempt_on_frame(void *arg, struct job *job, struct frame *frame, bool trusted,
                      struct err *err);
+
+/* --- told.c --- */
+
+/* The claim `told`. */
+void attempt_take_told(struct attempt *a, const json_t *msg);
+/*
+ * After the job, when there is a wheel: notes and says what it holds that the next build's will
+ * not.
+ */
+void attempt_find_traces(struct attempt *a);
 
 /* --- result.c --- */
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -64,6 +65,7 @@ static int take_slot(struct attempt *a, struct err *err)
     if (ret == 0 && plan_is_stopped(a->builder->plan))
         ret = err_set(err, ERR_CANCELLED, "not begun");
     a->start_ms = clock_ms();
+    a->start_s = (int64_t)time(NULL);
     progress_phase(a->builder->progress, a, "starting");
     return ret;
 }
@@ -129,6 +131,8 @@ static int attempt_run(struct attempt *a, struct err *err)
         ret = attempt_judge(a, err);
     if (ret == 0 && !a->saw_missing)
         ret = attempt_normalise(a, &a->result.wheel, err);
+    if (ret == 0 && !a->saw_missing)
+        attempt_find_traces(a);
     return ret;
 }
 
@@ -138,6 +142,7 @@ static void attempt_release(struct attempt *a)
     job_log_release(&a->log);
     strv_release(&a->missing);
     strv_release(&a->files);
+    strv_release(&a->chance);
     close_fd(&a->wheel_fd);
     free(a->wheel_name);
     free(a->error);

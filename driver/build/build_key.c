@@ -2,6 +2,7 @@
 #include "build/build_key.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "wheel/wheel_name.h"
@@ -33,6 +34,23 @@ bool build_has_network(const struct builder *builder, const struct build *build)
            wheel_dist_in_list(&builder->options->allow_network, build->project);
 }
 
+bool build_can_preload(const struct builder *builder)
+{
+    const char *place = builder->mode == SANDBOX_MAPPED ? builder->dir : builder->root;
+
+    return !strpbrk(place, " \t\n\v\f\r:");
+}
+
+bool build_has_guest(const struct builder *builder)
+{
+    return !builder->options->real_clock && build_can_preload(builder);
+}
+
+bool build_is_settled(const struct builder *builder, const struct build *build)
+{
+    return build_has_guest(builder) && !build_has_network(builder, build);
+}
+
 static void add_source(const struct source *source, struct key *ret_key)
 {
     auto_free char *settings = json_dumps(source->config_settings, JSON_COMPACT | JSON_SORT_KEYS);
@@ -52,6 +70,7 @@ void build_key(const struct builder *builder, const struct build *build, struct 
     add_source(build->source, ret_key);
     key_add(ret_key, "environment", build->env->digest);
     key_add(ret_key, "network", build_has_network(builder, build) ? "yes" : "no");
+    key_add(ret_key, "clock", build_is_settled(builder, build) ? "settled" : "real");
     key_addf(ret_key, "root", "%s", builder->root);
     key_add(ret_key, "paths", builder->mode == SANDBOX_MAPPED ? "mapped" : "stable");
     key_add(ret_key, "addresses", builder->caps.fixed_addresses ? "fixed" : "random");

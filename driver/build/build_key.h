@@ -10,16 +10,16 @@ struct env_digests {
 };
 
 /*
- * What is installed in an environment by which interpreter, and what of ours is in it (guest files).
- * The pip that lays it out writes its scripts, and so is part of the content; of the path it is not,
- * because a build with another pip is to give the same bytes.
+ * What is installed in an environment by which interpreter, and what of ours is in it (guest
+ * files). The pip that lays it out writes its scripts, and so is part of the content; of the path
+ * it is not, because a build with another pip is to give the same bytes.
  */
 void env_digest(const struct builder *builder, const struct env *env,
                 const struct wheel_files *wheels, struct env_digests *ret_digests);
 
 /*
- * What depends on the source and how it is built; `build` has its final environment, which is DONE. With
- * the machine's parts before it this is the whole key.
+ * What depends on the source and how it is built; `build` has its final environment, which is DONE.
+ * With the machine's parts before it this is the whole key.
  */
 void build_key(const struct builder *builder, const struct build *build, struct key *ret_key);
 
@@ -28,3 +28,15 @@ void build_key(const struct builder *builder, const struct build *build, struct 
  * knows the project's name; for the worker that owns the build, or when that is over.
  */
 bool build_has_network(const struct builder *builder, const struct build *build);
+
+/* Whether the loader can name the guest library where builds lie: its list has no way to quote. */
+bool build_can_preload(const struct builder *builder);
+
+/* Whether builds preload the guest library, to settle clock and chance or to note what they got. */
+bool build_has_guest(const struct builder *builder);
+
+/*
+ * Whether it gets a clock and random numbers of its own (pyshim/world.py). With a network it does
+ * not: certificates are valid by the real time, and keys must not be guessed.
+ */
+bool build_is_settled(const struct builder *builder, const struct build *build);

@@ -98,6 +98,8 @@ static int on_claim(struct attempt *a, const json_t *msg, struct err *err)
         on_crates(a, msg);
     } else if (str_eq(type, "installed")) {
         on_installed(a, msg);
+    } else if (str_eq(type, "told")) {
+        attempt_take_told(a, msg);
     } else if (str_eq(type, "error")) {
         on_error(a, msg);
     }

@@ -5,7 +5,14 @@
 
 #include "plan/budget.h"
 
-enum cause { CAUSE_NETWORK, CAUSE_HEADERS, CAUSE_COMPILER, CAUSE_SPACE, CAUSE_PROCESSES };
+enum cause {
+    CAUSE_NETWORK,
+    CAUSE_HEADERS,
+    CAUSE_COMPILER,
+    CAUSE_SPACE,
+    CAUSE_PROCESSES,
+    CAUSE_LIBRARY
+};
 
 /* As resolvers, compilers, git, cargo, CMake and Python say it; the first one found counts. */
 static const struct {
@@ -30,6 +37,7 @@ static const struct {
     {"Unknown compiler(s)", CAUSE_COMPILER},
     {"No space left on device", CAUSE_SPACE},
     {"Resource temporarily unavailable", CAUSE_PROCESSES},
+    {"/libtruewheel-guest.so)", CAUSE_LIBRARY}, /* "version `X' not found (required by ….so)" */
 };
 
 static bool contains(const struct str *output, const struct err *err, const char *text)
@@ -68,6 +76,10 @@ static void add(enum cause cause, const char *project, const char *url, struct e
         break;
     case CAUSE_SPACE:
         err_hint(err, "the disk, or the memory that builds may use, is full");
+        break;
+    case CAUSE_LIBRARY:
+        err_hint(err, "a program of the build brings a C library that is too old for truewheel's; "
+                      "--real-clock builds without it");
         break;
     }
 }

@@ -131,6 +131,7 @@ int attempt_prepare(struct attempt *a, struct err *err)
     spec->archive_host = source->archive ? xstrdup(source->archive) : NULL;
     spec->tree_host = source->tree ? xstrdup(source->tree) : NULL;
     spec->network = build_has_network(a->builder, a->build);
+    spec->settled = build_is_settled(a->builder, a->build);
     spec->fetch = source->crates != NULL;
     add_binds(a);
     hide_own_files(a);
@@ -223,8 +224,9 @@ json_t *attempt_request(const struct attempt *a)
     if (a->builder->options->serial_compile)
         hook_env_compile_serially(variables);
     map_paths(a, job_path, env_path, variables);
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:o*}", "op", "build", "spec",
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:b, s:o*}", "op", "build", "spec",
                      make_spec(a, variables, source->config_settings), "job", job_path, "env",
                      env_path, "source", make_source(a, job_path), "environ", variables,
-                     "requires_final", a->build->requires_final, "fetch", make_fetch(a, job_path));
+                     "requires_final", a->build->requires_final, "guest",
+                     build_has_guest(a->builder), "fetch", make_fetch(a, job_path));
 }

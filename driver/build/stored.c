@@ -24,7 +24,7 @@ static bool is_refreshed(const struct builder *builder, const struct build *buil
 static bool is_function_of_key(const struct builder *builder, const struct build *build)
 {
     return builder->mode != SANDBOX_MAPPED && build->env->isolated &&
-           !builder->machine.incomplete && !build_has_network(builder, build);
+           !builder->machine.incomplete && build_is_settled(builder, build);
 }
 
 bool stored_may_serve(const struct builder *builder, const struct build *build)
@@ -55,6 +55,7 @@ static void take_wheel(const struct builder *builder, const struct key *key,
         .from_store = true,
     };
     ret_result->crates = steal(&found->crates);
+    ret_result->clock = xstrdup("settled"); /* no other is kept */
     ret_result->wheel.path = xasprintf("%s/%s/%s", builder->store.path, entry, found->file);
     ret_result->wheel.name = steal(&found->file);
     ret_result->wheel.project = steal(&found->project);
@@ -108,11 +109,12 @@ static struct stored_wheel describe(const struct builder *builder,
     return wheel;
 }
 
-/* Crates that no lock file names are those of the day. */
+/* Crates that no lock file names are those of the day, and a wheel that holds it is. */
 static bool may_be_kept(const struct builder *builder, const struct build *build,
                         const struct build_result *result)
 {
-    bool of_the_day = result->crates && !str_eq(result->crates, "locked");
+    bool of_the_day = (result->crates && !str_eq(result->crates, "locked")) || result->traces ||
+                      (result->clock && !str_eq(result->clock, "settled"));
 
     return store_is_open(&builder->store) && builder->store.writable &&
            is_function_of_key(builder, build) && !of_the_day;

@@ -106,6 +106,8 @@ static const struct opt options[] = {
                  "the project that may come from a URL which a build asks for"),
     OPTION_VALUE(LIST, 0, "bind", run.binds, "PATH",
                  "show PATH to builds, read-only; PATH:rw to let them write"),
+    OPTION(FLAG, 0, "real-clock", run.real_clock,
+           "builds see the machine's clock and random numbers"),
 
     {.kind = OPT_HEADING, .help = "stable paths"},
     OPTION_VALUE(STRING, 0, "build-root", run.build_root, "DIR",

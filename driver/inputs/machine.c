@@ -87,6 +87,7 @@ int machine_key_interpreter(const struct machine_options *options,
     if (ret < 0)
         return ret;
     key_add(ret_key, "shim", facts->shim);
+    key_add(ret_key, "guest library", facts->guest);
     key_add(ret_key, "pip", facts->pip);
     key_add(ret_key, "python", facts->version);
     key_add(ret_key, "tag", facts->tag);

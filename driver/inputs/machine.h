@@ -33,6 +33,7 @@ struct interpreter_facts {
     const char *prefix;     /* sys.base_prefix */
     const char *config;     /* digest of its sysconfig */
     const char *shim;       /* digest of pyshim, guest files included */
+    const char *guest;      /* digest of the guest library */
     const char *pip;        /* version: it writes scripts into environments */
 };
 

@@ -36,6 +36,7 @@ struct wheel_options {
     bool no_cache;       /* neither read nor write the store */
     bool serial_compile; /* a package's sources one after the other */
     bool require_sandbox;
+    bool real_clock; /* the machine's clock and random numbers */
 };
 
 void wheel_options_release(struct wheel_options *options);

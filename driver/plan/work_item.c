@@ -68,6 +68,8 @@ void build_result_release(struct build_result *result)
     free(result->phase);
     free(result->log_path);
     free(result->crates);
+    free(result->clock);
+    json_decref(result->traces);
     json_decref(result->installed);
     *result = (struct build_result){0};
 }

@@ -65,6 +65,8 @@ struct build_result {
     bool on_disk;      /* the job directory was not in memory: directory order is the disk's */
     json_t *installed; /* what the interpreter offered; NULL with build isolation */
     char *crates;      /* "locked", "unlocked", "failed: …"; NULL: it has none */
+    char *clock;       /* that the build saw: "settled", "ran", "real"; NULL: it did not say */
+    json_t *traces;    /* what the wheel holds of the real one (wheel/traces.h); NULL: nothing */
 };
 
 struct build {

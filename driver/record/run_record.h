@@ -44,6 +44,8 @@ struct record_build {
     char *path; /* below R */
     bool memory;
     char *crates;   /* NULL: none */
+    char *clock;    /* NULL: unknown */
+    json_t *traces; /* a list of objects; NULL: none */
     char *key;      /* sha256 of the key's text */
     json_t *inputs; /* the parts of the key that are this wheel's own; an object of strings */
     double seconds;

@@ -98,6 +98,7 @@ struct interpreter_facts facts_of_engine(const struct engine *engine)
         .prefix = engine_fact(engine, "base_prefix"),
         .config = engine_fact(engine, "config"),
         .shim = engine_fact(engine, "shim"),
+        .guest = engine_fact(engine, "guest"),
         .pip = engine_fact(engine, "pip"),
     };
 }

@@ -87,6 +87,7 @@ static int check_machine(struct builder *b, const struct remembered *r, struct e
         .prefix = json_text(r->facts, "prefix"),
         .config = json_text(r->facts, "config"),
         .shim = json_text(r->facts, "shim"),
+        .guest = json_text(r->facts, "guest"),
         .pip = json_text(r->facts, "pip"),
     };
     char hex[SHA256_HEX];

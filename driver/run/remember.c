@@ -102,9 +102,9 @@ static json_t *state_of_directories(const struct builder *b, int64_t *newest_ns)
 
 static json_t *facts_to_json(const struct interpreter_facts *facts, json_t *state)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "version", facts->version, "tag",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "version", facts->version, "tag",
                      facts->tag, "executable", facts->executable, "prefix", facts->prefix, "config",
-                     facts->config, "shim", facts->shim, "pip", facts->pip, "state", state);
+                     facts->config, "shim", facts->shim, "guest", facts->guest, "pip", facts->pip, "state", state);
 }
 
 /* The requirements, as far as they stand on the command line. The caller frees. */

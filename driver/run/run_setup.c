@@ -26,6 +26,7 @@
 #include "inputs/hook_env.h"
 #include "inputs/named_paths.h"
 #include "store/clean.h"
+#include "build/build_key.h"
 #include "run/look_around.h"
 #include "run/mode.h"
 
@@ -322,6 +323,23 @@ static void say_what_is_left_out(void)
 
 /* ------------------------------------------------------------------------------------- the whole */
 
+static void say_what_is_not_settled(const struct builder *b)
+{
+    if (!b->options->real_clock && !build_can_preload(b))
+        log_warn("builds see the machine's clock and random numbers, wheels may differ: the loader "
+                 "takes no library from '%s', for the blank or colon in it",
+                 b->mode == SANDBOX_MAPPED ? b->dir : b->root);
+}
+
+static int check_guest(const struct builder *b, const struct interpreter_facts *facts,
+                       struct err *err)
+{
+    if (facts->guest[0] || b->options->real_clock)
+        return 0;
+    return err_set(err, ERR_ENVIRONMENT,
+                   "truewheel is not whole: share/truewheel/libtruewheel-guest.so is missing");
+}
+
 /* What can be refused before anything is started. */
 static int check_and_count(struct builder *b, struct err *err)
 {
@@ -356,7 +374,11 @@ static int look_at_the_rest(struct builder *b, int stop_fd, struct err *err)
         b->compiler = compiler_identity(&b->options->env, stop_fd);
         ret = look_at_machine(b, stop_fd, err);
     }
-    return ret == 0 ? make_run_dir(b, stop_fd, err) : ret;
+    if (ret == 0)
+        ret = make_run_dir(b, stop_fd, err);
+    if (ret == 0)
+        say_what_is_not_settled(b);
+    return ret;
 }
 
 static int meet_engine(struct builder *b, int stop_fd, struct err *err)
@@ -370,7 +392,8 @@ static int meet_engine(struct builder *b, int stop_fd, struct err *err)
     if (ret < 0)
         return ret;
     const struct interpreter_facts facts = facts_of_engine(&b->engine);
-    return look_at_interpreter(b, &facts, err);
+    ret = check_guest(b, &facts, err);
+    return ret == 0 ? look_at_interpreter(b, &facts, err) : ret;
 }
 
 int run_setup(struct builder *b, int stop_fd, struct err *err)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/guard.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -120,6 +121,33 @@ static int make_file(const char *root, const char *path, const char *text, struc
     auto_free char *at = xasprintf("%s%s", root, path);
 
     return write_file(at, text, strlen(text), 0444, err);
+}
+
+static int settle_file(const char *root, const char *path, const char *text, struct err *err)
+{
+    auto_free char *ours = path_join(STAGE_SKEL, path_base(path));
+    auto_free char *at = xasprintf("%s%s", root, path);
+
+    if (access(at, F_OK) < 0)
+        return 0;
+    int ret = write_file(ours, text, strlen(text), 0444, err);
+    return ret < 0 ? ret : mount_bind(ours, at, MOUNT_RO, err);
+}
+
+int sandbox_settle_proc(const char *root, const struct sandbox_spec *spec, struct err *err)
+{
+    static const char *const files[][2] = {
+        {"/proc/uptime", "1000.00 1000.00\n"},
+        {"/proc/loadavg", "0.00 0.00 0.00 1/1 1\n"},
+        {"/proc/sys/kernel/random/boot_id", "00000000-0000-4000-8000-000000000001\n"},
+        {"/proc/sys/kernel/random/uuid", "00000000-0000-4000-8000-000000000002\n"},
+    };
+    int ret = 0;
+
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(files) && spec->settled; i++)
+        if (!guard_is_off("proc"))
+            ret = settle_file(root, files[i][0], files[i][1], err);
+    return ret;
 }
 
 int sandbox_make_etc(const char *root, const struct sandbox_spec *spec, struct err *err)

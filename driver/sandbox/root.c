@@ -303,8 +303,8 @@ static int build(const struct resolved_paths *paths, const char *resolver,
         (ret = show_table(&paths->places, err)) < 0 || (ret = make_empty_directories(err)) < 0 ||
         (ret = sandbox_make_etc(NEW, spec, err)) < 0 || (ret = sandbox_make_dev(NEW, err)) < 0 ||
         (ret = sandbox_make_proc(NEW, &ret_root->proc_sys, err)) < 0 ||
-        (ret = show_processors(err)) < 0 || (ret = show_writable(spec, err)) < 0 ||
-        (ret = show_resolver(spec, resolver, err)) < 0 ||
+        (ret = sandbox_settle_proc(NEW, spec, err)) < 0 || (ret = show_processors(err)) < 0 ||
+        (ret = show_writable(spec, err)) < 0 || (ret = show_resolver(spec, resolver, err)) < 0 ||
         (ret = show_binds(&paths->places, covers, err)) < 0 ||
         (ret = sandbox_block_programs(&paths->blocked, err)) < 0 ||
         (ret = show_skeleton(spec, err)) < 0 || (ret = show_job(paths, &ret_root->job, err)) < 0 ||

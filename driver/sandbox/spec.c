@@ -55,6 +55,7 @@ static const struct flag_field {
     {"tmpfs", offsetof(struct sandbox_spec, tmpfs)},
     {"network", offsetof(struct sandbox_spec, network)},
     {"fetch", offsetof(struct sandbox_spec, fetch)},
+    {"settled", offsetof(struct sandbox_spec, settled)},
 };
 
 static char **text_of(const struct sandbox_spec *spec, const struct text_field *field)

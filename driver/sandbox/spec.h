@@ -61,6 +61,7 @@ struct sandbox_spec {
     struct strv hide;    /* more directories or files to hide; $HOME is always hidden */
     struct strv without; /* in namespaces mode: programs of the host that must not be found */
     bool network;        /* keep the network and name resolution */
+    bool settled;        /* the build gets a clock and random numbers of its own */
     bool fetch; /* run io->fetch before body, with the network: for sources named by a lock file */
 };
 

@@ -1,5 +1,7 @@
 """Makes every Python of a build deterministic: temporary names, uuids, random, directory order.
 
+What libc answers (clock, times of files, chance) is the guest library's: pyshim/world.py.
+
 Backends make temporary directories with random names (meson-python, mypyc) and list directories
 as the file system returns them; both get into wheels.
 
@@ -120,6 +122,20 @@ def _guard_random(module: Any) -> None:
 
     seed()
     os.register_at_fork(after_in_child=seed)  # runs after the module's own, which seeds by chance
+
+
+def _guard_tarfile(module: Any) -> None:
+    """Puts whole seconds into archives: below that, times of what a build makes are of chance."""
+    original = module.TarFile.gettarinfo
+
+    def gettarinfo(self: Any, *args: Any, **kwargs: Any) -> Any:
+        info = original(self, *args, **kwargs)
+        if info is not None:
+            info.mtime = int(info.mtime)
+        return info
+
+    gettarinfo.__doc__ = original.__doc__
+    module.TarFile.gettarinfo = gettarinfo
 
 
 def _guard_processors(module: Any) -> None:
@@ -276,7 +292,8 @@ class _LateGuards:
 
 
 # Guards by name: of modules that are guarded when they are imported, and of os, which is there.
-_LATE = {"tempfile": _guard_tempfile, "uuid": _guard_uuid, "random": _guard_random}
+_LATE = {"tempfile": _guard_tempfile, "uuid": _guard_uuid, "random": _guard_random,
+         "tarfile": _guard_tarfile}
 _AT_ONCE = {"listdir": _guard_listdir, "compiler-caches": _guard_access,
             "processors": _guard_processors}
 

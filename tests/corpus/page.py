@@ -53,10 +53,68 @@ system has none, so its environment has another name. So is the zlib that the *i
 linked to: code generators call it (Cython compresses the strings of a module and writes the result
 into the generated C). The wheel itself is compressed by the zlib that truewheel brings, so a
 zlib-ng that is preloaded or installed beside it changes nothing there. Of a local directory the
-times of files are an input too: builds compare them.
+order of the times of its files is an input too: builds compare them.
 
 A compiler cache is used when a variable or a config setting names it, never because the machine has
 one. Named, it hits for every file of the second build (`tests/perturb/test_compiler_cache.py`).
+"""
+
+
+_HOLDS = """## What holds exactly
+
+What says yes is the same in every build of the same inputs. `tests/e2e/test_wheel_settled.py` and
+`tests/e2e/test_guest_library.py` have a test for each line, and a control that differs.
+
+| what a build asks for | namespaces | locked, mapped |
+|---|---|---|
+| the time: `time`, `gettimeofday`, `clock_gettime`; so Python's `time` and `datetime`, `date`, \
+the headers of gzip and zip | yes | yes |
+| times of files, in whole seconds, and so what `tar`, `zip`, `tarfile` and `zipfile` write down\
+ | yes | yes |
+| times of files below a second: their order is kept, the digits differ | no | no |
+| random numbers: `getrandom`, `getentropy`, `arc4random`, `/dev/urandom`, the kernel's `uuid`; \
+so `os.urandom`, `secrets`, `random.Random()`, `mktemp`, `shuf` | yes | yes |
+| Python's `tempfile`, `uuid`, `random`, hashes; the order of directories | yes | yes |
+| `mkstemp` and `tmpnam` of the C library | no | no |
+| addresses (`id()`), where address-space randomisation can be switched off: the record says so \
+| yes | yes |
+| process ids, while the build starts one program after the other | yes | no |
+| user, host name | yes | no |
+| the load; the number of processors that Python, `nproc` and OpenMP see | yes | yes |
+| uptime, the boot's id | yes | no |
+| free memory, free disk space, the speed of processors, device and inode numbers, mounts | no |\
+ no |
+| monotonic clocks, processor time | no | no |
+
+The time and random numbers are given by `libtruewheel-guest.so`, which is preloaded into the
+programs of a build (`LD_PRELOAD`). It does not reach a program that is linked statically, one that
+makes its system calls itself (Go), one for another architecture (of a 32-bit program the loader
+says so, on its standard error), one that is started with an environment of its own (`env -i`), and
+set-id programs. Their world is consistent too: it is the real one. Where the path of builds has a
+blank or a colon, the loader takes no library: a line says so, and the key is that of
+`--real-clock`.
+
+- **The clock** starts at `SOURCE_DATE_EPOCH` or, if that is later, in the second behind the newest
+  file of an sdist; for a directory or a checkout, whose files have the times of the checkout, not
+  before 1980-01-13. It goes on by a microsecond at each look, and by what a program waits, so that
+  whoever waits for a time gets there. In a process that has looked ten thousand times, for longer
+  than a minute, it goes on by real time: nothing waits for ever. Such a build's record says
+  `"clock": "ran"`.
+- **Times of files** agree with the clock: nothing is of the future, what is newer is shown as
+  newer, and `make`, ninja and meson do what they do without it. Of an sdist's own files the times
+  are as they are.
+- **Random numbers** depend on a program's arguments, its directory, and how often it was started
+  so. Everybody can compute them: nothing that is made in a build is secret. A device ends after 1
+  MiB.
+- **With a network** (`--allow-network`) a build gets the real clock and real random numbers:
+  certificates are valid by the one, keys depend on the other. `--real-clock` gives them to all
+  builds.
+
+What was not settled is noticed: after a build truewheel searches its wheel for the time at which it
+ran, in the forms in which programs write times down, and for random numbers that it got from the
+machine. What it finds stands in the [record](record.md) (`traces`) and in a warning; such a wheel
+is not kept in the store. A time that was computed with, or a random number that was, it cannot
+find.
 """
 
 
@@ -92,7 +150,8 @@ def write(results: Results, path: Path = PAGE) -> None:
     """The whole page."""
     of = {name: results.of(name) for name in _BUILDERS}
     listed = [entry.requirement for entry in entries.read()]
-    parts = [_HEAD, _versions(results), _counts(of, listed), _table(of, listed), _INPUTS, _axes()]
+    parts = [_HEAD, _versions(results), _counts(of, listed), _table(of, listed)]
+    parts += [_HOLDS, _INPUTS, _axes()]
     path.write_text("\n".join(parts), encoding="utf-8")
 
 

@@ -123,7 +123,7 @@ os.symlink(os.path.abspath("pyshim/guest/truewheel_hooks.py"), env + "/" + build
 with open(env + "/pyvenv.cfg", "w") as out:
     out.write("include-system-site-packages = true\n")
 source = {"backend": "backend", "backend_path": ["build_backend"]}
-request = {"source": source, "environ": dict(os.environ), "job": job, "env": env}
+request = {"source": source, "environ": dict(os.environ), "job": job, "env": env, "spec": {}}
 ours, theirs = socket.socketpair()
 build.build(request, wire.Channel(ours.fileno()))
 print(json.dumps(frames))

@@ -57,7 +57,8 @@ def test_who_runs_it_is_no_part(build: Build, open_tmp: Path) -> None:
     [
         (["--env", "FLAVOUR=1"], {"variable FLAVOUR"}),
         (["-C", "key=value"], {"config settings"}),
-        (["--allow-network", "pure-one"], {"network"}),
+        (["--allow-network", "pure-one"], {"network", "clock"}),
+        (["--real-clock"], {"clock"}),
         (["--build-root", "ROOT"], {"root"}),
     ],
 )
@@ -113,14 +114,35 @@ def test_an_image_stands_for_what_is_installed(build: Build) -> None:
     assert "python" in named and "tool CC" in named
 
 
+def copy_home(build_directory: Path, home: Path) -> Path:
+    """The engines and what they read."""
+    shutil.copytree(build_directory / "share", home / "share", symlinks=False)
+    for engine in build_directory.glob("truewheel-engine-*"):
+        shutil.copy(engine, home)
+    return home
+
+
+def test_the_guest_library(
+    build: Build, truewheel: Truewheel, build_directory: Path, open_tmp: Path
+) -> None:
+    """By its content; and there is no build without it, unless none is asked for."""
+    home = copy_home(build_directory, open_tmp / "home")
+    env = {"TRUEWHEEL_HOME": str(home)}
+    first = build(env=env)
+    library = home / "share/truewheel/libtruewheel-guest.so"
+    library.write_bytes(library.read_bytes() + b"another version")
+    assert differing(first, build(env=env)) == {"guest library"}
+    library.unlink()
+    failed = truewheel.wheel("pure-one", env=env, code=3)
+    assert "libtruewheel-guest.so is missing" in failed.err
+    build("--real-clock", env=env)
+
+
 def test_what_is_ours_in_an_environment(
     build: Build, truewheel: Truewheel, build_directory: Path, open_tmp: Path
 ) -> None:
     """A store that did not know of it would serve old guest files after an upgrade."""
-    home = open_tmp / "home"
-    shutil.copytree(build_directory / "share", home / "share", symlinks=False)
-    for engine in build_directory.glob("truewheel-engine-*"):
-        shutil.copy(engine, home)
+    home = copy_home(build_directory, open_tmp / "home")
     env = {"TRUEWHEEL_HOME": str(home)}
     first = build(env=env)
     guest = home / "share/truewheel/pyshim/guest/truewheel_determinism.py"

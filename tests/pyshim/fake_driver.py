@@ -169,6 +169,7 @@ class Driver:
         }
         fields = ("archive", "tree", "subdirectory", "backend", "backend_path", "config_settings")
         request = {"op": "build", "environ": environ, "requires_final": final,
+                   "spec": {},
                    "job": os.path.join(self.root, sdist["dir"]),
                    "env": os.path.join(self.root, "env", env),
                    "source": {key: sdist[key] for key in fields if key in sdist}}

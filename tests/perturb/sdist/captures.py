@@ -156,6 +156,59 @@ def _compiled_date():
     return text.split()[0], text.split()[-1]
 
 
+def wall_clock():
+    import datetime
+    import gzip
+    import io
+    import subprocess
+    import time
+
+    header = io.BytesIO()
+    with gzip.GzipFile(fileobj=header, mode="wb"):
+        pass
+    date = subprocess.check_output(["date", "+%s %N"]).decode()
+    return [time.time(), str(datetime.datetime.now()), header.getvalue(), date]
+
+
+def file_times():
+    """In steps of 10 ms: what is below is not settled."""
+    with open("made-file", "w", encoding="ascii"):
+        pass
+    return os.stat("made-file").st_mtime_ns // 10**7
+
+
+def tar_archives():
+    import io
+    import tarfile
+
+    with open("made-file", "w", encoding="ascii"):
+        pass
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        archive.add("made-file", filter=_without_owner)
+    return hashlib.sha256(written.getvalue()).hexdigest()
+
+
+def _without_owner(info):
+    info.uid = info.gid = 0
+    info.uname = info.gname = ""
+    return info
+
+
+def random_numbers():
+    import subprocess
+
+    with open("/proc/sys/kernel/random/uuid", encoding="ascii") as stream:
+        uuid = stream.read()
+    device = subprocess.check_output(["head", "-c", "8", "/dev/urandom"])
+    return [os.urandom(8), device, uuid]
+
+
+def uptime():
+    with open("/proc/uptime", encoding="ascii") as stream:
+        return stream.read()
+
+
 def environment():
     names = ("PERTURB_JUNK", "EDITOR", "MAIL", "LS_COLORS", "PYTHONWARNINGS", "SSH_AUTH_SOCK")
     return [(name, os.environ.get(name)) for name in names]
