@@ -147,8 +147,8 @@ static bool is_in_place(int dir, const struct record_item *item)
         dir < 0 ? -1 : openat(dir, item->file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
 
-    return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-           (st.st_mode & 07777) == 0644 && has_bytes(fd, item->sha256);
+    return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 07777) == 0644 &&
+           has_bytes(fd, item->sha256);
 }
 
 /* Notes that the entry was used, so that what is asked for each day is not cleaned away. */
@@ -167,8 +167,8 @@ static int open_stored(struct builder *b, const struct record_item *item, int *r
 }
 
 /* Nothing is put anywhere before all of it is known to be there, and whole. */
-static int check_wheels(struct builder *b, int dir, const struct run_record *record,
-                        bool *in_place, struct err *err)
+static int check_wheels(struct builder *b, int dir, const struct run_record *record, bool *in_place,
+                        struct err *err)
 {
     for (size_t i = 0; i < record->wheels.count; i++) {
         const struct record_item *item = &record->wheels.items[i];
@@ -252,7 +252,8 @@ static int find(struct builder *b, char digest[SHA256_HEX], struct remembered *r
     json_t *about = NULL;
 
     run_key(b->options, digest);
-    int found = store_is_open(&b->store) ? stored_run_find(&b->store, digest, &about, err) : -ENOENT;
+    int found =
+        store_is_open(&b->store) ? stored_run_find(&b->store, digest, &about, err) : -ENOENT;
     if (found == -ENOENT)
         return differs(err, "no run is known that was asked the same");
     if (found == 0)
