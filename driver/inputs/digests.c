@@ -84,8 +84,10 @@ void digests_put(struct digests *d, const char *path, const char *what, const st
         VEC_GROW(d);
         known = &d->items[d->count++];
     }
-    *known = (struct digest_known){
-        .path = xstrdup(path), .what = xstrdup(what), .stamp = steal(&stamp), .value = xstrdup(value)};
+    *known = (struct digest_known){.path = xstrdup(path),
+                                   .what = xstrdup(what),
+                                   .stamp = steal(&stamp),
+                                   .value = xstrdup(value)};
     d->changed = true;
 }
 

@@ -17,8 +17,8 @@ static int add_data(const char *dir, json_t *state, struct err *err)
     auto_strv struct strv names = STRV_INIT;
     static const char *const skip[] = {"__pycache__", NULL};
     char hex[SHA256_HEX];
-    int ret = fd < 0 ? err_errno(err, errno, "cannot open '%s'", dir)
-                     : list_dir(fd, 0, &names, err);
+    int ret =
+        fd < 0 ? err_errno(err, errno, "cannot open '%s'", dir) : list_dir(fd, 0, &names, err);
 
     for (size_t i = 0; ret == 0 && i < names.count; i++) {
         auto_free char *path = path_join(dir, names.items[i]);

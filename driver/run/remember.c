@@ -49,10 +49,8 @@ static const char *why_not_builds(const struct plan *plan)
 /* Of what is in no store nothing can be delivered. */
 static bool is_stored(const struct builder *b, const struct record_item *item)
 {
-    auto_free char *entry =
-        item->build ? store_entry_name(STORE_WHEELS, item->build->key) : NULL;
-    auto_free char *path =
-        entry ? xasprintf("%s/%s/%s", b->store.path, entry, item->file) : NULL;
+    auto_free char *entry = item->build ? store_entry_name(STORE_WHEELS, item->build->key) : NULL;
+    auto_free char *path = entry ? xasprintf("%s/%s/%s", b->store.path, entry, item->file) : NULL;
 
     return !path || access(path, R_OK) == 0;
 }
@@ -102,9 +100,10 @@ static json_t *state_of_directories(const struct builder *b, int64_t *newest_ns)
 
 static json_t *facts_to_json(const struct interpreter_facts *facts, json_t *state)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "version", facts->version, "tag",
-                     facts->tag, "executable", facts->executable, "prefix", facts->prefix, "config",
-                     facts->config, "shim", facts->shim, "guest", facts->guest, "pip", facts->pip, "state", state);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "version", facts->version,
+                     "tag", facts->tag, "executable", facts->executable, "prefix", facts->prefix,
+                     "config", facts->config, "shim", facts->shim, "guest", facts->guest, "pip",
+                     facts->pip, "state", state);
 }
 
 /* The requirements, as far as they stand on the command line. The caller frees. */

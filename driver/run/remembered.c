@@ -13,10 +13,10 @@
     }
 
 static const struct field fields[] = {
-    FIELD(TEXT, asked, false),       FIELD(TEXT, began, false),  FIELD(BOOL, closed, false),
-    FIELD(TEXT, mode, false),        FIELD(TEXT, machine, false), FIELD(JSON, facts, false),
-    FIELD(JSON, files, false),       FIELD(JSON, directories, false),
-    FIELD(TEXT, wheel_dir, true),    FIELD(JSON, record, false),
+    FIELD(TEXT, asked, false),  FIELD(TEXT, began, false),       FIELD(BOOL, closed, false),
+    FIELD(TEXT, mode, false),   FIELD(TEXT, machine, false),     FIELD(JSON, facts, false),
+    FIELD(JSON, files, false),  FIELD(JSON, directories, false), FIELD(TEXT, wheel_dir, true),
+    FIELD(JSON, record, false),
 };
 
 void remembered_release(struct remembered *r)

@@ -21,10 +21,10 @@ struct remembered {
     char *asked; /* for people: the requirements of the command line */
     char *began; /* when that run began: "2026-11-25 09:00" */
     bool closed;
-    char *mode;    /* of its builds */
-    char *machine; /* sha256 of the machine's key */
-    json_t *facts; /* the engine's greeting, as far as the machine's key needs it */
-    json_t *files; /* path: sha256, or null where there was none */
+    char *mode;          /* of its builds */
+    char *machine;       /* sha256 of the machine's key */
+    json_t *facts;       /* the engine's greeting, as far as the machine's key needs it */
+    json_t *files;       /* path: sha256, or null where there was none */
     json_t *directories; /* path: listing_stamp */
     char *wheel_dir;     /* what pip's configuration said; NULL: it was named, or the current one */
     json_t *record;      /* run_record_to_json */
