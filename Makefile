@@ -6,7 +6,7 @@
 #   make check-sanitize  the same code under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer
 #   make check-pythons   end-to-end tests with every other Python that the machine has
 #   make check-corpus    real sdists of many projects, built twice (needs an index and time)
-#   make bench           how long things take
+#   make bench           how long things take beside pip and uv (needs an index and time)
 #   make install         into DESTDIR and PREFIX
 #
 # PYTHON=python3.12 adds an engine for that interpreter to the build, and uses it.
@@ -16,6 +16,7 @@ REQ    ?= examples/requirements.txt
 OUT    ?= wheelhouse
 PREFIX ?= /usr/local
 JOBS   ?=
+BENCH  ?=
 
 export PYTHON
 
@@ -48,7 +49,7 @@ format:
 	@git ls-files '*.[ch]' | xargs clang-format-14 -i
 
 bench: all
-	@'$(PYTHON)' tests/bench/bench.py build
+	@'$(PYTHON)' -m tests.bench build $(BENCH)
 
 install: all
 	@cmake -DCMAKE_INSTALL_PREFIX='$(PREFIX)' build >build/install.log

@@ -126,7 +126,8 @@ class _Build:
         return project.inside(self.unpack(), self.source.get("subdirectory") or "")
 
     def _start_backend(self, root: str) -> _Backend:
-        self._start_phase("requires")
+        self.phase = "requires"
+        self.channel.send({"t": "phase", "phase": "interpreter"})
         for name in ("tmp", "home", "out"):
             os.makedirs(os.path.join(self.job, name), 0o755, exist_ok=True)
         tools.write_wrappers(self.job, self.env, self.environ, self.source.get("config_settings"))
@@ -143,6 +144,7 @@ class _Build:
             "op": "load", "backend": self.source["backend"],
             "backend_path": self.source.get("backend_path") or []})
         self.search_path = [str(path) for path in answer.get("path", [])]
+        self._start_phase("requires")
         return self.backend
 
     def _report_installed(self) -> None:

@@ -248,9 +248,12 @@ def install(request: dict[str, Any], channel: Channel) -> int:
     # This is where every pip gets the shebang of scripts; only new ones take it as an argument.
     sys.executable = os.path.join(environment.final, "bin", "python")
     for wheel in sorted(request["wheels"], key=lambda path: (os.path.basename(path), path)):
+        channel.send({"t": "phase", "text": f"unpacking {os.path.basename(wheel)}"})
         environment.add_wheel(wheel)
     environment.add_own_files()
+    channel.send({"t": "phase", "text": "compiling"})
     environment.compile(int(request.get("jobs", 1)))
+    channel.send({"t": "phase", "text": "modes and times"})
     environment.set_modes_and_times()
     channel.send({"t": "done"})
     return 0

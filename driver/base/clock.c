@@ -4,13 +4,18 @@
 #include <limits.h>
 #include <time.h>
 
-int64_t clock_ms(void)
+int64_t clock_us(void)
 {
     struct timespec ts;
 
     if (clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
         BUG("no monotonic clock");
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t clock_ms(void)
+{
+    return clock_us() / 1000;
 }
 
 int64_t timespec_ns(const struct timespec *ts)

@@ -1,4 +1,4 @@
-/* Monotonic time in milliseconds, deadlines on it, and the time of files. Any thread. */
+/* Monotonic time, deadlines on it, and the time of files. Any thread. */
 #pragma once
 
 #include <time.h>
@@ -8,6 +8,7 @@
 #define DEADLINE_NEVER INT64_MAX
 
 int64_t clock_ms(void);
+int64_t clock_us(void); /* of the same clock */
 
 /* Nanoseconds since the epoch, as files are stamped with. */
 int64_t clock_real_ns(void);

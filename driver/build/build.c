@@ -85,6 +85,7 @@ static int run_job(struct attempt *a, const struct lock *claim, struct err *err)
         .arg = a,
     };
 
+    progress_phase(a->builder->progress, a, "sandbox");
     a->oom_kills = memory_kills();
     budget_join(&a->builder->budget, &a->share);
     int ret = job_run(&spec, err);
@@ -156,7 +157,7 @@ static int begin(struct attempt *a, struct err *err)
 {
     if (!plan_begin_build(a->builder->plan, a->build))
         return err_set(err, ERR_CANCELLED, "not begun");
-    progress_begin(a->builder->progress, a, a->build->label, "starting");
+    progress_begin(a->builder->progress, PROGRESS_BUILD, a, a->build->label, "starting");
     auto_free char *path = logs_new_path(a->builder, a->build->source->dir);
     return job_log_open(&a->log, path, err);
 }
@@ -179,6 +180,7 @@ static void keep(struct attempt *a)
 {
     auto_free char *metadata = plan_metadata(a->builder->plan, a->build);
 
+    progress_phase(a->builder->progress, a, "storing");
     job_log_close(&a->log);
     stored_keep(a->builder, a->build, &a->result, metadata, a->saw_missing ? &a->missing : NULL,
                 a->log.path);
@@ -200,10 +202,10 @@ static void build_now(struct builder *builder, struct build *build)
         say_again(&a);
     else if (ret < 0)
         explain(&a, &err);
-    progress_end(builder->progress, &a);
     fill_result(&a);
     if (ret == 0)
         keep(&a);
+    progress_end(builder->progress, &a);
     if (ret < 0 && a.starts_again)
         plan_build_again(build->plan, build, &a.result);
     else if (ret == 0 && a.saw_missing)
@@ -234,7 +236,9 @@ static bool finish_from_store(struct builder *builder, struct build *build)
 
     if (!stored_may_serve(builder, build))
         return false;
+    progress_begin(builder->progress, PROGRESS_STORE, &result, build->label, "look-up");
     int ret = stored_find(builder, build, &result, &metadata, &missing, &err);
+    progress_end(builder->progress, &result);
     if (ret < 0 && ret != -ENOENT)
         log_warn("%s: %s: it is built", build->label, err.message);
     if (ret < 0)

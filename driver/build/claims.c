@@ -13,10 +13,15 @@
 
 /* ------------------------------------------------------------------------------ from the inside */
 
+/* The start of the interpreter is no phase for people: where it fails, the hooks' first one does. */
 static void set_phase(struct attempt *a, const char *phase)
 {
     static const char *const known[] = {"fetch", "unpack", "requires", "metadata", "wheel"};
 
+    if (str_eq(phase, "interpreter")) {
+        (void)snprintf(a->phase, sizeof(a->phase), "requires");
+        progress_phase(a->builder->progress, a, phase);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(known); i++)
         if (str_eq(phase, known[i])) {
             (void)snprintf(a->phase, sizeof(a->phase), "%s", known[i]);
@@ -111,6 +116,7 @@ static int on_claim(struct attempt *a, const json_t *msg, struct err *err)
 static void on_exit_frame(struct attempt *a, struct frame *frame)
 {
     a->ended = true;
+    progress_phase(a->builder->progress, a, "ending");
     a->status = (int)json_integer_value(json_object_get(frame->msg, "status"));
     a->signal = (int)json_integer_value(json_object_get(frame->msg, "signal"));
     a->result.cpu_ms = (uint64_t)(json_integer_value(json_object_get(frame->msg, "utime_ms")) +

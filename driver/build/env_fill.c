@@ -79,6 +79,7 @@ static int resolve(struct filling *f, struct err *err)
 /* ----------------------------------------------------------------------------------- installing */
 
 struct install_state {
+    const struct filling *filling;
     bool done;
 };
 
@@ -90,6 +91,9 @@ static int on_install_frame(void *arg, struct job *job UNUSED, struct frame *fra
 
     if (str_eq(type, "error"))
         return err_set(err, ERR_BUILD, "%s", json_text(frame->msg, "message"));
+    if (str_eq(type, "phase"))
+        progress_phase(state->filling->builder->progress, state->filling,
+                       json_text(frame->msg, "text"));
     if (str_eq(type, "done"))
         state->done = true;
     return 0;
@@ -111,7 +115,7 @@ static int install(struct filling *f, const char *target, const char *final, str
 {
     auto_free char *log_path = xasprintf("%s.log", target);
     struct job_log log = JOB_LOG_INIT;
-    struct install_state state = {0};
+    struct install_state state = {.filling = f};
     int ret = job_log_open(&log, log_path, err);
 
     if (ret == 0) {
@@ -124,7 +128,7 @@ static int install(struct filling *f, const char *target, const char *final, str
             .on_frame = on_install_frame,
             .arg = &state,
         };
-        progress_begin(f->builder->progress, f, f->label, "installing");
+        progress_begin(f->builder->progress, PROGRESS_ENVIRONMENT, f, f->label, "installing");
         ret = job_run(&spec, err);
         progress_end(f->builder->progress, f);
         json_decref(request);

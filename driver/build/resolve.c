@@ -281,7 +281,7 @@ int resolve_run(struct builder *builder, const struct resolve_request *request,
             .on_frame = on_frame,
             .arg = &r,
         };
-        progress_begin(builder->progress, &r, request->what, "resolving");
+        progress_begin(builder->progress, PROGRESS_RESOLVER, &r, request->what, "resolving");
         ret = job_run(&spec, err);
         progress_end(builder->progress, &r);
         json_decref(msg);

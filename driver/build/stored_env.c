@@ -31,7 +31,10 @@ static json_t *describe(const struct wheel_files *wheels)
 static int find(struct builder *builder, const struct env *env, char **ret_path, struct err *err)
 {
     struct stored_env found;
+
+    progress_begin(builder->progress, PROGRESS_STORE, env, env->hash, "look-up");
     int ret = stored_env_find(&builder->store, env->digest, &found, err);
+    progress_end(builder->progress, env);
 
     if (ret < 0)
         return ret;

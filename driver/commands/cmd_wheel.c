@@ -1,7 +1,9 @@
 /* `truewheel wheel`: the command line, signals and the terminal around one run. */
+#include <errno.h>
 #include <stddef.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "base/str.h"
 #include "system/publish.h"
 #include "inputs/options.h"
@@ -13,6 +15,7 @@ struct wheel_command {
     const char *report;  /* pip's installation report; "-" is stdout */
     const char *json;    /* our record of the run; "-" is stdout */
     const char *depfile; /* a Makefile fragment */
+    const char *trace;   /* a timeline; "-" is stdout */
     struct display_options display;
 };
 
@@ -130,6 +133,8 @@ static const struct opt options[] = {
     OPTION_VALUE(STRING, 0, "log-dir", run.log_dir, "DIR", "keep the log of every build here"),
     OPTION_VALUE(STRING, 0, "depfile", depfile, "FILE",
                  "write a Makefile rule for the wheels and what they depend on"),
+    OPTION_VALUE(STRING, 0, "trace", trace, "FILE",
+                 "a timeline of the run for Perfetto, also of one that fails (- for stdout)"),
     OPTION(FLAG, 0, "no-color", display.no_color, "no colours, as with NO_COLOR"),
     TAKEN("progress-bar", "KIND", "taken for pip's sake; without effect"),
     TAKEN("require-virtualenv", NULL, "taken for pip's sake: nothing is installed anywhere"),
@@ -146,6 +151,8 @@ static int write_depfile(const struct wheel_command *wheel, const struct outcome
         strv_push(&others, wheel->json);
     if (wheel->report)
         strv_push(&others, wheel->report);
+    if (wheel->trace)
+        strv_push(&others, wheel->trace);
     return wheel_write_depfile(outcome, &wheel->run, &others, wheel->depfile, err);
 }
 
@@ -175,7 +182,8 @@ static bool is_stdout(const char *path)
 
 static bool owns_stdout(const struct wheel_command *wheel)
 {
-    return is_stdout(wheel->json) || is_stdout(wheel->report) || is_stdout(wheel->depfile);
+    return is_stdout(wheel->json) || is_stdout(wheel->report) || is_stdout(wheel->depfile) ||
+           is_stdout(wheel->trace);
 }
 
 /* That a package failed says more than that the table could not be written. */
@@ -190,6 +198,33 @@ static int conclude(const struct wheel_command *wheel, const struct outcome *out
     return ret < 0 && status == EXIT_DONE ? cmd_fail(err) : status;
 }
 
+/* A trace that cannot be written costs no builds. */
+static int check_files(const struct wheel_command *wheel, struct err *err)
+{
+    int ret = wheel->depfile ? wheel_check_depfile(&wheel->run, err) : 0;
+
+    if (ret < 0 || !wheel->trace || str_eq(wheel->trace, "-"))
+        return ret;
+    auto_free char *dir = path_dir(wheel->trace);
+    ret = access(dir, F_OK) < 0 ? err_errno(err, errno, "cannot write '%s'", wheel->trace)
+                                : publish_check(wheel->trace, err);
+    return ret < 0 ? err_wrap(err, "--trace") : 0;
+}
+
+/* Of a run that failed as well: why it failed says more than that this could not be written. */
+static int write_trace(const struct wheel_command *wheel, struct trace *trace, int status)
+{
+    auto_err struct err err = ERR_INIT;
+    json_t *json = trace_to_json(trace);
+    int ret = wheel_write_json(json, wheel->trace, &err);
+
+    json_decref(json);
+    if (ret == 0)
+        return status;
+    int failed = cmd_fail(&err);
+    return status == EXIT_DONE ? failed : status;
+}
+
 static int run(void *opaque, int argc, char **argv)
 {
     struct wheel_command *wheel = opaque;
@@ -202,10 +237,14 @@ static int run(void *opaque, int argc, char **argv)
         strv_push(&wheel->run.pip_args, "--");
     for (int i = 0; i < argc; i++)
         strv_push(&wheel->run.pip_args, argv[i]);
-    int ret = wheel->depfile ? wheel_check_depfile(&wheel->run, &err) : 0;
+    int ret = check_files(wheel, &err);
+    struct trace *trace = ret == 0 && wheel->trace ? trace_new() : NULL;
     if (ret == 0)
-        ret = wheel_run_shown(&wheel->run, &wheel->display, &outcome, &err);
+        ret = wheel_run_shown(&wheel->run, &wheel->display, trace, &outcome, &err);
     int status = ret < 0 ? cmd_fail(&err) : conclude(wheel, &outcome, &err);
+    if (trace)
+        status = write_trace(wheel, trace, status);
+    trace_free(trace);
     wheel_options_release(&wheel->run);
     return status;
 }

@@ -182,10 +182,13 @@ static void line_release(struct line *line)
     free(line->phase);
 }
 
-static void on_begin(void *arg, const void *id, const char *what, const char *phase)
+static void on_begin(void *arg, enum progress_kind kind, const void *id, const char *what,
+                     const char *phase)
 {
     struct display *d = arg;
 
+    if (kind >= PROGRESS_RUN)
+        return; /* and its phases are those of no line */
     lock(d);
     VEC_GROW(d);
     d->items[d->count++] = (struct line){

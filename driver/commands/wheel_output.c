@@ -17,10 +17,13 @@
 #include "commands/cmd.h"
 
 int wheel_run_shown(const struct wheel_options *options, const struct display_options *display,
-                    struct outcome *ret_outcome, struct err *err)
+                    struct trace *trace, struct outcome *ret_outcome, struct err *err)
 {
     struct progress *progress = progress_new();
     struct display *shown = display_begin(display, progress);
+
+    if (trace)
+        trace_watch(trace, progress);
     int ret = wheel_run(options, progress, ret_outcome, err);
 
     display_end(shown);

@@ -8,11 +8,12 @@
 
 #include "inputs/options.h"
 #include "run/outcome.h"
+#include "jobs/trace.h"
 #include "commands/display.h"
 
-/* wheel_run with a display around it. */
+/* wheel_run with a display around it, and a trace (or NULL) that watches. */
 int wheel_run_shown(const struct wheel_options *options, const struct display_options *display,
-                    struct outcome *ret_outcome, struct err *err);
+                    struct trace *trace, struct outcome *ret_outcome, struct err *err);
 
 /*
  * On stdout the table (package, version, seconds, from where, sha256), and, in the words of pip that

@@ -60,12 +60,13 @@ static char *printable(const char *text)
         (void)pthread_mutex_unlock(&(p_)->lock);                                                   \
     } while (0)
 
-void progress_begin(struct progress *p, const void *id, const char *what, const char *phase)
+void progress_begin(struct progress *p, enum progress_kind kind, const void *id, const char *what,
+                    const char *phase)
 {
     auto_free char *shown = printable(what);
     auto_free char *in = printable(phase);
 
-    TELL(p, begin, id, shown, in);
+    TELL(p, begin, kind, id, shown, in);
 }
 
 void progress_phase(struct progress *p, const void *id, const char *phase)

@@ -16,11 +16,24 @@
 
 struct progress;
 
+/* What a job is. Those from PROGRESS_RUN on happen behind the scenes and are for a trace only. */
+enum progress_kind {
+    PROGRESS_BUILD,
+    PROGRESS_RESOLVER,
+    PROGRESS_ENVIRONMENT,
+    PROGRESS_RUN,
+    PROGRESS_ENGINE,
+    PROGRESS_STORE,
+    PROGRESS_DELIVERY,
+    PROGRESS_KIND_COUNT
+};
+
 enum progress_mood { MOOD_PLAIN, MOOD_GOOD, MOOD_BAD };
 
 /* Members may be NULL. `id` names a job from begin to end; afterwards it may name another one. */
 struct progress_watcher {
-    void (*begin)(void *arg, const void *id, const char *what, const char *phase);
+    void (*begin)(void *arg, enum progress_kind kind, const void *id, const char *what,
+                  const char *phase);
     void (*phase)(void *arg, const void *id, const char *phase);
     void (*end)(void *arg, const void *id);
     void (*say)(void *arg, enum progress_mood mood, const char *text);
@@ -36,7 +49,8 @@ void progress_free(struct progress *progress); /* accepts NULL */
 void progress_watch(struct progress *progress, const struct progress_watcher *watcher, void *arg);
 
 /* `id` is any address that is the job's alone meanwhile. */
-void progress_begin(struct progress *progress, const void *id, const char *what, const char *phase);
+void progress_begin(struct progress *progress, enum progress_kind kind, const void *id,
+                    const char *what, const char *phase);
 void progress_phase(struct progress *progress, const void *id, const char *phase);
 void progress_end(struct progress *progress, const void *id);
 

@@ -39,7 +39,9 @@ static int publish_wheel(struct delivering *d, size_t index, const struct wheel_
 
     if (fd < 0)
         return err_errno(err, errno, "cannot open '%s'", wheel->path);
+    progress_begin(d->builder->progress, PROGRESS_DELIVERY, wheel, wheel->name, "publication");
     int ret = publish_file(d->outcome->wheel_dir, wheel->name, fd, err);
+    progress_end(d->builder->progress, wheel);
     if (ret == 0)
         d->delivered[index] = true;
     return ret;

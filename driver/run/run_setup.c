@@ -361,6 +361,7 @@ static int check_and_count(struct builder *b, struct err *err)
 /* While the engine imports pip. */
 static int look_at_the_rest(struct builder *b, int stop_fd, struct err *err)
 {
+    progress_phase(b->progress, b, "what sandboxes there can be");
     int ret = sandbox_probe(b->root, stop_fd, &b->caps, err);
 
     if (ret == 0)
@@ -368,9 +369,11 @@ static int look_at_the_rest(struct builder *b, int stop_fd, struct err *err)
     if (ret == 0) {
         say_what_cannot_be_had(b);
         say_what_is_left_out();
+        progress_phase(b->progress, b, "store");
         ret = look_for_store(b, DEADLINE_NEVER, stop_fd, err);
     }
     if (ret == 0) {
+        progress_phase(b->progress, b, "machine");
         b->compiler = compiler_identity(&b->options->env, stop_fd);
         ret = look_at_machine(b, stop_fd, err);
     }
@@ -383,10 +386,11 @@ static int look_at_the_rest(struct builder *b, int stop_fd, struct err *err)
 
 static int meet_engine(struct builder *b, int stop_fd, struct err *err)
 {
+    progress_phase(b->progress, b, "waiting for the engine");
     int ret = engine_wait_ready(&b->engine, stop_fd, err);
-
     if (ret < 0)
         return ret;
+    progress_phase(b->progress, &b->engine, "serving");
     use_greeting(b);
     ret = check_environment(b, err);
     if (ret < 0)
@@ -396,7 +400,14 @@ static int meet_engine(struct builder *b, int stop_fd, struct err *err)
     return ret == 0 ? look_at_interpreter(b, &facts, err) : ret;
 }
 
-int run_setup(struct builder *b, int stop_fd, struct err *err)
+/* Until engine_stop: what is asked of it has rows of its own. */
+static int start_engine(struct builder *b, struct err *err)
+{
+    progress_begin(b->progress, PROGRESS_ENGINE, &b->engine, "engine", "starting, importing pip");
+    return engine_start(&b->engine, b->environment.python, b->options->pip, err);
+}
+
+static int set_up(struct builder *b, int stop_fd, struct err *err)
 {
     join_jobserver(b);
     env_stamps_init(&b->stamps);
@@ -406,15 +417,24 @@ int run_setup(struct builder *b, int stop_fd, struct err *err)
     if (ret == 0)
         ret = check_and_count(b, err);
     if (ret == 0)
-        ret = engine_start(&b->engine, b->environment.python, b->options->pip, err);
+        ret = start_engine(b, err);
     if (ret == 0)
         ret = look_at_the_rest(b, stop_fd, err);
     return ret == 0 ? meet_engine(b, stop_fd, err) : ret;
 }
 
+int run_setup(struct builder *b, int stop_fd, struct err *err)
+{
+    progress_begin(b->progress, PROGRESS_RUN, b, "set-up", "options");
+    int ret = set_up(b, stop_fd, err);
+    progress_end(b->progress, b);
+    return ret;
+}
+
 void run_release(struct builder *b)
 {
     engine_stop(&b->engine);
+    progress_end(b->progress, &b->engine);
     cgroup_close(&b->cgroup);
     budget_release(&b->budget);
     env_stamps_release(&b->stamps);
