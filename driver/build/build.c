@@ -270,7 +270,7 @@ void build_look_up(void *arg)
     struct builder *builder = build->plan->arg;
 
     if (!finish_from_store(builder, build))
-        pool_add(builder->pool, build_execute, build);
+        pool_add_weighted(builder->pool, build_execute, build, stored_time_ms(builder, build));
 }
 
 /*

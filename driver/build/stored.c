@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "wheel/wheel_name.h"
+#include "store/times.h"
 #include "store/wheels.h"
 #include "build/build_key.h"
 
@@ -132,6 +133,8 @@ void stored_keep(struct builder *builder, const struct build *build,
     auto_key struct key key = KEY_INIT;
     auto_err struct err err = ERR_INIT;
 
+    if (!missing)
+        store_time_note(&builder->store, result->wheel.project, result->ms);
     if (!may_be_kept(builder, build, result))
         return;
     auto_close int wheel_fd = missing ? -1 : open_file(result->wheel.path);
@@ -150,6 +153,11 @@ void stored_keep(struct builder *builder, const struct build *build,
     if (err.code)
         log_warn("%s is not stored, the next run builds it again: %s", build->label, err.message);
     stored_wheel_release(&wheel);
+}
+
+int64_t stored_time_ms(const struct builder *builder, const struct build *build)
+{
+    return store_time_ms(&builder->store, build->source->name);
 }
 
 int stored_lock(struct builder *builder, const struct build *build, const struct lock_wait *wait,

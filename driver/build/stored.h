@@ -29,6 +29,9 @@ void stored_keep(struct builder *builder, const struct build *build,
                  const struct build_result *result, const char *metadata,
                  const struct strv *missing, const char *log_path);
 
+/* How long its project took the last time, as far as the store knows; 0: unknown. */
+int64_t stored_time_ms(const struct builder *builder, const struct build *build);
+
 /*
  * The lock of whoever builds this, so that two runs do not both: -EAGAIN, and err unchanged, when
  * another run does and `wait` is NULL.

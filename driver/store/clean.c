@@ -210,6 +210,8 @@ int store_shrink(struct store *store, const struct store_bounds *bounds,
         ret_change->removed_bytes += item->bytes;
     }
     remove_locks(store);
+    if (!ret_change->kept)
+        (void)remove_tree_at(store->fd, "times", NULL); /* of use only beside what is stored */
     store_items_release(&items);
     return ret;
 }

@@ -5,6 +5,7 @@
  *     STORE/v1/wheels/<kk>/<key>/      a built wheel, by the sha256 of its key   (store/wheels.h)
  *     STORE/v1/envs/<kk>/<digest>/     a build environment                       (store/envs.h)
  *     STORE/v1/runs/<kk>/<key>/        the answer that a run had                 (store/runs.h)
+ *     STORE/v1/times/<project>         how long its last build took             (store/times.h)
  *     STORE/v1/tmp/truewheel-run-*     what is being made; of a killed run: removed by the next one
  *     STORE/v1/lock, STORE/v1/locks/   see below
  *

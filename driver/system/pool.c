@@ -11,6 +11,7 @@ struct task {
     struct task *next;
     void (*run)(void *arg);
     void *arg;
+    int64_t weight; /* the first of a queue has the most */
 };
 
 struct queue {
@@ -47,9 +48,15 @@ static _Thread_local const struct pool *own_pool;
 
 static void queue_push(struct queue *q, struct task *t)
 {
-    t->next = NULL;
-    *q->tail = t;
-    q->tail = &t->next;
+    struct task **at = q->tail;
+
+    if (t->weight > 0)
+        for (at = &q->first; *at && (*at)->weight >= t->weight;)
+            at = &(*at)->next;
+    t->next = *at;
+    *at = t;
+    if (!t->next)
+        q->tail = &t->next;
 }
 
 static struct task *queue_pop(struct queue *q)
@@ -120,11 +127,12 @@ int pool_new(int threads, struct pool **ret_pool, struct err *err)
     return 0;
 }
 
-static void add_to(struct pool *pool, struct queue *q, void (*run)(void *), void *arg)
+static void add_to(struct pool *pool, struct queue *q, void (*run)(void *), void *arg,
+                   int64_t weight)
 {
     struct task *t = xmalloc(sizeof(*t));
 
-    *t = (struct task){.run = run, .arg = arg};
+    *t = (struct task){.run = run, .arg = arg, .weight = weight};
     (void)pthread_mutex_lock(&pool->lock);
     queue_push(q, t);
     (void)pthread_cond_signal(&pool->wake);
@@ -133,7 +141,12 @@ static void add_to(struct pool *pool, struct queue *q, void (*run)(void *), void
 
 void pool_add(struct pool *pool, void (*run)(void *), void *arg)
 {
-    add_to(pool, &pool->tasks, run, arg);
+    add_to(pool, &pool->tasks, run, arg, 0);
+}
+
+void pool_add_weighted(struct pool *pool, void (*run)(void *arg), void *arg, int64_t weight)
+{
+    add_to(pool, &pool->tasks, run, arg, weight);
 }
 
 static void spread_unref(struct spread *s)
@@ -202,7 +215,7 @@ void pool_spread(void *pool_arg, void (*fn)(void *, size_t), void *arg, size_t c
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->finished, NULL);
     for (size_t i = 0; i < helpers; i++)
-        add_to(pool, &pool->help, help, s);
+        add_to(pool, &pool->help, help, s, 0);
     spread_work(s);
     (void)pthread_mutex_lock(&s->lock);
     while (s->done < count)

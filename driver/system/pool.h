@@ -4,7 +4,7 @@
  * with pool_spread(): idle workers help, and the caller does the rest itself, so that it never
  * waits for a free worker.
  *
- * Tasks start in the order in which they were added; help for a running task comes before new
+ * Tasks start in the order in which they were added, those of more weight first; help for a running task comes before new
  * tasks. Workers never fork and never touch Python. pool_add and pool_spread: any thread.
  */
 #pragma once
@@ -22,6 +22,9 @@ int pool_new(int threads, struct pool **ret_pool, struct err *err);
 void pool_free(struct pool *pool);
 
 void pool_add(struct pool *pool, void (*run)(void *arg), void *arg);
+
+/* Before the waiting tasks of less weight, behind those of the same; pool_add: weight 0. */
+void pool_add_weighted(struct pool *pool, void (*run)(void *arg), void *arg, int64_t weight);
 
 /*
  * Calls fn(arg, i) once for each i below count and returns when all calls have returned. The

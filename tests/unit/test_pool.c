@@ -189,6 +189,53 @@ static void spread_by_a_worker_uses_the_others(void **state UNUSED)
     (void)pthread_barrier_destroy(&meeting.barrier);
 }
 
+/* What a weighted task leaves in the list when it runs. */
+static const char *order[6];
+static atomic_size_t ordered;
+
+static void note_order(void *arg)
+{
+    order[atomic_fetch_add(&ordered, 1)] = arg;
+}
+
+struct last {
+    sem_t over;
+};
+
+static void tell(void *arg)
+{
+    struct last *last = arg;
+
+    (void)sem_post(&last->over);
+}
+
+/* All are added while the only worker is held up. */
+static void more_weight_first_else_in_turn(void **state UNUSED)
+{
+    static const struct {
+        char name[8];
+        int64_t weight;
+    } added[] = {{"none", 0}, {"short", 10}, {"long", 500}, {"short2", 10}, {"long2", 500}};
+    static const char *const wanted[] = {"long", "long2", "short", "short2", "none"};
+    struct pool *pool = new_pool(1);
+    struct last last;
+    struct gate gate;
+
+    init_gate(&gate);
+    assert_int_equal(sem_init(&last.over, 0, 0), 0);
+    pool_add(pool, wait_at_gate, &gate);
+    (void)sem_wait(&gate.entered);
+    for (size_t i = 0; i < ARRAY_SIZE(added); i++)
+        pool_add_weighted(pool, note_order, (void *)(uintptr_t)added[i].name, added[i].weight);
+    pool_add(pool, tell, &last);
+    (void)sem_post(&gate.leave);
+    (void)sem_wait(&last.over);
+    assert_int_equal(atomic_load(&ordered), ARRAY_SIZE(added));
+    for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+        assert_string_equal(order[i], wanted[i]);
+    pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +246,7 @@ int main(void)
         cmocka_unit_test(spread_needs_no_free_worker),
         cmocka_unit_test(spread_by_another_thread_uses_all_workers),
         cmocka_unit_test(spread_by_a_worker_uses_the_others),
+        cmocka_unit_test(more_weight_first_else_in_turn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

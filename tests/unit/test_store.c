@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "store/clean.h"
 #include "store/envs.h"
+#include "store/times.h"
 #include "store/wheels.h"
 #include "scratch.h"
 
@@ -373,10 +374,33 @@ static void test_where_it_lies(void **state UNUSED)
     assert_true(named);
 }
 
+static void test_times(void **state UNUSED)
+{
+    assert_int_equal(store_time_ms(&store, "Foo.Bar"), 0);
+    store_time_note(&store, "Foo.Bar", 1200);
+    assert_int_equal(store_time_ms(&store, "foo-bar"), 1200);
+    store_time_note(&store, "foo_bar", 800);
+    assert_int_equal(store_time_ms(&store, "foo-bar"), 800);
+    store_time_note(&store, "../tidied", 800);
+    assert_int_equal(store_time_ms(&store, "../tidied"), 0);
+    assert_int_equal(store_time_ms(&store, ""), 0);
+}
+
+static void test_damaged_time_is_unknown(void **state UNUSED)
+{
+    auto_free char *path = xasprintf("%s/v1/times/foo", place);
+
+    store_time_note(&store, "foo", 1200);
+    assert_int_equal(write_file(path, "12x", 3, 0600, NULL), 0);
+    assert_int_equal(store_time_ms(&store, "foo"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_wheel_is_found_by_its_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_damaged_time_is_unknown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_second_of_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_damaged_is_a_miss, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_instead_of_a_wheel, set_up, tear_down),
