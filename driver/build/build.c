@@ -269,8 +269,11 @@ void build_look_up(void *arg)
     struct build *build = arg;
     struct builder *builder = build->plan->arg;
 
-    if (!finish_from_store(builder, build))
-        pool_add_weighted(builder->pool, build_execute, build, stored_time_ms(builder, build));
+    if (finish_from_store(builder, build))
+        return;
+    int64_t expected_ms = stored_time_ms(builder, build);
+    pool_add_weighted(builder->pool, build_execute, build, expected_ms);
+    log_debug("build=\"%s\" queued, expected_ms=%lld", build->label, (long long)expected_ms);
 }
 
 /*
