@@ -46,6 +46,9 @@ _JUNK = {
     "PYTHONWARNINGS": "ignore",
 }
 
+# In the home, which is empty unless the setting is warm. pip has no use for the variable.
+_WITH_STORE = ("TRUEWHEEL_NO_CACHE",)
+
 AXES: tuple[Axis, ...] = (
     Axis(
         "umask",
@@ -257,6 +260,37 @@ AXES: tuple[Axis, ...] = (
         alone=True,
     ),
     Axis("caches", "cold, warm", _two(Setting(warm=True)), ("home",), exposed=("home",)),
+    Axis(
+        "slots",
+        "one, two: builds at once, and processors for them",
+        _two(
+            Setting(options={"truewheel": ("-j", "2")}),
+            Setting(cpus=1, options={"truewheel": ("-j", "1")}),
+        ),
+        ("processors",),
+        alone=True,
+    ),
+    Axis(
+        "store-wheels",
+        "cold, warm: the wheel is that of an earlier build",
+        _two(Setting(unset=_WITH_STORE, warm=True), Setting(unset=_WITH_STORE)),
+        ("tempfile", "uuid", "random", "chance"),
+        chance=True,
+        alone=True,
+    ),
+    Axis(
+        "store-environments",
+        "cold, warm: the build environment is an earlier build's, the wheel is built",
+        _two(
+            Setting(
+                unset=_WITH_STORE, warm=True, options={"truewheel": ("--refresh", ":all:")}
+            ),
+            Setting(unset=_WITH_STORE),
+        ),
+        ("home",),
+        alone=True,
+        exposed=("home",),
+    ),
     Axis(
         "zlib",
         "the system's zlib, another one through preload",

@@ -327,14 +327,31 @@ def mode():
     return [os.getcwd(), tempfile.gettempdir(), os.path.expanduser("~")]
 
 
-def caches():
-    """What an earlier build of the same thing left in the user's cache."""
-    place = os.path.expanduser("~/.cache/perturb")
+def _left_by_an_earlier_build(place):
     os.makedirs(place, exist_ok=True)
     left = sorted(os.listdir(place))
     with open(os.path.join(place, "object"), "w", encoding="ascii"):
         pass
     return left
+
+
+def caches():
+    """What an earlier build of the same thing left in the user's cache."""
+    return _left_by_an_earlier_build(os.path.expanduser("~/.cache/perturb"))
+
+
+def slots():
+    return [processors(), jobs()]
+
+
+def store_wheels():
+    """Another one at each build, unless the names are fixed."""
+    return random_names()
+
+
+def store_environments():
+    """Not in ~/.cache: the store has made that, for its user alone."""
+    return _left_by_an_earlier_build(os.path.expanduser("~/perturb"))
 
 
 def zlib():
