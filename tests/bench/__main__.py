@@ -32,6 +32,12 @@ def parse() -> argparse.Namespace:
     return options
 
 
+def write(build: Path, result: report.Result) -> None:
+    (build / "bench.json").write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
+    (build / "bench.txt").write_text(report.text(result))
+    (build / "bench.svg").write_text(report.svg(result))
+
+
 def main() -> int:
     options = parse()
     build = options.build.resolve()
@@ -46,9 +52,7 @@ def main() -> int:
                 result["rows"].append(ROWS[row](bench).to_json())
             except (Failed, RuntimeError, OSError, subprocess.CalledProcessError) as why:
                 result["failures"].append(f"{row}: not measured: {why}")
-    (build / "bench.json").write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
-    (build / "bench.txt").write_text(report.text(result))
-    (build / "bench.svg").write_text(report.svg(result))
+            write(build, result)  # what is measured stays, however the next row ends
     print(report.text(result), end="")
     return 1 if result["failures"] else 0
 

@@ -56,11 +56,13 @@ def write_wheel(directory: Path, name: str, files: dict[str, bytes]) -> Path:
 def wordy(size: int, seed: int) -> bytes:
     """Text that deflates about as well as source code does."""
     chance = random.Random(seed)
-    words = [f"name_{chance.randrange(10 ** 6)}" for _ in range(600)]
-    out = bytearray()
-    while len(out) < size:
-        out += f"    {chance.choice(words)} = {chance.choice(words)}({chance.random()})\n".encode()
-    return bytes(out[:size])
+    names = [f"name_{chance.randrange(10 ** 6)}" for _ in range(300)]
+    lines = [
+        f"    {chance.choice(names)} = {chance.choice(names)}({chance.random()})\n"
+        for _ in range(max(50, size // 80))
+    ]
+    text = "".join(chance.choices(lines, k=size // 30 + 1)).encode()
+    return text[:size]
 
 
 def big_wheel(directory: Path, entries: int = 2000, total: int = 60_000_000) -> Path:
