@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,7 @@ def write(build: Path, result: report.Result) -> None:
 
 def main() -> int:
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # cleans up
     build = options.build.resolve()
     result: report.Result = {"pairs": options.pairs, "rows": [], "failures": []}
     with tempfile.TemporaryDirectory(prefix="truewheel-bench-") as name:
