@@ -149,6 +149,33 @@ void pool_add_weighted(struct pool *pool, void (*run)(void *arg), void *arg, int
     add_to(pool, &pool->tasks, run, arg, weight);
 }
 
+static struct task *queue_take(struct queue *q, const void *arg)
+{
+    for (struct task **at = &q->first; *at; at = &(*at)->next) {
+        struct task *found = *at;
+        if (found->arg != arg)
+            continue;
+        *at = found->next;
+        if (q->tail == &found->next)
+            q->tail = at;
+        return found;
+    }
+    return NULL;
+}
+
+void pool_hurry(struct pool *pool, const void *arg)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    struct task *t = queue_take(&pool->tasks, arg);
+    if (t) {
+        t->next = pool->tasks.first;
+        pool->tasks.first = t;
+        if (!t->next)
+            pool->tasks.tail = &t->next;
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+}
+
 static void spread_unref(struct spread *s)
 {
     if (atomic_fetch_sub(&s->users, 1) != 1)

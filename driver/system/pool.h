@@ -22,6 +22,8 @@ int pool_new(int threads, struct pool **ret_pool, struct err *err);
 void pool_free(struct pool *pool);
 
 void pool_add(struct pool *pool, void (*run)(void *arg), void *arg);
+/* The task with this data is the next one, if it has not started. */
+void pool_hurry(struct pool *pool, const void *arg);
 
 /* Before the waiting tasks of less weight, behind those of the same; pool_add: weight 0. */
 void pool_add_weighted(struct pool *pool, void (*run)(void *arg), void *arg, int64_t weight);

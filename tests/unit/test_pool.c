@@ -67,6 +67,36 @@ static void every_task_runs_once(void **state UNUSED)
     assert_int_equal(atomic_load(&gate.count), TASKS);
 }
 
+/* Each task notes when it came. */
+static void note_place(void *arg)
+{
+    static atomic_int next;
+
+    *(int *)arg = atomic_fetch_add(&next, 1);
+}
+
+static void hurried_tasks_come_first(void **state UNUSED)
+{
+    struct pool *pool = new_pool(1);
+    struct gate gate;
+    int places[4] = {-1, -1, -1, -1};
+
+    init_gate(&gate);
+    pool_add(pool, wait_at_gate, &gate);
+    (void)sem_wait(&gate.entered); /* the only worker is busy */
+    for (int i = 0; i < 3; i++)
+        pool_add(pool, note_place, &places[i]);
+    pool_hurry(pool, &places[2]); /* the last one: the next is added behind the new last one */
+    pool_hurry(pool, &gate);      /* runs already */
+    pool_add(pool, note_place, &places[3]);
+    pool_add(pool, count_and_tell, &gate);
+    (void)sem_post(&gate.leave);
+    (void)sem_wait(&gate.entered);
+    pool_free(pool);
+    const int expected[] = {1, 2, 0, 3};
+    assert_memory_equal(places, expected, sizeof(places));
+}
+
 static void as_many_at_once_as_threads(void **state UNUSED)
 {
     struct pool *pool = new_pool(WORKERS);
@@ -240,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_task_runs_once),
+        cmocka_unit_test(hurried_tasks_come_first),
         cmocka_unit_test(as_many_at_once_as_threads),
         cmocka_unit_test(freeing_waits_for_what_runs),
         cmocka_unit_test(spread_calls_each_index_once),
