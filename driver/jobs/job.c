@@ -105,12 +105,17 @@ static void fail(struct job *job, struct err *err)
     signal_job(job, SIGTERM);
 }
 
+static bool is_cancelled(const struct job_spec *spec)
+{
+    return cancel_requested(spec->cancel) || (spec->stop && cancel_requested(spec->stop));
+}
+
 static void check_limits(struct job *job)
 {
     auto_err struct err err = ERR_INIT;
     int64_t now = clock_ms();
 
-    if (!job->terminating && cancel_requested(job->spec->cancel)) {
+    if (!job->terminating && is_cancelled(job->spec)) {
         (void)err_set(&err, ERR_CANCELLED, "stopped");
         fail(job, &err);
     } else if (!job->terminating && now >= job->deadline_ms) {
@@ -194,13 +199,15 @@ static void note_end(struct job *job)
 
 static void wait_once(struct job *job)
 {
-    enum { CHANNEL, HOOKS, OUTPUT, PID, CANCEL, COUNT };
+    enum { CHANNEL, HOOKS, OUTPUT, PID, CANCEL, STOP, COUNT };
+    const struct cancel *stop = job->terminating ? NULL : job->spec->stop;
     struct pollfd fds[COUNT] = {
         [CHANNEL] = {.fd = job->channel_open ? job->channel : -1, .events = POLLIN},
         [HOOKS] = {.fd = job->hooks_open ? job->hooks : -1, .events = POLLIN},
         [OUTPUT] = {.fd = job->output_open ? job->output : -1, .events = POLLIN},
         [PID] = {.fd = job->alive ? job->pidfd : -1, .events = POLLIN},
         [CANCEL] = {.fd = job->terminating ? -1 : job->spec->cancel->fd, .events = POLLIN},
+        [STOP] = {.fd = stop ? stop->fd : -1, .events = POLLIN},
     };
 
     if (poll(fds, COUNT, deadline_poll_ms(next_wakeup(job))) < 0)

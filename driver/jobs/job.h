@@ -36,7 +36,8 @@ struct job_spec {
     const int *fds;           /* more descriptors for the child, behind the job's own; borrowed */
     size_t fd_count;          /* at most JOB_MAX_FDS */
     const struct cancel *cancel;
-    int64_t timeout_ms; /* 0: none */
+    const struct cancel *stop; /* the same for this job alone; or NULL */
+    int64_t timeout_ms;        /* 0: none */
     job_frame_fn *on_frame;
     void *arg;
 };
