@@ -20,6 +20,7 @@ struct attempt {
     struct build *build;
     struct sandbox_spec spec;
     struct job_log log;
+    struct cancel stop; /* requested when nobody wants the wheel any more */
     int64_t start_ms;
     int64_t start_s;            /* seconds since 1970 */
     struct build_result result; /* filled as it becomes known */
@@ -46,7 +47,9 @@ struct attempt {
 
 #define ATTEMPT_INIT                                                                               \
     {                                                                                              \
-        .log = JOB_LOG_INIT, .lease = SLOT_LEASE_INIT, .wheel_fd = -1, .phase = "start"            \
+        .log = JOB_LOG_INIT, .lease = SLOT_LEASE_INIT, .wheel_fd = -1, .phase = "start", .stop = { \
+            .fd = -1                                                                               \
+        }                                                                                          \
     }
 
 /* --- request.c --- */

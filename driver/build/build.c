@@ -62,7 +62,7 @@ static int take_slot(struct attempt *a, struct err *err)
     a->spec.jobserver_host = builder_new_name(a->builder, "jobs");
     progress_phase(a->builder->progress, a, "waiting for a slot");
     int ret = slots_take(a->builder->job_slots, a->spec.jobserver_host, &a->lease, err);
-    if (ret == 0 && plan_is_stopped(a->builder->plan))
+    if (ret == 0 && (plan_is_stopped(a->builder->plan) || cancel_requested(&a->stop)))
         ret = err_set(err, ERR_CANCELLED, "not begun");
     a->start_ms = clock_ms();
     a->start_s = (int64_t)time(NULL);
@@ -80,6 +80,7 @@ static int run_job(struct attempt *a, const struct lock *claim, struct err *err)
         .log = &a->log,
         .claim = claim,
         .cancel = &a->builder->cancel,
+        .stop = &a->stop,
         .timeout_ms = a->builder->options->timeout_ms,
         .on_frame = attempt_on_frame,
         .arg = a,
@@ -148,6 +149,7 @@ static void attempt_release(struct attempt *a)
     free(a->wheel_name);
     free(a->error);
     build_result_release(&a->result);
+    cancel_release(&a->stop);
     if (a->work_host)
         (void)remove_tree_at(AT_FDCWD, a->work_host, NULL); /* the run directory goes as well */
     free(a->work_host);
@@ -155,7 +157,11 @@ static void attempt_release(struct attempt *a)
 
 static int begin(struct attempt *a, struct err *err)
 {
-    if (!plan_begin_build(a->builder->plan, a->build))
+    int ret = cancel_init(&a->stop, err);
+
+    if (ret < 0)
+        return ret;
+    if (!plan_begin_build(a->builder->plan, a->build, &a->stop))
         return err_set(err, ERR_CANCELLED, "not begun");
     progress_begin(a->builder->progress, PROGRESS_BUILD, a, a->build->label, "starting");
     auto_free char *path = logs_new_path(a->builder, a->build->source->dir);
@@ -249,7 +255,7 @@ static bool finish_from_store(struct builder *builder, struct build *build)
         build_result_release(&result);
         return false;
     }
-    if (!plan_begin_build(build->plan, build)) {
+    if (!plan_begin_build(build->plan, build, NULL)) {
         build_result_release(&result);
         finish_cancelled(build);
         return true;
@@ -272,8 +278,19 @@ void build_look_up(void *arg)
     if (finish_from_store(builder, build))
         return;
     int64_t expected_ms = stored_time_ms(builder, build);
-    pool_add_weighted(builder->pool, build_execute, build, expected_ms);
+    bool urgent = plan_is_urgent(build->plan, build);
     log_debug("build=\"%s\" queued, expected_ms=%lld", build->label, (long long)expected_ms);
+    pool_add_weighted(builder->pool, build_execute, build, expected_ms);
+    if (urgent) /* from pool_add_weighted on the plan may be gone */
+        pool_hurry(builder->pool, build);
+}
+
+void build_hurry(struct build *build)
+{
+    struct builder *builder = build->plan->arg;
+
+    pool_hurry(builder->lookups, build);
+    pool_hurry(builder->pool, build);
 }
 
 /*

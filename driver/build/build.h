@@ -17,3 +17,6 @@ void build_execute(void *arg);
  * not wait behind builds. What is not goes to the builder's workers.
  */
 void build_look_up(void *arg);
+
+/* Of the builds that build_look_up was given and that nobody has begun, this one comes next. */
+void build_hurry(struct build *build);

@@ -94,6 +94,13 @@ static void fail_build(struct plan *plan, struct build *build, struct err *err)
     announce(plan);
 }
 
+/* Under the lock. */
+static void hurry(const struct plan *plan, struct build *build)
+{
+    if (build->urgent && build->state == WORK_READY && plan->hooks->hurry)
+        plan->hooks->hurry(build);
+}
+
 /* Under the lock: puts a waiting build into the queue, or ends it, as its environment says. */
 static void advance(struct plan *plan, struct build *build)
 {
@@ -107,6 +114,7 @@ static void advance(struct plan *plan, struct build *build)
         build->state = WORK_READY;
         plan->running++;
         pool_add(plan->pool, plan->hooks->run_build, build);
+        hurry(plan, build);
     }
 }
 
@@ -351,6 +359,17 @@ static void add_need(struct env *env, struct build *build)
     env->needs[env->needs_count++] = build;
 }
 
+/* It was dropped or stopped because nobody wanted it, and now somebody does. Under the lock. */
+static void revive(const struct plan *plan, struct build *build)
+{
+    build->dropped = false;
+    if (build->state != WORK_FAILED || build->err.code != -ERR_CANCELLED || is_stopped(plan))
+        return;
+    err_release(&build->err);
+    build_result_release(&build->result);
+    build->state = WORK_WAITING;
+}
+
 struct build *plan_add_build(struct plan *plan, struct source *source, struct env *for_env)
 {
     auto_free char *identity = source_identity(source);
@@ -364,7 +383,7 @@ struct build *plan_add_build(struct plan *plan, struct source *source, struct en
     if (for_env) {
         add_need(for_env, build);
         build->wanted = true;
-        build->dropped = false;
+        revive(plan, build);
     }
     if (build->state == WORK_WAITING && !refuse_circle(plan, build))
         advance(plan, build);
@@ -372,14 +391,24 @@ struct build *plan_add_build(struct plan *plan, struct source *source, struct en
     return build;
 }
 
-bool plan_begin_build(struct plan *plan, struct build *build)
+bool plan_begin_build(struct plan *plan, struct build *build, struct cancel *stop)
 {
     lock(plan);
     bool begun = !is_stopped(plan) && !build->dropped;
-    if (begun)
+    if (begun) {
         build->state = WORK_RUNNING;
+        build->stop = stop;
+    }
     unlock(plan);
     return begun;
+}
+
+bool plan_is_urgent(struct plan *plan, const struct build *build)
+{
+    lock(plan);
+    bool urgent = build->urgent;
+    unlock(plan);
+    return urgent;
 }
 
 bool plan_is_stopped(struct plan *plan)
@@ -388,6 +417,13 @@ bool plan_is_stopped(struct plan *plan)
     bool stopped = is_stopped(plan);
     unlock(plan);
     return stopped;
+}
+
+/* Under the lock: the build does not run any more. */
+static void leave_worker(struct plan *plan, struct build *build)
+{
+    plan->running--;
+    build->stop = NULL;
 }
 
 static void add_spent(struct build *build, const struct build_result *spent)
@@ -399,7 +435,7 @@ static void add_spent(struct build *build, const struct build_result *spent)
 void plan_build_again(struct plan *plan, struct build *build, const struct build_result *spent)
 {
     lock(plan);
-    plan->running--;
+    leave_worker(plan, build);
     add_spent(build, spent);
     build->state = WORK_WAITING;
     advance(plan, build);
@@ -414,7 +450,7 @@ void plan_require_more(struct plan *plan, struct build *build, const struct strv
 
     strv_extend(&requires, more);
     lock(plan);
-    plan->running--;
+    leave_worker(plan, build);
     add_spent(build, spent);
     build->state = WORK_WAITING;
     build->requires_final = true;
@@ -460,7 +496,7 @@ void plan_finish_build(struct plan *plan, struct build *build, struct build_resu
                        struct err *err)
 {
     lock(plan);
-    plan->running--;
+    leave_worker(plan, build);
     result->ms += build->result.ms; /* earlier attempts */
     result->cpu_ms += build->result.cpu_ms;
     build_result_release(&build->result);
@@ -471,6 +507,10 @@ void plan_finish_build(struct plan *plan, struct build *build, struct build_resu
     } else {
         build->state = WORK_DONE;
         announce(plan);
+    }
+    if (build->wanted) { /* perhaps only since it was stopped */
+        revive(plan, build);
+        advance(plan, build);
     }
     unlock(plan);
 }
@@ -530,6 +570,29 @@ int plan_wait_metadata(struct plan *plan, struct build *build, struct env *for_e
     return ret < 0 ? ret : 0;
 }
 
+struct build *plan_wait_any_metadata(struct plan *plan, struct build *build,
+                                     struct build *const *others, size_t count)
+{
+    struct build *found = NULL;
+
+    lock(plan);
+    build->urgent = true;
+    hurry(plan, build);
+    for (;;) {
+        auto_err struct err err = ERR_INIT;
+        if (build->metadata || build_outcome(plan, build, &err) != 0)
+            found = build;
+        for (size_t i = 0; !found && i < count; i++)
+            if (others[i] && others[i]->metadata)
+                found = others[i];
+        if (found)
+            break;
+        wait_change(plan);
+    }
+    unlock(plan);
+    return found;
+}
+
 int plan_failure(struct plan *plan, const struct build *build, struct err *err)
 {
     lock(plan);
@@ -575,14 +638,63 @@ int plan_wait_build(struct plan *plan, struct build *build, struct err *err)
     return ret < 0 ? ret : 0;
 }
 
+void plan_mark_certain(struct plan *plan, struct build *build)
+{
+    lock(plan);
+    build->certain = true;
+    announce(plan);
+    unlock(plan);
+}
+
+/* Under the lock. */
+static struct build *find_certain(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->build_count; i++) {
+        struct build *build = plan->builds[i];
+        if (build->certain && !build->offered && build->state == WORK_DONE)
+            return build;
+    }
+    return NULL;
+}
+
+struct build *plan_wait_certain(struct plan *plan)
+{
+    struct build *found = NULL;
+
+    lock(plan);
+    while (!(found = find_certain(plan)) && !plan->resolved && !is_stopped(plan))
+        wait_change(plan);
+    if (found)
+        found->offered = true;
+    unlock(plan);
+    return found;
+}
+
+void plan_end_resolution(struct plan *plan)
+{
+    lock(plan);
+    plan->resolved = true;
+    announce(plan);
+    unlock(plan);
+}
+
+/* Under the lock. */
+static void drop(struct build *build)
+{
+    if (build->state == WORK_WAITING || build->state == WORK_READY)
+        build->dropped = true;
+    else if (build->state == WORK_RUNNING && build->stop)
+        cancel_request(build->stop, 0);
+}
+
 void plan_want(struct plan *plan, struct build **builds, size_t count)
 {
     lock(plan);
     for (size_t i = 0; i < count; i++)
         builds[i]->wanted = true;
     for (size_t i = 0; i < plan->build_count; i++)
-        if (!plan->builds[i]->wanted && plan->builds[i]->state == WORK_WAITING)
-            plan->builds[i]->dropped = true;
+        if (!plan->builds[i]->wanted)
+            drop(plan->builds[i]);
     announce(plan);
     unlock(plan);
 }

@@ -25,6 +25,8 @@
 struct plan_hooks {
     void (*run_build)(
         void *build); /* on a pool thread; ends with plan_finish_build or _require_more */
+    /* may be NULL: of the builds that were handed to run_build this comes next; under the lock */
+    void (*hurry)(struct build *build);
     /* starts it, with the plan's lock held; ends with plan_finish_env unless it could not start */
     int (*fill_env)(struct env *env, struct err *err);
 };
@@ -45,6 +47,7 @@ struct plan {
     int threads;           /* (lock) environments being filled */
     int running;           /* (lock) builds in the pool's hands */
     bool stopped;          /* (lock) nothing new is begun */
+    bool resolved;         /* (lock) what the user shall get is known, or never will be */
     struct strv url_names; /* (lock) projects that --allow-url let come from a URL */
     unsigned search;       /* (lock) the number of the last search for circles */
 };
@@ -64,8 +67,15 @@ void plan_free(struct plan *plan);
  */
 struct build *plan_add_build(struct plan *plan, struct source *source, struct env *for_env);
 
-/* A READY build runs now. False: the run has stopped, or nobody wants it; end it as cancelled. */
-bool plan_begin_build(struct plan *plan, struct build *build);
+/*
+ * A READY build runs now. False: the run has stopped, or nobody wants it; end it as cancelled. `stop`
+ * (or NULL) is requested when nobody wants it any more; it is the caller's again when the build is
+ * over or waits.
+ */
+bool plan_begin_build(struct plan *plan, struct build *build, struct cancel *stop);
+
+/* Whether it shall go before others. */
+bool plan_is_urgent(struct plan *plan, const struct build *build);
 
 /* Nothing new is begun any more; also true when the run is cancelled. */
 bool plan_is_stopped(struct plan *plan);
@@ -97,6 +107,13 @@ void plan_finish_build(struct plan *plan, struct build *build, struct build_resu
  */
 int plan_wait_metadata(struct plan *plan, struct build *build, struct env *for_env, char **ret_text,
                        struct err *err);
+/*
+ * For the user's resolver, so that `build` goes before others from now on.
+ * Of `build` and those of `others` that are not NULL, one whose metadata is known; waits for it. Also
+ * `build` itself when plan_wait_metadata has an error for it.
+ */
+struct build *plan_wait_any_metadata(struct plan *plan, struct build *build,
+                                     struct build *const *others, size_t count);
 /* The error of a build that has failed; 0 for any other, without waiting. */
 int plan_failure(struct plan *plan, const struct build *build, struct err *err);
 /* Whether any of the sources is of that project, however it is spelled. */
@@ -131,7 +148,19 @@ char *plan_name_env(struct plan *plan, struct env *env, const char path_digest[S
 void plan_finish_env(struct plan *plan, struct env *env, struct env_result *result,
                      struct err *err);
 
-/* Marks what the resolver chose; whatever nobody wants and has not begun is dropped. */
+/* Whatever the resolver does from now on, it chooses this one, or finds no solution. */
+void plan_mark_certain(struct plan *plan, struct build *build);
+/*
+ * A certain build that is DONE, each of them once; waits for it. NULL when plan_end_resolution was
+ * called, or the run stops.
+ */
+struct build *plan_wait_certain(struct plan *plan);
+void plan_end_resolution(struct plan *plan);
+
+/*
+ * Marks what the resolver chose; of whatever nobody wants, what has not begun is dropped, and what runs
+ * is stopped. An environment that needs one of them later has it begun again.
+ */
 void plan_want(struct plan *plan, struct build **builds, size_t count);
 
 /* Begins nothing new; what runs goes on. */

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "system/cancel.h"
 #include "system/lock.h"
 #include "plan/source.h"
 #include "plan/wheel_file.h"
@@ -78,6 +79,10 @@ struct build {
     enum work_state state;      /* (lock) */
     bool wanted;                /* (lock) the wheel shall be delivered */
     bool dropped;               /* (lock) not wanted after all and not begun: never will be */
+    bool certain;               /* (lock) its wheel is part of every solution */
+    bool urgent;                /* (lock) the user's resolver waits for it, or has */
+    bool offered;               /* (lock) plan_wait_certain has returned it */
+    struct cancel *stop;        /* (lock) its worker's own, while that runs; NULL: none */
     struct env *env;            /* (lock) the one it needs now; NULL: refused before it had one */
     bool deferred;              /* its worker's own: another run was at it, see build/build.c */
     bool requires_final;        /* (lock) env holds what the backend asked for */

@@ -21,8 +21,8 @@
 /* Resolvers and installers mostly wait for an index or a disk: a few more than builds. */
 enum { MORE_FILLERS = 2 };
 
-static const struct plan_hooks plan_hooks = {.run_build = build_look_up,
-                                             .fill_env = env_fill_start};
+static const struct plan_hooks plan_hooks = {
+    .run_build = build_look_up, .hurry = build_hurry, .fill_env = env_fill_start};
 
 /* A signal that was ignored when we were started (nohup) stays ignored. */
 static int open_signals(int *ret_fd, struct err *err)

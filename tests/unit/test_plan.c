@@ -16,6 +16,7 @@ static struct cancel cancel;
 static struct plan *plan;
 static struct env *filling; /* the environment that was begun last */
 static int begun;
+static struct build *hurried; /* the last one */
 
 static void never_run(void *build UNUSED)
 {
@@ -30,12 +31,19 @@ static int note_env(struct env *env, struct err *err)
     return 0;
 }
 
-static const struct plan_hooks hooks = {.run_build = never_run, .fill_env = note_env};
+static void note_hurried(struct build *build)
+{
+    hurried = build;
+}
+
+static const struct plan_hooks hooks = {
+    .run_build = never_run, .hurry = note_hurried, .fill_env = note_env};
 
 static int set_up_with(int fillers)
 {
     begun = 0;
     filling = NULL;
+    hurried = NULL;
     cancel = (struct cancel){0};
     if (cancel_init(&cancel, NULL) < 0 || pool_new(1, &pool, NULL) < 0)
         return -1;
@@ -271,6 +279,126 @@ static void test_wait_any(void **state UNUSED)
     assert_int_equal(plan_wait_any(plan, builds, 2, seen), 2);
 }
 
+/* What the resolver waits for comes before what it will ask for later. */
+static void test_wait_any_metadata(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL), *bar = add("bar", "tool", NULL);
+    struct build *others[] = {NULL, foo, bar};
+
+    plan_set_metadata(plan, bar, "Name: bar\n");
+    assert_ptr_equal(plan_wait_any_metadata(plan, foo, others, 3), bar);
+    plan_set_metadata(plan, foo, "Name: foo\n");
+    assert_ptr_equal(plan_wait_any_metadata(plan, foo, others, 3), foo);
+}
+
+/* Whether it is in the pool's queue when the resolver asks, or comes there later. */
+static void test_awaited_metadata_is_urgent(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL), *bar = add("bar", "tool>0", NULL);
+    struct env *of_bar = bar->env;
+
+    fill(foo->env, NULL);
+    plan_set_metadata(plan, foo, "Name: foo\n");
+    (void)plan_wait_any_metadata(plan, foo, NULL, 0);
+    assert_ptr_equal(hurried, foo);
+    plan_set_metadata(plan, bar, "Name: bar\n");
+    (void)plan_wait_any_metadata(plan, bar, NULL, 0);
+    assert_ptr_equal(hurried, foo);
+    fill(of_bar, NULL);
+    assert_ptr_equal(hurried, bar);
+    assert_true(plan_is_urgent(plan, bar));
+}
+
+/* Not of another one's: the resolver may never ask for that. */
+static void test_wait_any_metadata_that_fails(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL), *bar = add("bar", "tool", NULL);
+
+    fill(foo->env, NULL);
+    finish(bar, "broken");
+    finish(foo, "broken, too");
+    assert_ptr_equal(plan_wait_any_metadata(plan, foo, &bar, 1), foo);
+}
+
+static void test_certain_once_each(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL), *bar = add("bar", "tool", NULL);
+
+    fill(foo->env, NULL);
+    plan_mark_certain(plan, foo);
+    finish(bar, NULL); /* not certain */
+    finish(foo, NULL);
+    assert_ptr_equal(plan_wait_certain(plan), foo);
+    plan_end_resolution(plan);
+    assert_null(plan_wait_certain(plan));
+}
+
+/* Also what is done when a signal comes. */
+static void test_certain_after_a_stop(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL), *bar = add("bar", "tool", NULL);
+
+    fill(foo->env, NULL);
+    plan_mark_certain(plan, foo);
+    plan_mark_certain(plan, bar);
+    finish(foo, NULL);
+    cancel_request(&cancel, 2);
+    assert_ptr_equal(plan_wait_certain(plan), foo);
+    assert_null(plan_wait_certain(plan));
+}
+
+static void end_stopped(struct build *build)
+{
+    auto_err struct err err = ERR_INIT;
+    struct build_result nothing = {0};
+
+    (void)err_set(&err, ERR_CANCELLED, "stopped");
+    plan_finish_build(plan, build, &nothing, &err);
+}
+
+static void begin(struct build *build, struct cancel *ret_stop)
+{
+    assert_int_equal(cancel_init(ret_stop, NULL), 0);
+    assert_true(plan_begin_build(plan, build, ret_stop));
+}
+
+static void test_unwanted_is_stopped(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL), *bar = add("bar", "tool", NULL);
+    struct build *ready = add("ready", "tool", NULL);
+    struct cancel stop_foo, stop_bar;
+
+    fill(foo->env, NULL);
+    begin(foo, &stop_foo);
+    begin(bar, &stop_bar);
+    plan_want(plan, &foo, 1);
+    assert_false(cancel_requested(&stop_foo));
+    assert_true(cancel_requested(&stop_bar));
+    assert_false(plan_begin_build(plan, ready, NULL));
+    end_stopped(bar);
+    assert_int_equal(bar->state, WORK_FAILED);
+    (void)add("bar", "tool", filling); /* an environment needs it after all */
+    assert_int_equal(bar->state, WORK_READY);
+    cancel_release(&stop_foo);
+    cancel_release(&stop_bar);
+}
+
+/* An environment needs it after it was told to stop, and before it has. */
+static void test_wanted_while_it_stops(void **state UNUSED)
+{
+    struct build *foo = add("foo", "tool", NULL), *bar = add("bar", "tool", NULL);
+    struct cancel stop;
+
+    fill(foo->env, NULL);
+    begin(bar, &stop);
+    plan_want(plan, &foo, 1);
+    (void)add("bar", "tool", filling);
+    end_stopped(bar);
+    assert_int_equal(bar->state, WORK_READY);
+    assert_true(plan_begin_build(plan, bar, NULL));
+    cancel_release(&stop);
+}
+
 static void test_environments_of_one_content(void **state UNUSED)
 {
     struct env *one = add("foo", "tool", NULL)->env, *two = add("bar", "tool>0", NULL)->env;
@@ -448,6 +576,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stop, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_metadata_before_the_wheel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wait_any, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wait_any_metadata, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_awaited_metadata_is_urgent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wait_any_metadata_that_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_certain_once_each, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_certain_after_a_stop, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_unwanted_is_stopped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wanted_while_it_stops, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_environments_of_one_content, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_few_are_filled_at_once, set_up_few, tear_down),
         cmocka_unit_test_setup_teardown(test_who_has_begun_comes_first, set_up_few, tear_down),
