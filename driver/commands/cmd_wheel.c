@@ -242,6 +242,8 @@ static int run(void *opaque, int argc, char **argv)
     if (ret == 0)
         ret = wheel_run_shown(&wheel->run, &wheel->display, trace, &outcome, &err);
     int status = ret < 0 ? cmd_fail(&err) : conclude(wheel, &outcome, &err);
+    if (ret < 0 || outcome.signal)
+        wheel_print_delivered(&outcome);
     if (trace)
         status = write_trace(wheel, trace, status);
     trace_free(trace);

@@ -109,6 +109,24 @@ int wheel_print_failures(const struct outcome *outcome)
     return outcome->failures.count ? EXIT_BUILD : EXIT_DONE;
 }
 
+void wheel_print_delivered(const struct outcome *outcome)
+{
+    enum { SHOWN = 10 };
+    const struct run_record *record = &outcome->record;
+    auto_str struct str line = STR_INIT;
+    size_t i = 0;
+
+    if (!record->wheels.count)
+        return;
+    for (; i < record->wheels.count && i < SHOWN; i++)
+        str_addf(&line, "%s%s", i ? ", " : "", record->wheels.items[i].file);
+    if (i < record->wheels.count)
+        str_addf(&line, ", and %zu more", record->wheels.count - i);
+    auto_free char *dir = xstrdup(outcome->wheel_dir);
+    str_make_line(dir);
+    (void)fprintf(stderr, "truewheel: delivered before that, to '%s': %s\n", dir, line.buf);
+}
+
 /* --------------------------------------------------------------------------------------- files */
 
 int wheel_write_json(const json_t *json, const char *path, struct err *err)

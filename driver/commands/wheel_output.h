@@ -24,6 +24,9 @@ int wheel_print_result(const struct outcome *outcome, struct err *err);
 /* The failed builds, or the signal that stopped the run, on stderr; the exit status of the process. */
 int wheel_print_failures(const struct outcome *outcome);
 
+/* Of a run that did not come to its end: what it had delivered before, on stderr in one line. */
+void wheel_print_delivered(const struct outcome *outcome);
+
 /* Writes JSON to a file, at once or not at all; "-" is stdout. */
 int wheel_write_json(const json_t *json, const char *path, struct err *err);
 

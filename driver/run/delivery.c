@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "system/publish.h"
 #include "system/thread.h"
 #include "build/resolve.h"
@@ -15,8 +16,14 @@
 struct delivering {
     struct builder *builder;
     struct outcome *outcome;
-    struct resolution resolution;
-    bool *delivered; /* by the index in the resolution */
+    struct resolution resolution; /* the resolver thread's until that is over */
+    int resolved;                 /* likewise: what came of it */
+    struct err resolver_err;      /* likewise */
+    bool *delivered;              /* by the index in the resolution */
+    struct {
+        struct build **items;
+        size_t count, cap;
+    } early; /* published before the resolution ended */
 };
 
 /* --------------------------------------------------------------------------------- publication */
@@ -32,7 +39,7 @@ int delivery_make_dir(struct outcome *outcome, const char *path, struct err *err
     return ret;
 }
 
-static int publish_wheel(struct delivering *d, size_t index, const struct wheel_file *wheel,
+static int publish_wheel(const struct delivering *d, const struct wheel_file *wheel,
                          struct err *err)
 {
     auto_close int fd = open(wheel->path, O_RDONLY | O_CLOEXEC);
@@ -42,8 +49,19 @@ static int publish_wheel(struct delivering *d, size_t index, const struct wheel_
     progress_begin(d->builder->progress, PROGRESS_DELIVERY, wheel, wheel->name, "publication");
     int ret = publish_file(d->outcome->wheel_dir, wheel->name, fd, err);
     progress_end(d->builder->progress, wheel);
-    if (ret == 0)
-        d->delivered[index] = true;
+    return ret;
+}
+
+static int publish_build(const struct delivering *d, const struct build *build, struct err *err)
+{
+    struct progress *progress = d->builder->progress;
+    int ret = publish_wheel(d, &build->result.wheel, err);
+
+    if (ret == 0 && build->result.from_store)
+        progress_say(progress, MOOD_GOOD, "%s from the store", build->label);
+    else if (ret == 0)
+        progress_say(progress, MOOD_GOOD, "built %s in %.1f s", build->label,
+                     (double)build->result.ms / 1000);
     return ret;
 }
 
@@ -53,9 +71,10 @@ static int publish_index_wheels(struct delivering *d, struct err *err)
         const struct resolved *item = &d->resolution.items[i];
         if (item->build)
             continue;
-        int ret = publish_wheel(d, i, &item->wheel, err);
+        int ret = publish_wheel(d, &item->wheel, err);
         if (ret < 0)
             return ret;
+        d->delivered[i] = true;
         progress_say(d->builder->progress, MOOD_PLAIN, "using %s %s from the index", item->project,
                      item->version);
     }
@@ -72,12 +91,8 @@ static int deliver_build(struct delivering *d, size_t index, struct err *err)
     int ret = plan_wait_build(d->builder->plan, build, &failure);
 
     if (ret == 0) {
-        ret = publish_wheel(d, index, &build->result.wheel, err);
-        if (ret == 0 && build->result.from_store)
-            progress_say(progress, MOOD_GOOD, "%s from the store", build->label);
-        else if (ret == 0)
-            progress_say(progress, MOOD_GOOD, "built %s in %.1f s", build->label,
-                         (double)build->result.ms / 1000);
+        ret = publish_build(d, build, err);
+        d->delivered[index] = ret == 0;
         return ret;
     }
     if (ret == -ERR_CANCELLED)
@@ -128,7 +143,9 @@ static int deliver_builds(struct delivering *d, struct err *err)
     int ret = 0;
 
     plan_want(plan, w.builds, w.count);
-    progress_totals(d->builder->progress, 0, w.count);
+    for (size_t i = 0; i < w.count; i++)
+        done += w.seen[i] = d->delivered[w.places[i]];
+    progress_totals(d->builder->progress, done, w.count);
     for (size_t i; ret == 0 && (i = plan_wait_any(plan, w.builds, w.count, w.seen)) < w.count;) {
         w.seen[i] = true;
         ret = deliver_build(d, w.places[i], err);
@@ -139,6 +156,53 @@ static int deliver_builds(struct delivering *d, struct err *err)
 }
 
 /* ------------------------------------------------------------------------------------ the whole */
+
+/* -------------------------------------------------------------------------- during resolution */
+
+/* "." is pip's default. Known as soon as the resolver has said anything else. */
+static const char *wheel_dir_to_be(const struct delivering *d)
+{
+    return d->resolution.wheel_dir ? d->resolution.wheel_dir : ".";
+}
+
+static int publish_early(struct delivering *d, struct build *build, struct err *err)
+{
+    int ret = d->outcome->wheel_dir ? 0 : delivery_make_dir(d->outcome, wheel_dir_to_be(d), err);
+
+    if (ret == 0)
+        ret = publish_build(d, build, err);
+    if (ret < 0)
+        return ret;
+    VEC_GROW(&d->early);
+    d->early.items[d->early.count++] = build;
+    return 0;
+}
+
+static bool was_early(const struct delivering *d, const struct build *build)
+{
+    for (size_t i = 0; i < d->early.count; i++)
+        if (d->early.items[i] == build)
+            return true;
+    return false;
+}
+
+static bool was_chosen(const struct delivering *d, const struct build *build)
+{
+    for (size_t i = 0; i < d->resolution.count; i++)
+        if (d->resolution.items[i].build == build)
+            return true;
+    return false;
+}
+
+/* Only where something asks for another file of a pinned project by its URL. */
+static void warn_of_replaced(const struct delivering *d)
+{
+    for (size_t i = 0; i < d->early.count; i++)
+        if (!was_chosen(d, d->early.items[i]))
+            log_warn("'%s/%s' is not part of the solution: something asks for %s by a URL",
+                     d->outcome->wheel_dir, d->early.items[i]->result.wheel.name,
+                     d->early.items[i]->project);
+}
 
 static int resolve_root(struct delivering *d, struct err *err)
 {
@@ -159,6 +223,33 @@ static int resolve_root(struct delivering *d, struct err *err)
     return ret;
 }
 
+static void *resolver_main(void *arg)
+{
+    struct delivering *d = arg;
+
+    d->resolved = resolve_root(d, &d->resolver_err);
+    plan_end_resolution(d->builder->plan);
+    return NULL;
+}
+
+static int resolve_and_publish(struct delivering *d, struct err *err)
+{
+    struct plan *plan = d->builder->plan;
+    pthread_t resolver;
+    int ret = thread_start(&resolver, resolver_main, d, err);
+
+    if (ret < 0)
+        return ret;
+    for (struct build *build; ret == 0 && (build = plan_wait_certain(plan));)
+        ret = publish_early(d, build, err);
+    if (ret < 0)
+        plan_stop(plan); /* nobody needs to know the rest */
+    (void)pthread_join(resolver, NULL);
+    if (ret == 0 && d->resolved < 0)
+        err_move(err, &d->resolver_err);
+    return ret == 0 ? d->resolved : ret;
+}
+
 /* A directory that was asked for and cannot be written to is said before anything is built for it. */
 static int resolve_and_make_dir(struct delivering *d, struct err *err)
 {
@@ -166,19 +257,29 @@ static int resolve_and_make_dir(struct delivering *d, struct err *err)
     int ret = asked ? delivery_make_dir(d->outcome, asked, err) : 0;
 
     if (ret == 0)
-        ret = resolve_root(d, err);
-    if (ret == 0 && !asked)
-        ret = delivery_make_dir(d->outcome, d->resolution.wheel_dir ? d->resolution.wheel_dir : ".",
-                                err);
+        ret = resolve_and_publish(d, err);
+    if (ret == 0 && !d->outcome->wheel_dir)
+        ret = delivery_make_dir(d->outcome, wheel_dir_to_be(d), err);
     return ret;
+}
+
+static void record_early(struct delivering *d, struct build *build)
+{
+    const struct wheel_file *wheel = &build->result.wheel;
+    const struct resolved item = {
+        .project = build->project, .version = wheel->version, .build = build};
+
+    make_record_add(d->builder, &item, &d->outcome->record);
 }
 
 static void fill_outcome(struct delivering *d)
 {
     make_record_begin(d->builder, &d->outcome->record);
-    for (size_t i = 0; i < d->resolution.count; i++)
+    for (size_t i = 0; d->delivered && i < d->resolution.count; i++)
         if (d->delivered[i])
             make_record_add(d->builder, &d->resolution.items[i], &d->outcome->record);
+    for (size_t i = 0; !d->delivered && i < d->early.count; i++)
+        record_early(d, d->early.items[i]);
     make_record_failures(d->outcome);
     d->outcome->report = json_incref(d->resolution.report);
 }
@@ -187,9 +288,15 @@ static int deliver_all(struct delivering *d, struct err *err)
 {
     int ret = resolve_and_make_dir(d, err);
 
-    if (ret < 0)
+    if (ret < 0) {
+        if (d->early.count)
+            fill_outcome(d);
         return ret;
+    }
     d->delivered = xcalloc(d->resolution.count, sizeof(bool));
+    for (size_t i = 0; i < d->resolution.count; i++)
+        d->delivered[i] = was_early(d, d->resolution.items[i].build);
+    warn_of_replaced(d);
     ret = publish_index_wheels(d, err);
     if (ret == 0)
         ret = deliver_builds(d, err);
@@ -200,10 +307,13 @@ static int deliver_all(struct delivering *d, struct err *err)
 static void *thread_main(void *arg)
 {
     struct delivery *d = arg;
-    struct delivering work = {.builder = d->builder, .outcome = d->outcome};
+    struct delivering work = {
+        .builder = d->builder, .outcome = d->outcome, .resolver_err = ERR_INIT};
 
     d->result = deliver_all(&work, &d->err);
     free(work.delivered);
+    free(work.early.items);
+    err_release(&work.resolver_err);
     resolution_release(&work.resolution);
     cancel_request(&d->finished, 0);
     return NULL;

@@ -2,6 +2,7 @@
  * The delivery of a run, on a thread of its own: from the resolver to the last wheel that was published.
  *
  *     resolver job ──> wheels of the index are published ──> each built wheel as soon as it is done
+ *        └─ meanwhile: each built wheel that is part of every solution
  */
 #pragma once
 
