@@ -24,7 +24,8 @@ LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 DEFAULT_REQUIRES = ["setuptools>=40.8.0"]
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_DYNAMIC_STOPS = frozenset({"requires-dist", "provides-extra", "requires-python"})
+_DYNAMIC_STOPS = frozenset(
+    {"name", "version", "requires-dist", "provides-extra", "requires-python"})
 _MAX_DIR = 180
 _MAX_FILE = 8 << 20
 
@@ -99,10 +100,10 @@ def _is_static(said: Metadata) -> bool:
         return False
     if not _is_name(said.name) or not normal_version(said.version):
         return False
-    return not said.dynamic & _DYNAMIC_STOPS and _is_readable(said)
+    return not said.dynamic & _DYNAMIC_STOPS and is_readable(said)
 
 
-def _is_readable(said: Metadata) -> bool:
+def is_readable(said: Metadata) -> bool:
     """Whether pip can read the fields that it resolves by."""
     requirement = _packaging("requirements").Requirement
     try:

@@ -1,8 +1,9 @@
 """The resolver child: runs pip's own `pip wheel`, and leaves every build to the driver.
 
 pip's command runs unchanged but for two places. Where it would prepare the metadata of a source,
-the source is sent to the driver (an `sdist` frame), which answers with the metadata. Where it would
-build the chosen sources, nothing happens. So pip chooses what `pip wheel` would choose.
+the source is sent to the driver (an `sdist` frame), which answers with the metadata (`want`). Where
+it would build the chosen sources, nothing happens. So pip chooses what `pip wheel` would choose.
+ahead.py sends sources earlier than pip asks for them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import hashlib
+import json
 import logging
 import os
 import re
@@ -17,10 +19,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from pyshim import (
-    basis, conflict, crates, failure, gate, greeting, kept, metadata, project, seams, tree,
+    ahead, basis, conflict, crates, failure, gate, greeting, kept, metadata, project, seams, tree,
 )
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
@@ -39,6 +42,16 @@ _ROOT_ONLY_KEYS = (
 _IRRELEVANT_KEYS = ("python", "require-virtualenv")
 
 _LOCKED_WHEEL = re.compile(r"Could not install locked .*No binaries permitted for (\S+)")
+
+
+@dataclass
+class _Sent:
+    """A source that the driver knows by its number, or why there was none to send."""
+
+    number: int
+    about: project.Project | None = None
+    static: str | None = None
+    error: Exception | None = None
 
 
 class _Job:
@@ -70,6 +83,10 @@ class _Job:
         self.basis = basis.Basis()
         self.toolchain: list[dict[str, str] | None] = []
         self.last_id = 0
+        self.sent_ahead: dict[tuple[str, ...], _Sent] = {}
+        self.wanted: dict[int, Any] = {}  # requirements whose metadata is to come, by number
+        self.answers: dict[int, dict[str, Any]] = {}
+        self.ahead = ahead.Ahead(self._send_ahead) if request.get("ahead") else None
         self.done: dict[str, Any] | None = None
 
     def run(self) -> dict[str, Any]:
@@ -126,6 +143,8 @@ class _Job:
         seams.replace_unpack(self._note_archive)
         seams.replace_metadata(self._hand_over)
         self.gate.install()
+        if self.ahead:
+            self.ahead.install()
         if self.from_source:
             seams.prefer_locked_sources()
         seams.disable_wheel_cache()
@@ -196,7 +215,13 @@ class _Job:
 
     def _make_resolver(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         resolver = original(*args, **kwargs)
-        seams.wrap(resolver, "resolve", self._resolve)
+
+        def resolve(original: Callable[..., Any], requirements: Any, *args: Any, **kw: Any) -> Any:
+            if self.ahead:
+                self.ahead.start_named(resolver, requirements)
+            return self._resolve(original, requirements, *args, **kw)
+
+        seams.wrap(resolver, "resolve", resolve)
         return resolver
 
     def _resolve(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -245,9 +270,24 @@ class _Job:
 
     def _hand_over(self, requirement: Any) -> None:
         """Instead of preparing metadata: sends the source, and gives pip the metadata."""
+        sent = self.sent_ahead.get(_source_key(requirement)) or self._send(requirement)
+        if sent.error:
+            raise sent.error
+        number = requirement.truewheel_id = sent.number
+        text = sent.static if sent.static is not None else self._await_metadata(number)
+        if sent.about is not None:
+            self.gate.note_metadata(sent.about, text, requirement)
+        directory = self._write_metadata(number, text)
+        try:
+            seams.accept_metadata(requirement, directory)
+        except ValueError as exc:  # InvalidVersion and others, which do not name the package
+            subject = one_line(str(requirement), 200)
+            raise seams.installation_error(
+                "metadata", f"{subject}: its metadata is invalid: {exc}", number) from exc
+
+    def _send(self, requirement: Any) -> _Sent:
         self.last_id += 1
         number = self.last_id
-        requirement.truewheel_id = number
         try:
             frame, about, static = self._describe_source(requirement, number)
         except SourceError as exc:
@@ -256,16 +296,31 @@ class _Job:
                 raise seams.installation_error("sdist", f"{subject}: {exc}") from exc
             frame, about, static = _describe_broken(requirement, number, str(exc)), None, None
         self._send_source(frame, requirement)
-        text = static if static is not None else self._await_metadata(number)
-        if about is not None:
-            self.gate.note_metadata(about, text, requirement)
-        directory = self._write_metadata(number, text)
+        self.wanted[number] = requirement
+        if static is not None:
+            self._look_ahead(number, static)
+        return _Sent(number, about, static)
+
+    def _send_ahead(self, requirement: Any) -> None:
+        """Once. An error waits until pip comes to it."""
+        key = _source_key(requirement)
+        if key in self.sent_ahead:
+            return
         try:
-            seams.accept_metadata(requirement, directory)
-        except ValueError as exc:  # InvalidVersion and others, which do not name the package
-            subject = one_line(str(requirement), 200)
-            raise seams.installation_error(
-                "metadata", f"{subject}: its metadata is invalid: {exc}", number) from exc
+            self.sent_ahead[key] = self._send(requirement)
+        except seams.installation_error_type() as exc:
+            self.sent_ahead[key] = _Sent(self.last_id, error=exc)
+
+    def _look_ahead(self, number: int, text: str) -> None:
+        """The metadata of a source is known, perhaps before pip asks."""
+        requirement, said = self.wanted.pop(number), metadata.parse(text)
+        if not self.ahead:
+            return
+        name, version = project.canonical_name(said.name), project.normal_version(said.version)
+        if name == name_of(requirement) and project.is_readable(said) \
+                and self.ahead.is_certain(name, version):
+            self.channel.send({"t": "certain", "id": number})
+        self.ahead.note_metadata(requirement, said.requires_dist)
 
     def _send_source(self, frame: dict[str, Any], requirement: Any) -> None:
         try:
@@ -350,15 +405,26 @@ class _Job:
         return {"tree": root, "sha256": tree.content_sha256(root)}, about
 
     def _await_metadata(self, number: int) -> str:
-        answer = self.channel.receive()
-        if answer is None:
-            raise ShimError("the driver closed the connection")
-        if answer.get("id") != number or answer.get("t") not in ("metadata", "failed"):
-            raise ShimError(f"the driver answered {answer.get('t')!r} for {answer.get('id')!r}"
-                            f" where the metadata of {number} was awaited")
+        while number not in self.answers:
+            self.channel.send({"t": "want", "id": number})
+            self._take_answer()
+        answer = self.answers[number]
         if answer["t"] == "failed":
             raise seams.installation_error("metadata", str(answer.get("message", "")), number)
         return str(answer["text"])
+
+    def _take_answer(self) -> None:
+        """The answer that is wanted, or before it one about another source."""
+        answer = self.channel.receive()
+        if answer is None:
+            raise ShimError("the driver closed the connection")
+        number = answer.get("id")
+        if number not in self.wanted or answer.get("t") not in ("metadata", "failed"):
+            raise ShimError(f"the driver answered {answer.get('t')!r} for {number!r}, whose"
+                            " metadata is not awaited")
+        self.answers[number] = answer
+        if answer["t"] == "metadata":
+            self._look_ahead(number, str(answer["text"]))
 
     def _write_metadata(self, number: int, text: str) -> str:
         said = metadata.parse(text)
@@ -373,6 +439,13 @@ class _Job:
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as out:
             out.write(text)
         return directory
+
+
+def _source_key(requirement: Any) -> tuple[str, ...]:
+    """What a source and its build are told by, in one resolution."""
+    settings = getattr(requirement, "config_settings", None) or {}
+    return (str(requirement.link.url) if requirement.link else "", name_of(requirement),
+            str(is_named_path(requirement)), json.dumps(settings, sort_keys=True))
 
 
 def _describe_broken(requirement: Any, number: int, why: str) -> dict[str, Any]:

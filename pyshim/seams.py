@@ -487,6 +487,11 @@ def installation_error(kind: str, message: str, job_id: int | None = None) -> Ex
     return error
 
 
+def installation_error_type() -> type[Exception]:
+    found: type[Exception] = internal("exceptions").InstallationError
+    return found
+
+
 # Installing a wheel
 
 

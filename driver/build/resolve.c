@@ -14,13 +14,23 @@
 #include "jobs/job.h"
 #include "build/builder.h"
 
+/* A source that the resolver has named. */
+struct named_source {
+    json_int_t id;
+    struct build *build;
+    bool told;  /* the resolver has its metadata, or knows that there will be none */
+    bool asked; /* it wanted it: it was no mere guess */
+};
+
 /* What one running resolver has told so far. */
 struct resolving {
     struct builder *builder;
     const struct resolve_request *request;
     struct resolution *result;
-    struct build **builds; /* by the resolver's id - 1 */
-    size_t build_count, build_cap;
+    struct {
+        struct named_source *items; /* ids grow */
+        size_t count, cap;
+    } sources;
     char *staging;
     struct job_log log;
     int inherited[JOB_MAX_FDS]; /* the caller's descriptors */
@@ -41,41 +51,98 @@ static char *stub_metadata(const struct source *source)
                      source->version[0] ? source->version : "0");
 }
 
-static int answer_metadata(struct resolving *r, struct job *job, json_int_t id, struct build *build,
+static struct named_source *find_source(const struct resolving *r, json_int_t id)
+{
+    for (size_t i = 0; i < r->sources.count; i++)
+        if (r->sources.items[i].id == id)
+            return &r->sources.items[i];
+    return NULL;
+}
+
+static int answer_metadata(struct resolving *r, struct job *job, struct named_source *source,
                            struct err *err)
 {
     auto_err struct err why = ERR_INIT;
     auto_free char *text = NULL;
+    struct build *build = source->build;
 
     int ret = plan_wait_metadata(r->builder->plan, build, r->request->for_env, &text, &why);
     if (ret == -ERR_CANCELLED) {
         err_move(err, &why);
         return ret;
     }
+    source->told = true;
     if (ret < 0 && r->request->keep_going)
         text = stub_metadata(build->source);
     if (text)
-        return job_send(job, json_pack("{s:s, s:I, s:s}", "t", "metadata", "id", id, "text", text),
-                        err);
+        return job_send(
+            job, json_pack("{s:s, s:I, s:s}", "t", "metadata", "id", source->id, "text", text),
+            err);
     return job_send(
-        job, json_pack("{s:s, s:I, s:s}", "t", "failed", "id", id, "message", why.message), err);
+        job, json_pack("{s:s, s:I, s:s}", "t", "failed", "id", source->id, "message", why.message),
+        err);
 }
 
-static int on_sdist(struct resolving *r, struct job *job, const json_t *frame, struct err *err)
+/* Of the user's resolver: what it asks for, or before that what is known of another one. */
+static struct named_source *wait_for_any(struct resolving *r, struct named_source *wanted)
+{
+    struct build **others = xcalloc(r->sources.count, sizeof(struct build *));
+    struct named_source *found = wanted;
+
+    for (size_t i = 0; i < r->sources.count; i++)
+        if (!r->sources.items[i].told)
+            others[i] = r->sources.items[i].build;
+    struct build *build =
+        plan_wait_any_metadata(r->builder->plan, wanted->build, others, r->sources.count);
+    for (size_t i = 0; build != wanted->build && i < r->sources.count; i++)
+        if (others[i] == build)
+            found = &r->sources.items[i];
+    free(others);
+    return found;
+}
+
+static int on_want(struct resolving *r, struct job *job, const json_t *frame, struct err *err)
 {
     json_int_t id = json_integer_value(json_object_get(frame, "id"));
+    struct named_source *wanted = find_source(r, id);
+
+    if (!wanted || wanted->told)
+        return err_set(err, ERR_PROTOCOL, "the resolver wants metadata that it never named");
+    wanted->asked = true;
+    if (r->request->ahead)
+        wanted = wait_for_any(r, wanted);
+    return answer_metadata(r, job, wanted, err);
+}
+
+static int on_certain(struct resolving *r, const json_t *frame, struct err *err)
+{
+    struct named_source *source = find_source(r, json_integer_value(json_object_get(frame, "id")));
+
+    if (!source)
+        return err_set(err, ERR_PROTOCOL, "the resolver is certain of an sdist it never named");
+    plan_mark_certain(r->builder->plan, source->build);
+    return 0;
+}
+
+static int on_sdist(struct resolving *r, const json_t *frame, struct err *err)
+{
+    json_int_t id = json_integer_value(json_object_get(frame, "id"));
+    size_t count = r->sources.count;
     struct source *source = NULL;
 
-    if ((size_t)id != r->build_count + 1)
+    if (id < 1 || (count && id <= r->sources.items[count - 1].id))
         return err_set(err, ERR_PROTOCOL, "the resolver counts its sdists wrongly");
     int ret = source_parse(frame, &source, err);
     if (ret < 0)
         return ret;
     bool promised = source->promise != NULL;
-    struct build *build = plan_add_build(r->builder->plan, source, r->request->for_env);
-    vec_grow((void **)&r->builds, r->build_count, &r->build_cap, sizeof(struct build *));
-    r->builds[r->build_count++] = build;
-    return promised ? 0 : answer_metadata(r, job, id, build, err);
+    VEC_GROW(&r->sources);
+    r->sources.items[r->sources.count++] = (struct named_source){
+        .id = id,
+        .build = plan_add_build(r->builder->plan, source, r->request->for_env),
+        .told = promised,
+    };
+    return 0;
 }
 
 /* ------------------------------------------------------------------------------------- results */
@@ -105,10 +172,10 @@ static int take_item(struct resolving *r, const json_t *item, struct err *err)
 
     if (str_eq(json_text(item, "kind"), "wheel"))
         return take_wheel(r, item, out, err);
-    size_t id = (size_t)json_integer_value(json_object_get(item, "id"));
-    if (id < 1 || id > r->build_count)
+    struct named_source *source = find_source(r, json_integer_value(json_object_get(item, "id")));
+    if (!source)
         return err_set(err, ERR_PROTOCOL, "the resolver chose an sdist it never named");
-    out->build = r->builds[id - 1];
+    out->build = source->build;
     return 0;
 }
 
@@ -132,9 +199,10 @@ static int on_done(struct resolving *r, const json_t *msg, struct err *err)
 /* With --keep-going pip went on without what had failed: that may be why it found no solution. */
 static void blame_failed_builds(const struct resolving *r, struct err *err)
 {
-    for (size_t i = 0; r->request->keep_going && i < r->build_count; i++) {
+    for (size_t i = 0; r->request->keep_going && i < r->sources.count; i++) {
+        const struct named_source *source = &r->sources.items[i];
         auto_err struct err failure = ERR_INIT;
-        if (plan_failure(r->builder->plan, r->builds[i], &failure) < 0) {
+        if (source->asked && plan_failure(r->builder->plan, source->build, &failure) < 0) {
             (void)err_wrap(&failure, "%s", err->message);
             err_move(err, &failure);
             return;
@@ -146,12 +214,13 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
 {
     const char *kind = json_text(msg, "kind");
     bool usage = str_eq(kind, "usage") || str_eq(kind, "file");
-    size_t id = (size_t)json_integer_value(json_object_get(msg, "id"));
+    const struct named_source *source =
+        find_source(r, json_integer_value(json_object_get(msg, "id")));
 
     r->done = true;
-    if (id >= 1 && id <= r->build_count) {
+    if (source) {
         /* the build's own error says more than what pip made of it */
-        int ret = plan_failure(r->builder->plan, r->builds[id - 1], err);
+        int ret = plan_failure(r->builder->plan, source->build, err);
         if (ret < 0)
             return ret;
     }
@@ -188,7 +257,11 @@ static int on_frame(void *arg, struct job *job, struct frame *frame, bool truste
     else if (str_eq(type, "options") && json_text(frame->msg, "wheel_dir")[0])
         r->result->wheel_dir = xstrdup(json_text(frame->msg, "wheel_dir"));
     else if (str_eq(type, "sdist"))
-        return on_sdist(r, job, frame->msg, err);
+        return on_sdist(r, frame->msg, err);
+    else if (str_eq(type, "want"))
+        return on_want(r, job, frame->msg, err);
+    else if (str_eq(type, "certain"))
+        return on_certain(r, frame->msg, err);
     else if (str_eq(type, "done"))
         return on_done(r, frame->msg, err);
     else if (str_eq(type, "error"))
@@ -243,12 +316,12 @@ static json_t *make_request(const struct resolving *r)
     const char *prefix = r->builder->environment.prefix;
 
     return json_pack(
-        "{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:b, s:{s:s}}", "op", "resolve",
-        "args", args, "staging", r->staging, "kept", kept, "cwd", cwd ? cwd : "/", "purpose",
-        root ? "root" : "build", "keep_going", request->keep_going, "from_source",
-        request->from_source, "inherited", list_inherited(r), "allow_urls",
-        json_from_strings(&r->builder->options->allow_url), "prefix", prefix ? prefix : "",
-        "python_named", is_named(r), "environ", "TMPDIR", r->staging);
+        "{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:s, s:b, s:{s:s}}", "op",
+        "resolve", "args", args, "staging", r->staging, "kept", kept, "cwd", cwd ? cwd : "/",
+        "purpose", root ? "root" : "build", "ahead", request->ahead, "keep_going",
+        request->keep_going, "from_source", request->from_source, "inherited", list_inherited(r),
+        "allow_urls", json_from_strings(&r->builder->options->allow_url), "prefix",
+        prefix ? prefix : "", "python_named", is_named(r), "environ", "TMPDIR", r->staging);
 }
 
 static int make_staging(struct resolving *r, struct err *err)
@@ -293,7 +366,7 @@ int resolve_run(struct builder *builder, const struct resolve_request *request,
     }
     job_log_release(&r.log);
     free(r.staging);
-    free(r.builds);
+    free(r.sources.items);
     return ret;
 }
 

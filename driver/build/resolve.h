@@ -1,7 +1,7 @@
 /*
  * pip's resolver as one engine job: which wheels and sdists satisfy a list of requirements. Sdists
- * that it has to look into become builds of the plan while it still runs; those with static metadata
- * do not even make it wait.
+ * that it has to look into become builds of the plan while it still runs, and with `ahead` those that
+ * it is likely to look into (pyshim/ahead.py); those with static metadata do not make it wait.
  */
 #pragma once
 
@@ -15,6 +15,7 @@ struct resolve_request {
     struct strv args; /* for pip's wheel command */
     const char *what; /* for messages: "requirements", "build requirements of …" */
     bool from_source;
+    bool ahead;          /* start what it would choose first before it asks */
     bool keep_going;     /* an sdist without metadata does not end the resolution */
     struct env *for_env; /* whose requirements these are; NULL: the user's own */
 };

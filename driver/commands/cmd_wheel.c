@@ -95,6 +95,8 @@ static const struct opt options[] = {
            "a package's sources one after the other, as setuptools does"),
     PASS(0, "use-pep517", "always so"),
     TAKEN("no-clean", NULL, "nothing to keep: a build's directory is its own; see --log-dir"),
+    OPTION(FLAG, 0, "no-ahead", run.no_ahead,
+           "begin no build before the resolver has asked for it"),
     OPTION(FLAG, 0, "no-cache", run.no_cache, "neither use nor fill the store of earlier builds"),
     OPTION(FLAG, 0, "offline", run.offline,
            "ask nobody: the wheels of an earlier run, or an error that says what is missing"),

@@ -33,6 +33,7 @@ struct wheel_options {
     bool offline;        /* only what is there: an earlier answer, or none */
     bool ask_again;      /* whatever answer is remembered */
     bool report;         /* pip's installation report is wanted */
+    bool no_ahead;       /* nothing is built before the resolver asks for it */
     bool no_cache;       /* neither read nor write the store */
     bool serial_compile; /* a package's sources one after the other */
     bool require_sandbox;

@@ -211,6 +211,7 @@ static int resolve_root(struct delivering *d, struct err *err)
         .what = "requirements",
         .from_source = options->from_source,
         .keep_going = options->keep_going,
+        .ahead = !options->no_ahead,
     };
 
     for (size_t i = 0; i < options->build_constraints.count; i++) {

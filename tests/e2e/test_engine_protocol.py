@@ -70,7 +70,7 @@ def run_builds(recorder: Recorder, links: Path, toolchain: Path) -> None:
     tree = Sdist("tree-one").write_tree(links.parent / "tree")
     recorder.run("pure-one[nothing]", "rusty-one", "static-one", "asking-one", tree, "plain-lib",
                  "-C", "key=value", PATH=f"{toolchain}:/usr/bin:/bin")
-    recorder.run("pure-one", "--mode", "mapped")
+    recorder.run("pure-one==1.0", "--mode", "mapped")
     site = links.parent / "site"
     info = site / "tool-1.0.dist-info"
     info.mkdir(parents=True)

@@ -87,8 +87,8 @@ class Driver:
             kind = frame["t"]
             if kind == "sdist":
                 result["sdists"][frame["id"]] = frame
-                if "metadata" not in frame:
-                    child.channel.send(self.answer(frame))
+            elif kind == "want":
+                child.channel.send(self.answer(result["sdists"][frame["id"]]))
             elif kind == "phase":
                 result["phases"].append(frame["text"])
             elif kind == "warning":

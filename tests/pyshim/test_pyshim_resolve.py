@@ -62,6 +62,7 @@ def test_static_metadata_needs_no_build(run: Run, links: Path) -> None:
 @pytest.mark.parametrize("info", [
     "Metadata-Version: 2.2\nName: foo\nVersion: 1.0\nDynamic: Requires-Dist\n",
     "Metadata-Version: 2.2\nName: foo\nVersion: 1.0\nDynamic: requires-python\n",
+    "Metadata-Version: 2.2\nName: foo\nVersion: 1.0\nDynamic: Version\n",
     "Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n",
 ])
 def test_dynamic_metadata_is_asked_for(run: Run, links: Path, info: str) -> None:
