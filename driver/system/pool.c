@@ -168,6 +168,7 @@ void pool_hurry(struct pool *pool, const void *arg)
     (void)pthread_mutex_lock(&pool->lock);
     struct task *t = queue_take(&pool->tasks, arg);
     if (t) {
+        t->weight = INT64_MAX; /* before what is added later, whatever it weighs */
         t->next = pool->tasks.first;
         pool->tasks.first = t;
         if (!t->next)

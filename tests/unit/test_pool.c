@@ -79,7 +79,7 @@ static void hurried_tasks_come_first(void **state UNUSED)
 {
     struct pool *pool = new_pool(1);
     struct gate gate;
-    int places[4] = {-1, -1, -1, -1};
+    int places[5] = {-1, -1, -1, -1, -1};
 
     init_gate(&gate);
     pool_add(pool, wait_at_gate, &gate);
@@ -89,11 +89,12 @@ static void hurried_tasks_come_first(void **state UNUSED)
     pool_hurry(pool, &places[2]); /* the last one: the next is added behind the new last one */
     pool_hurry(pool, &gate);      /* runs already */
     pool_add(pool, note_place, &places[3]);
+    pool_add_weighted(pool, note_place, &places[4], 5);
     pool_add(pool, count_and_tell, &gate);
     (void)sem_post(&gate.leave);
     (void)sem_wait(&gate.entered);
     pool_free(pool);
-    const int expected[] = {1, 2, 0, 3};
+    const int expected[] = {2, 3, 0, 4, 1};
     assert_memory_equal(places, expected, sizeof(places));
 }
 
