@@ -18,7 +18,7 @@ def begun(truewheel: Truewheel, place: Path, *arguments: object) -> List[str]:
     store = str(truewheel.world.base / "store")
     run = truewheel.start_wheel(
         "-vvv", "-j", 1, "--trace", trace, "--bind", f"{place}:rw", *arguments,
-        "first-one", "short-one", "long-one",
+        "--no-ahead", "first-one",
         env={"TRUEWHEEL_NO_CACHE": None, "TRUEWHEEL_CACHE_DIR": store},
     )  # fmt: skip
     process.wait_until(lambda: run.read(1).count(" queued, expected_ms=") == 3, "all wait", 60)
@@ -31,9 +31,11 @@ def begun(truewheel: Truewheel, place: Path, *arguments: object) -> List[str]:
 
 
 def test_longest_first(truewheel: Truewheel, links: Path, place: Path) -> None:
-    """Without a known time in the order of the requirements: that is the control."""
+    """Without a known time in the order in which the resolver asks: that is the control."""
     body = f"while not os.path.exists({str(place / 'go')!r}):\n    time.sleep(0.01)"
-    first = samples.hooked("first-one", "build_wheel", body, metadata_version="2.2")
+    first = samples.hooked(
+        "first-one", "build_wheel", body, metadata_version="2.2",
+        requires=["short-one", "long-one"])
     write_all(
         links, first, *(Sdist(name, metadata_version="2.2") for name in ("short-one", "long-one"))
     )
