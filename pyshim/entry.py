@@ -44,6 +44,20 @@ def install(request: dict[str, Any], channel_fd: int) -> int:
     return _run_job(job.install, request, channel_fd, {})
 
 
+def lock_write(request: dict[str, Any], channel_fd: int) -> int:
+    """Makes the text of lock files."""
+    from pyshim import locks as job
+
+    return _run_job(job.write, request, channel_fd, {})
+
+
+def lock_fetch(request: dict[str, Any], channel_fd: int) -> int:
+    """Fetches what a lock file names."""
+    from pyshim import lock_fetch as job
+
+    return _run_job(job.fetch, request, channel_fd, {})
+
+
 def fetch(request: dict[str, Any], hooks_fd: int) -> int:
     """Fetches a source's crates: before `build`, in its sandbox, but with the network."""
     from pyshim import build as job

@@ -13,7 +13,7 @@ import inspect
 import os
 import sys
 import urllib.parse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pyshim.errors import ShimError, UsageError
@@ -158,6 +158,27 @@ def patch_parser(command: Any, ignored_keys: Iterable[str]) -> None:
 
     parser.error, parser.exit = error, leave
     parser._get_ordered_configuration_items = items
+
+
+# What is for the user's requirements, and not for finding files.
+_NOT_FINDING = ("constraint", "build-constraint", "requirement", "requirements-from-script",
+                "group", "editable", "wheel-dir", "python", "require-virtualenv")
+
+
+def parse_finding(command: Any, args: list[str]) -> Any:
+    """pip's options, of which only those count that say where files are found, and how."""
+    patch_parser(command, _NOT_FINDING)
+    options, rest = command.parse_args(args)
+    if rest:
+        raise UsageError(f"no requirements are taken here: '{rest[0]}'")
+    return options
+
+
+@contextlib.contextmanager
+def session(command: Any, options: Any) -> Iterator[Any]:
+    """pip's own way to the network: proxies, certificates, credentials, its cache."""
+    with command.main_context():
+        yield command.get_default_session(options)
 
 
 def replace_file_names(name_of: Callable[[str], str]) -> None:

@@ -75,3 +75,29 @@ void build_key(const struct builder *builder, const struct build *build, struct 
     key_add(ret_key, "paths", builder->mode == SANDBOX_MAPPED ? "mapped" : "stable");
     key_add(ret_key, "addresses", builder->caps.fixed_addresses ? "fixed" : "random");
 }
+
+void build_key_whole(const struct builder *builder, const struct build *build, struct key *ret_own,
+                     char ret_hex[SHA256_HEX])
+{
+    auto_key struct key key = KEY_INIT;
+
+    build_key(builder, build, ret_own);
+    key_extend(&key, &builder->machine);
+    key_extend(&key, ret_own);
+    key_digest(&key, ret_hex);
+}
+
+int build_check_locked(const struct builder *builder, const struct build *build, struct err *err)
+{
+    auto_key struct key own = KEY_INIT;
+
+    if (!builder_is_locked(builder))
+        return 0;
+    build_key(builder, build, &own);
+    json_t *parts = key_to_json(&own), *machine = key_to_json(&builder->machine);
+    int ret = locked_check_wheel(&builder->locked, build->source, build->result.wheel.sha256, parts,
+                                 machine, err);
+    json_decref(parts);
+    json_decref(machine);
+    return ret;
+}

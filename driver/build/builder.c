@@ -17,3 +17,19 @@ int builder_new_dir(struct builder *b, const char *what, char **ret_path, struct
         *ret_path = steal(&path);
     return ret;
 }
+
+struct lock_place builder_lock_place(struct builder *b, const char *log)
+{
+    return (struct lock_place){
+        .engine = &b->engine,
+        .cancel = &b->cancel,
+        .progress = b->progress,
+        .log = log,
+        .compiler = b->compiler ? b->compiler : "",
+    };
+}
+
+bool builder_is_locked(const struct builder *b)
+{
+    return b->locked.done != NULL;
+}

@@ -20,6 +20,7 @@
 #include "plan/plan.h"
 #include "plan/slots.h"
 #include "store/store.h"
+#include "lock/locked.h"
 #include "build/bases.h"
 #include "build/env_stamp.h"
 
@@ -32,6 +33,7 @@ struct builder {
     struct pool *lookups; /* threads that only look into the store */
     struct store store;   /* STORE_INIT: none is used */
     struct plan *plan;
+    struct locked locked;       /* --locked: all that may be used; empty without */
     struct progress *progress;  /* borrowed */
     struct jobserver jobserver; /* of the make above us, if any */
     struct slots *job_slots;    /* which builds may run now */
@@ -67,5 +69,9 @@ struct builder {
 
 /* A new directory <dir>/<what>-<number>, 0700, below the run directory. The caller frees. */
 int builder_new_dir(struct builder *b, const char *what, char **ret_path, struct err *err);
+/* What a job about lock files needs; `log` is borrowed. */
+struct lock_place builder_lock_place(struct builder *b, const char *log);
+/* Whether nothing but locked files may be used. */
+bool builder_is_locked(const struct builder *b);
 /* A name of that kind, for what is no directory: nothing is created. The caller frees. */
 char *builder_new_name(struct builder *b, const char *what);

@@ -36,6 +36,8 @@ static int collect(struct filling *f, const struct resolution *resolution, struc
             continue;
         if (item->build) {
             int ret = plan_wait_build(f->builder->plan, item->build, err);
+            if (ret == 0)
+                ret = build_check_locked(f->builder, item->build, err);
             if (ret < 0)
                 return ret;
         }
@@ -65,8 +67,10 @@ static int resolve(struct filling *f, struct err *err)
         return 0;
     }
     strv_extend(&request.args, &f->env->finder_args);
-    strv_push(&request.args, "--");
-    strv_extend(&request.args, &f->env->requires);
+    if (!builder_is_locked(f->builder)) { /* else they name the locked set, which has it all */
+        strv_push(&request.args, "--");
+        strv_extend(&request.args, &f->env->requires);
+    }
     int ret = resolve_run(f->builder, &request, &resolution, err);
     plan_leave_place(f->builder->plan, f->env); /* the builds may need environments themselves */
     if (ret == 0)

@@ -135,6 +135,11 @@ static int on_sdist(struct resolving *r, const json_t *frame, struct err *err)
     int ret = source_parse(frame, &source, err);
     if (ret < 0)
         return ret;
+    ret = builder_is_locked(r->builder) ? locked_apply(&r->builder->locked, source, err) : 0;
+    if (ret < 0) {
+        source_free(source);
+        return ret;
+    }
     bool promised = source->promise != NULL;
     VEC_GROW(&r->sources);
     r->sources.items[r->sources.count++] = (struct named_source){
@@ -158,7 +163,10 @@ static int take_wheel(struct resolving *r, const json_t *item, struct resolved *
     out->wheel.path = xstrdup(file);
     out->wheel.project = xstrdup(out->project);
     out->wheel.version = xstrdup(out->version);
-    out->wheel.url = xstrdup(json_text(item, "url"));
+    const char *url = builder_is_locked(r->builder)
+                          ? locked_url(&r->builder->locked, out->wheel.name)
+                          : json_text(item, "url");
+    out->wheel.url = url ? xstrdup(url) : NULL;
     memcpy(out->wheel.sha256, sha256, SHA256_HEX);
     return 0;
 }

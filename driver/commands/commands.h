@@ -4,6 +4,8 @@
 #include "commands/cmd.h"
 
 extern const struct cmd cmd_wheel;
+extern const struct cmd cmd_lock;
+extern const struct cmd cmd_download;
 extern const struct cmd cmd_cache;
 extern const struct cmd cmd_normalize;
 extern const struct cmd cmd_piptool;

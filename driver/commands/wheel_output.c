@@ -11,10 +11,19 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "system/publish.h"
+#include "lock/lock_job.h"
 #include "record/depends.h"
 #include "record/depfile.h"
 #include "run/wheel_run.h"
 #include "commands/cmd.h"
+
+void wheel_add_requirements(struct wheel_options *options, int argc, char **argv)
+{
+    if (argc)
+        strv_push(&options->pip_args, "--");
+    for (int i = 0; i < argc; i++)
+        strv_push(&options->pip_args, argv[i]);
+}
 
 int wheel_run_shown(const struct wheel_options *options, const struct display_options *display,
                     struct trace *trace, struct outcome *ret_outcome, struct err *err)
@@ -141,6 +150,59 @@ int wheel_write_json(const json_t *json, const char *path, struct err *err)
         return ret < 0 ? err_errno(err, ret, "cannot write to stdout") : 0;
     }
     return publish_bytes(path, out.buf, out.len, err);
+}
+
+/* With --locked what is built, and how it is chosen, stands in the lock file. */
+static const char *find_chosen_already(const struct strv *args)
+{
+    static const char *const names[] = {"--requirement",
+                                        "--requirements-from-script",
+                                        "--group",
+                                        "--constraint",
+                                        "--editable",
+                                        "--no-deps",
+                                        "--only-deps",
+                                        "--pre",
+                                        "--all-releases",
+                                        "--only-final",
+                                        "--require-hashes",
+                                        "--no-require-hashes",
+                                        "--no-binary",
+                                        "--only-binary",
+                                        "--prefer-binary",
+                                        "--uploaded-prior-to",
+                                        "--ignore-requires-python",
+                                        "--config-settings",
+                                        "--no-build-isolation"};
+
+    for (size_t i = 0; i < args->count; i++)
+        for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+            if (str_eq(args->items[i], names[k]))
+                return names[k];
+    return NULL;
+}
+
+int wheel_check_locks(const struct wheel_options *options, int requirements, struct err *err)
+{
+    int ret = options->lock ? lock_check_name(options->lock, err) : 0;
+
+    if (ret == 0 && options->lock)
+        ret = publish_check(options->lock, err);
+    if (ret == 0 && options->locked)
+        ret = lock_check_name(options->locked, err);
+    if (ret < 0 || !options->locked)
+        return ret;
+    if (requirements)
+        return err_set(err, ERR_USAGE, "--locked takes no requirements besides");
+    const char *extra = options->lock          ? "--lock"
+                        : options->from_source ? "--from-source"
+                        : options->build_constraints.count
+                            ? "--build-constraint"
+                            : find_chosen_already(&options->pip_args);
+    return extra
+               ? err_set(err, ERR_USAGE,
+                         "--locked builds what was locked, as it was: %s has no place there", extra)
+               : 0;
 }
 
 /* Of a file that may be still to be written. */

@@ -11,6 +11,9 @@
 #include "jobs/trace.h"
 #include "commands/display.h"
 
+/* Adds what stands on the command line beside options. */
+void wheel_add_requirements(struct wheel_options *options, int argc, char **argv);
+
 /* wheel_run with a display around it, and a trace (or NULL) that watches. */
 int wheel_run_shown(const struct wheel_options *options, const struct display_options *display,
                     struct trace *trace, struct outcome *ret_outcome, struct err *err);
@@ -29,6 +32,12 @@ void wheel_print_delivered(const struct outcome *outcome);
 
 /* Writes JSON to a file, at once or not at all; "-" is stdout. */
 int wheel_write_json(const json_t *json, const char *path, struct err *err);
+
+/*
+ * Whether --lock can be written and --locked obeyed as far as is known before the run, with so many
+ * requirements on the command line: ERR_USAGE.
+ */
+int wheel_check_locks(const struct wheel_options *options, int requirements, struct err *err);
 
 /* Whether make can be told the names that are known before the run: ERR_USAGE. */
 int wheel_check_depfile(const struct wheel_options *options, struct err *err);

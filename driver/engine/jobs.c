@@ -63,7 +63,7 @@ static void redirect_output(int fd)
     (void)dup2(fd, STDERR_FILENO);
 }
 
-/* For resolve and install: Python in the child itself, in a session of its own. */
+/* For all but build: Python in the child itself, in a session of its own. */
 static int run_plain(const char *function, const struct frame *request)
 {
     (void)setsid();
@@ -87,6 +87,16 @@ static int run_resolve(struct frame *request)
 static int run_install(struct frame *request)
 {
     return run_plain("install", request);
+}
+
+static int run_lock_write(struct frame *request)
+{
+    return run_plain("lock_write", request);
+}
+
+static int run_lock_fetch(struct frame *request)
+{
+    return run_plain("lock_fetch", request);
 }
 
 static int build_body(void *arg)
@@ -134,6 +144,8 @@ static int run_build(struct frame *request)
 static const struct job_kind kinds[] = {
     {"resolve", 2, FRAME_MAX_FDS, run_resolve},
     {"install", 2, 2, run_install},
+    {"lock-write", 2, 2, run_lock_write},
+    {"lock-fetch", 2, 2, run_lock_fetch},
     {"build", 3, 4, run_build},
 };
 

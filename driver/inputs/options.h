@@ -12,6 +12,9 @@ struct wheel_options {
     struct strv pip_args;          /* requirements and options that pip's resolver shall have */
     struct strv build_constraints; /* files */
     const char *wheel_dir;         /* NULL: what pip's configuration says, else "." */
+    const char *lock;              /* the lock file to write; NULL: none */
+    const char *locked;            /* the lock file whose files alone may be used; NULL: none */
+    const char *download_dir;      /* where those go, and nothing is built; NULL: they are used */
     const char *log_dir;           /* NULL: only logs of failed builds are kept */
     const char *build_root;        /* R; NULL: /tmp/truewheel */
     const char *mode;              /* auto, namespaces, locked, mapped; NULL: auto */
@@ -27,6 +30,7 @@ struct wheel_options {
     const char *memory;  /* what builds may use together: "4G"; NULL: a share of what there is */
     int jobs;            /* 0: the processors this process may use */
     int64_t timeout_ms;  /* for one package; 0: none */
+    bool lock_only; /* the wheels are built, because only then all is known, and not delivered */
     bool from_source;
     bool keep_going;
     bool require_stable;

@@ -9,7 +9,9 @@
 #include "base/log.h"
 #include "system/publish.h"
 #include "system/thread.h"
+#include "build/build_key.h"
 #include "build/resolve.h"
+#include "run/make_lock.h"
 #include "run/make_record.h"
 
 /* What the thread works with. */
@@ -42,8 +44,9 @@ int delivery_make_dir(struct outcome *outcome, const char *path, struct err *err
 static int publish_wheel(const struct delivering *d, const struct wheel_file *wheel,
                          struct err *err)
 {
+    if (d->builder->options->lock_only)
+        return 0;
     auto_close int fd = open(wheel->path, O_RDONLY | O_CLOEXEC);
-
     if (fd < 0)
         return err_errno(err, errno, "cannot open '%s'", wheel->path);
     progress_begin(d->builder->progress, PROGRESS_DELIVERY, wheel, wheel->name, "publication");
@@ -90,6 +93,8 @@ static int deliver_build(struct delivering *d, size_t index, struct err *err)
     struct progress *progress = d->builder->progress;
     int ret = plan_wait_build(d->builder->plan, build, &failure);
 
+    if (ret == 0)
+        ret = build_check_locked(d->builder, build, &failure);
     if (ret == 0) {
         ret = publish_build(d, build, err);
         d->delivered[index] = ret == 0;
@@ -165,6 +170,12 @@ static const char *wheel_dir_to_be(const struct delivering *d)
     return d->resolution.wheel_dir ? d->resolution.wheel_dir : ".";
 }
 
+/* What was locked is compared first, when all is known. */
+static bool may_publish_early(const struct delivering *d)
+{
+    return !d->builder->options->locked && !d->builder->options->lock_only;
+}
+
 static int publish_early(struct delivering *d, struct build *build, struct err *err)
 {
     int ret = d->outcome->wheel_dir ? 0 : delivery_make_dir(d->outcome, wheel_dir_to_be(d), err);
@@ -204,6 +215,20 @@ static void warn_of_replaced(const struct delivering *d)
                      d->early.items[i]->project);
 }
 
+static int resolve_locked(struct delivering *d, struct err *err)
+{
+    struct resolve_request request = {
+        .what = "locked requirements",
+        .keep_going = d->builder->options->keep_going,
+    };
+    int ret = locked_root_args(&d->builder->locked, &request.args, err);
+
+    if (ret == 0)
+        ret = resolve_run(d->builder, &request, &d->resolution, err);
+    strv_release(&request.args);
+    return ret;
+}
+
 static int resolve_root(struct delivering *d, struct err *err)
 {
     const struct wheel_options *options = d->builder->options;
@@ -214,6 +239,8 @@ static int resolve_root(struct delivering *d, struct err *err)
         .ahead = !options->no_ahead,
     };
 
+    if (builder_is_locked(d->builder))
+        return resolve_locked(d, err);
     for (size_t i = 0; i < options->build_constraints.count; i++) {
         strv_push(&request.args, "--build-constraint");
         strv_push(&request.args, options->build_constraints.items[i]);
@@ -242,7 +269,8 @@ static int resolve_and_publish(struct delivering *d, struct err *err)
     if (ret < 0)
         return ret;
     for (struct build *build; ret == 0 && (build = plan_wait_certain(plan));)
-        ret = publish_early(d, build, err);
+        if (may_publish_early(d))
+            ret = publish_early(d, build, err);
     if (ret < 0)
         plan_stop(plan); /* nobody needs to know the rest */
     (void)pthread_join(resolver, NULL);
@@ -259,7 +287,7 @@ static int resolve_and_make_dir(struct delivering *d, struct err *err)
 
     if (ret == 0)
         ret = resolve_and_publish(d, err);
-    if (ret == 0 && !d->outcome->wheel_dir)
+    if (ret == 0 && !d->outcome->wheel_dir && !d->builder->options->lock_only)
         ret = delivery_make_dir(d->outcome, wheel_dir_to_be(d), err);
     return ret;
 }
@@ -285,10 +313,57 @@ static void fill_outcome(struct delivering *d)
     d->outcome->report = json_incref(d->resolution.report);
 }
 
+/* --locked: nothing is looked at before all of it is here, and is what was locked. */
+static int fetch_locked(struct delivering *d, struct err *err)
+{
+    struct builder *b = d->builder;
+    const struct wheel_options *options = b->options;
+    auto_free char *dir = NULL;
+    int ret = builder_new_dir(b, "locked", &dir, err);
+
+    if (ret < 0)
+        return ret;
+    auto_free char *log = xasprintf("%s.log", dir);
+    const struct lock_place place = builder_lock_place(b, log);
+    return locked_fetch(&place, options->locked, &options->pip_args, dir, !options->download_dir,
+                        &b->locked, err);
+}
+
+static int download_locked(struct delivering *d, struct err *err)
+{
+    const struct locked *locked = &d->builder->locked;
+    const json_t *name;
+    size_t i;
+    int ret = delivery_make_dir(d->outcome, d->builder->options->download_dir, err);
+
+    json_array_foreach(locked_files(locked), i, name)
+    {
+        if (ret < 0)
+            return ret;
+        auto_free char *path = xasprintf("%s/files/%s", locked->dir, json_string_value(name));
+        auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ret = fd < 0 ? err_errno(err, errno, "cannot open '%s'", path)
+                     : publish_file(d->outcome->wheel_dir, json_string_value(name), fd, err);
+    }
+    return ret;
+}
+
+static int write_lock(struct delivering *d, struct err *err)
+{
+    const char *file = d->builder->options->lock;
+    bool whole = !d->outcome->failures.count && !plan_is_stopped(d->builder->plan);
+
+    return file && whole ? make_lock(d->builder, &d->resolution, file, err) : 0;
+}
+
 static int deliver_all(struct delivering *d, struct err *err)
 {
-    int ret = resolve_and_make_dir(d, err);
+    int ret = d->builder->options->locked ? fetch_locked(d, err) : 0;
 
+    if (ret == 0 && d->builder->options->download_dir)
+        return download_locked(d, err);
+    if (ret == 0)
+        ret = resolve_and_make_dir(d, err);
     if (ret < 0) {
         if (d->early.count)
             fill_outcome(d);
@@ -301,6 +376,8 @@ static int deliver_all(struct delivering *d, struct err *err)
     ret = publish_index_wheels(d, err);
     if (ret == 0)
         ret = deliver_builds(d, err);
+    if (ret == 0)
+        ret = write_lock(d, err);
     fill_outcome(d);
     return ret;
 }

@@ -51,13 +51,10 @@ static void add_environment(const struct build *build, struct record_env *record
 /* The whole key, and of its parts those that are this build's own. */
 static void add_key(const struct builder *b, const struct build *build, struct record_build *record)
 {
-    auto_key struct key key = KEY_INIT, own = KEY_INIT;
+    auto_key struct key own = KEY_INIT;
     char digest[SHA256_HEX];
 
-    build_key(b, build, &own);
-    key_extend(&key, &b->machine);
-    key_extend(&key, &own);
-    key_digest(&key, digest);
+    build_key_whole(b, build, &own, digest);
     record->key = xstrdup(digest);
     record->inputs = key_to_json(&own);
 }

@@ -23,6 +23,8 @@ static const char *why_not_options(const struct builder *b)
 {
     if (!store_is_open(&b->store) || !b->store.writable)
         return "there is no store that can be written to";
+    if (b->options->locked || b->options->lock_only)
+        return "a lock file was read, or wheels were not delivered";
     if (b->mode == SANDBOX_MAPPED)
         return "its builds were not at their stable paths";
     if (b->machine.incomplete)

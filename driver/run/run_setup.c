@@ -442,6 +442,7 @@ void run_release(struct builder *b)
     slots_free(b->job_slots);
     jobserver_close(&b->jobserver);
     tmp_dir_release(&b->tmp);
+    locked_release(&b->locked);
     keep_digests(b);
     store_tidy(&b->store);
     store_close(&b->store);

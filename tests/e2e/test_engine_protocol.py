@@ -78,6 +78,20 @@ def run_builds(recorder: Recorder, links: Path, toolchain: Path) -> None:
     recorder.run("pure-one", "--no-build-isolation", "--bind", site, "--env", f"PYTHONPATH={site}")
 
 
+def run_locks(recorder: Recorder, links: Path) -> None:
+    """With the sources of run_builds."""
+    lock = recorder.truewheel.world.cwd / "pylock.toml"
+    recorder.run("asking-one", "--lock", lock)
+    recorder.run("--locked", lock)
+    lock.write_text(lock.read_text().replace('compiler = "', 'compiler = "another '))
+    recorder.run("--locked", lock)
+    lock.unlink()
+    recorder.run("--locked", lock, code=1)
+    hostile_name = links / "pure-one.zip"
+    hostile_name.write_bytes((links / "pure_one-1.0.tar.gz").read_bytes())
+    recorder.run(f"pure-one @ {hostile_name.as_uri()}", "--lock", lock, code=1)
+
+
 def run_failures(recorder: Recorder, links: Path) -> None:
     write_all(
         links, samples.failing(), samples.failing("early-one", "prepare_metadata_for_build_wheel"),
@@ -140,6 +154,7 @@ def runner_messages(python: Path, place: Path, backend: str) -> Iterator[Message
 
 def provoke_all(recorder: Recorder, links: Path, toolchain: Path, python: Path) -> list[Message]:
     run_builds(recorder, links, toolchain)
+    run_locks(recorder, links)
     run_failures(recorder, links)
     place = links.parent
     without = "del prepare_metadata_for_build_wheel\n"
