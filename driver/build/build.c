@@ -175,8 +175,16 @@ static void say_again(const struct attempt *a)
                  a->build->label, a->build->project);
 }
 
+static char *describe_end(const struct attempt *a)
+{
+    if (!a->ended || (!a->signal && !a->status))
+        return NULL;
+    return a->signal ? xasprintf("signal %d", a->signal) : xasprintf("status %d", a->status);
+}
+
 static void fill_result(struct attempt *a)
 {
+    a->result.ended = describe_end(a);
     a->result.phase = xstrdup(a->phase);
     a->result.ms = clock_ms() - a->start_ms;
     a->result.on_disk = !a->spec.tmpfs;

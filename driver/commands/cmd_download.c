@@ -48,7 +48,7 @@ static int run(void *opaque, int argc, char **argv)
         download->run.download_dir = ".";
     int ret = check(download, argc, &err);
     if (ret == 0)
-        ret = wheel_run_shown(&download->run, &download->display, &outcome, &err);
+        ret = wheel_run_shown(&download->run, &download->display, NULL, &outcome, &err);
     int status = ret < 0 ? cmd_fail(&err) : wheel_print_failures(&outcome);
     if (status == EXIT_DONE && !download->display.quiet)
         (void)printf("Saved what %s names in %s\n", download->run.locked,

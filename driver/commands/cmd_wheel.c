@@ -13,8 +13,9 @@
 
 struct wheel_command {
     struct wheel_options run;
-    const char *report;  /* pip's installation report; "-" is stdout */
-    const char *json;    /* our record of the run; "-" is stdout */
+    const char *report; /* pip's installation report; "-" is stdout */
+    const char *json;   /* our record of the run; "-" is stdout */
+    bool record_beside;
     const char *depfile; /* a Makefile fragment */
     const char *trace;   /* a timeline; "-" is stdout */
     struct display_options display;
@@ -93,6 +94,8 @@ static const struct opt options[] = {
     OPTION_VALUE(STRING, 0, "report", report, "FILE", "pip's installation report (- for stdout)"),
     OPTION_VALUE(STRING, 0, "json", json, "FILE",
                  "what was built from what, in JSON (- for stdout)"),
+    OPTION(FLAG, 0, "record-beside", record_beside,
+           "the same of each wheel in WHEEL.build.json, beside it"),
     OPTION_VALUE(STRING, 0, "log-dir", run.log_dir, "DIR", "keep the log of every build here"),
     OPTION_VALUE(STRING, 0, "depfile", depfile, "FILE",
                  "write a Makefile rule for the wheels and what they depend on"),
@@ -133,6 +136,8 @@ static int write_files(const struct wheel_command *wheel, const struct outcome *
         ret = wheel_write_json(record, wheel->json, err);
         json_decref(record);
     }
+    if (ret == 0 && wheel->record_beside)
+        ret = wheel_write_beside(outcome, err);
     if (ret == 0 && wheel->depfile && whole)
         ret = write_depfile(wheel, outcome, err);
     return ret;

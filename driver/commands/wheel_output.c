@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "system/publish.h"
 #include "lock/lock_job.h"
+#include "record/beside.h"
 #include "record/depends.h"
 #include "record/depfile.h"
 #include "run/wheel_run.h"
@@ -150,6 +151,21 @@ int wheel_write_json(const json_t *json, const char *path, struct err *err)
         return ret < 0 ? err_errno(err, ret, "cannot write to stdout") : 0;
     }
     return publish_bytes(path, out.buf, out.len, err);
+}
+
+int wheel_write_beside(const struct outcome *outcome, struct err *err)
+{
+    const struct run_record *record = &outcome->record;
+    int ret = 0;
+
+    for (size_t i = 0; ret == 0 && i < record->wheels.count; i++) {
+        auto_free char *name = beside_name(&record->wheels.items[i]);
+        auto_free char *path = path_join(outcome->wheel_dir, name);
+        json_t *json = beside_to_json(record, &record->wheels.items[i]);
+        ret = wheel_write_json(json, path, err);
+        json_decref(json);
+    }
+    return ret;
 }
 
 /* With --locked what is built, and how it is chosen, stands in the lock file. */

@@ -39,6 +39,9 @@ int wheel_write_json(const json_t *json, const char *path, struct err *err);
  */
 int wheel_check_locks(const struct wheel_options *options, int requirements, struct err *err);
 
+/* Writes the record of each wheel that was delivered beside it. */
+int wheel_write_beside(const struct outcome *outcome, struct err *err);
+
 /* Whether make can be told the names that are known before the run: ERR_USAGE. */
 int wheel_check_depfile(const struct wheel_options *options, struct err *err);
 /*

@@ -66,6 +66,7 @@ void build_result_release(struct build_result *result)
 {
     wheel_file_release(&result->wheel);
     free(result->phase);
+    free(result->ended);
     free(result->log_path);
     free(result->crates);
     free(result->clock);

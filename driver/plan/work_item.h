@@ -59,6 +59,7 @@ struct env {
 struct build_result {
     struct wheel_file wheel; /* in normal form; empty when it failed */
     char *phase;             /* in which it failed: "wheel"; NULL: before the first one */
+    char *ended;             /* how what ran inside ended when it failed: "status 1"; NULL: well */
     char *log_path;          /* of a failure; NULL when nothing was kept */
     int64_t ms;              /* from the first hook to the normalised wheel */
     uint64_t cpu_ms;         /* of all processes of the build that were reaped */

@@ -65,6 +65,12 @@ struct record_item {
 struct record_failure {
     char *message;
     char *detail;
+    char *kind; /* "build", "timeout", "environment", "internal"; NULL in older records */
+    char *name; /* this and the rest: NULL where it is not known */
+    char *version;
+    char *phase; /* "wheel" */
+    char *ended; /* how what ran ended: "status 1", "signal 9" */
+    char *log;
 };
 
 struct record_interpreter {

@@ -25,7 +25,8 @@ struct delivering {
     struct {
         struct build **items;
         size_t count, cap;
-    } early; /* published before the resolution ended */
+    } early;                     /* published before the resolution ended */
+    const struct build **failed; /* those of the outcome's failures, in their order */
 };
 
 /* --------------------------------------------------------------------------------- publication */
@@ -103,6 +104,7 @@ static int deliver_build(struct delivering *d, size_t index, struct err *err)
     if (ret == -ERR_CANCELLED)
         return 0; /* not begun because another one failed, or stopped by a signal */
     progress_say(progress, MOOD_BAD, "failed %s", build->label);
+    d->failed[d->outcome->failures.count] = build;
     outcome_add_failure(d->outcome, &failure);
     if (!d->builder->options->keep_going)
         plan_stop(d->builder->plan);
@@ -309,7 +311,8 @@ static void fill_outcome(struct delivering *d)
             make_record_add(d->builder, &d->resolution.items[i], &d->outcome->record);
     for (size_t i = 0; !d->delivered && i < d->early.count; i++)
         record_early(d, d->early.items[i]);
-    make_record_failures(d->outcome);
+    for (size_t i = 0; i < d->outcome->failures.count; i++)
+        make_record_failure(d->failed[i], &d->outcome->failures.items[i], &d->outcome->record);
     d->outcome->report = json_incref(d->resolution.report);
 }
 
@@ -373,6 +376,7 @@ static int deliver_all(struct delivering *d, struct err *err)
     for (size_t i = 0; i < d->resolution.count; i++)
         d->delivered[i] = was_early(d, d->resolution.items[i].build);
     warn_of_replaced(d);
+    d->failed = xcalloc(d->resolution.count, sizeof(*d->failed));
     ret = publish_index_wheels(d, err);
     if (ret == 0)
         ret = deliver_builds(d, err);
@@ -392,6 +396,7 @@ static void *thread_main(void *arg)
     free(work.delivered);
     free(work.early.items);
     err_release(&work.resolver_err);
+    free(work.failed);
     resolution_release(&work.resolution);
     cancel_request(&d->finished, 0);
     return NULL;

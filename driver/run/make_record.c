@@ -102,16 +102,40 @@ void make_record_add(const struct builder *builder, const struct resolved *item,
     };
 }
 
-void make_record_failures(struct outcome *outcome)
+static const char *kind_of(const struct err *failure)
 {
-    struct run_record *record = &outcome->record;
-
-    for (size_t i = 0; i < outcome->failures.count; i++) {
-        const struct err *failure = &outcome->failures.items[i];
-        VEC_GROW(&record->failures);
-        record->failures.items[record->failures.count++] = (struct record_failure){
-            .message = xstrdup(failure->message),
-            .detail = xstrdup(failure->detail ? failure->detail : ""),
-        };
+    switch (-failure->code) {
+    case ERR_TIMEOUT:
+        return "timeout";
+    case ERR_ENVIRONMENT:
+        return "environment";
+    case ERR_PROTOCOL:
+        return "internal";
+    default:
+        return "build";
     }
+}
+
+/* NULL for what is not known. */
+static char *known(const char *text)
+{
+    return text && text[0] ? xstrdup(text) : NULL;
+}
+
+void make_record_failure(const struct build *build, const struct err *failure,
+                         struct run_record *record)
+{
+    const struct build_result *result = &build->result;
+
+    VEC_GROW(&record->failures);
+    record->failures.items[record->failures.count++] = (struct record_failure){
+        .message = xstrdup(failure->message),
+        .detail = xstrdup(failure->detail ? failure->detail : ""),
+        .kind = xstrdup(kind_of(failure)),
+        .name = known(build->project),
+        .version = known(build->source->version),
+        .phase = known(result->phase),
+        .ended = known(result->ended),
+        .log = known(result->log_path),
+    };
 }

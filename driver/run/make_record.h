@@ -12,5 +12,6 @@ void make_record_begin(const struct builder *builder, struct run_record *record)
 void make_record_add(const struct builder *builder, const struct resolved *item,
                      struct run_record *record);
 
-/* The failures of the outcome, whose record it is. */
-void make_record_failures(struct outcome *outcome);
+/* A build that has failed, and why. */
+void make_record_failure(const struct build *build, const struct err *failure,
+                         struct run_record *record);
