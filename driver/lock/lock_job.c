@@ -84,7 +84,7 @@ int lock_job_run(const struct lock_place *place, json_t *request, json_t **ret_d
     int ret = job_log_open(&log, place->log, err);
 
     if (ret == 0) {
-        progress_begin(place->progress, &state, "lock file", "reading");
+        progress_begin(place->progress, PROGRESS_RESOLVER, &state, "lock file", "reading");
         ret = job_run(&spec, err);
         progress_end(place->progress, &state);
     }
