@@ -2,6 +2,10 @@
 
 Used on the channel to the driver, on the hooks socket of a build, and on the pipes to
 guest/truewheel_hooks.py, which has its own implementation because it runs without this package.
+
+A file's name may have bytes that are not UTF-8, which are lone surrogates here (PEP 383). In JSON
+each such byte is one character of a private plane (driver/base/json.h says more), so that it comes
+back as it was.
 """
 
 from __future__ import annotations
@@ -18,6 +22,14 @@ MAX_HOOKS_FRAME = 8 << 20  # what the driver takes from the inside of a sandbox
 _LENGTH = struct.Struct("<I")
 
 
+_PRIVATE = range(0x10FF80, 0x110000)  # 0x10FF00 plus the byte
+_SURROGATE = range(0xDC80, 0xDD00)  # 0xDC00 plus the byte
+_TO_JSON: dict[int, str] = {code: chr(code + 0x10FF00 - 0xDC00) for code in _SURROGATE}
+_TO_JSON.update((code, "".join(chr(0x10FF00 + byte) for byte in chr(code).encode()))
+                for code in _PRIVATE)
+_FROM_JSON = {code: code - 0x10FF00 + 0xDC00 for code in _PRIVATE}
+
+
 class FrameTooLong(ValueError):
     """A frame that the other side would refuse."""
 
@@ -26,11 +38,24 @@ class ChannelClosed(Exception):
     """The other side is gone, so nothing can be reported any more."""
 
 
+def dumps(value: object) -> str:
+    """JSON for the driver. NUL and other surrogates, which its reader refuses, become "?"."""
+    text = json.dumps(value, ensure_ascii=False)
+    if "\\u0000" in text:
+        text = json.dumps(_without_nul(value), ensure_ascii=False)
+    return text.translate(_TO_JSON).encode("utf-8", "replace").decode("utf-8")
+
+
+def loads(text: str) -> Any:
+    if any(ord(char) in _FROM_JSON for char in set(text)):
+        # Bytes that are UTF-8 together are characters again, as in the names that os gives.
+        text = text.translate(_FROM_JSON)
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    return json.loads(text)
+
+
 def encode(frame: Mapping[str, object], most: int = MAX_FRAME) -> bytes:
-    """The frame's bytes. Lone surrogates and NUL, which the driver's reader refuses, become "?"."""
-    data = json.dumps(frame, ensure_ascii=False).encode("utf-8", "replace")
-    if b"\\u0000" in data:
-        data = json.dumps(_without_nul(frame), ensure_ascii=False).encode("utf-8", "replace")
+    data = dumps(frame).encode("utf-8")
     if len(data) > most:
         raise FrameTooLong(f"a frame of {len(data)} bytes is too long")
     return _LENGTH.pack(len(data)) + data
@@ -71,7 +96,7 @@ class Channel:
         if length > self._most:
             raise FrameTooLong(f"a frame of {length} bytes is too long")
         data = self._read(length)
-        frame = json.loads(data or b"")
+        frame = loads((data or b"").decode("utf-8"))
         if not isinstance(frame, dict):
             raise ValueError("a frame is not an object")
         return frame

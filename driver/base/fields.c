@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/json.h"
+
 static void *member(const void *object, const struct field *field)
 {
     return (char *)object + field->offset;
@@ -16,7 +18,10 @@ static json_t *write_field(const void *from, const struct field *field)
     switch (field->kind) {
     case FIELD_TEXT:
         text = *(char *const *)value;
-        return text ? json_string(text) : NULL;
+        return text ? json_readable(text) : NULL;
+    case FIELD_BYTES:
+        text = *(char *const *)value;
+        return text ? json_bytes(text) : NULL;
     case FIELD_BOOL:
         return json_boolean(*(const bool *)value);
     case FIELD_INT:
@@ -51,6 +56,10 @@ static bool read_field(json_t *value, void *to, const struct field *field)
         free(*(char **)to);
         *(char **)to = xstrdup(json_string_value(value));
         return true;
+    case FIELD_BYTES:
+        free(*(char **)to);
+        *(char **)to = json_bytes_value(value);
+        return *(char **)to != NULL;
     case FIELD_BOOL:
         *(bool *)to = json_is_true(value);
         return json_is_boolean(value);
@@ -87,7 +96,7 @@ void fields_release(void *of, const struct field *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         void *value = member(of, &fields[i]);
-        if (fields[i].kind == FIELD_TEXT) {
+        if (fields[i].kind == FIELD_TEXT || fields[i].kind == FIELD_BYTES) {
             free(*(char **)value);
             *(char **)value = NULL;
         } else if (fields[i].kind == FIELD_JSON) {

@@ -10,11 +10,12 @@
 #include "base/err.h"
 
 enum field_kind {
-    FIELD_TEXT, /* char *; NULL is not written */
-    FIELD_BOOL, /* bool */
-    FIELD_INT,  /* int */
-    FIELD_REAL, /* double */
-    FIELD_JSON  /* json_t *, any value; NULL is not written */
+    FIELD_TEXT,  /* char *, for people: json_readable(); NULL is not written */
+    FIELD_BYTES, /* char * that comes back as it was: json_bytes(); NULL is not written */
+    FIELD_BOOL,  /* bool */
+    FIELD_INT,   /* int */
+    FIELD_REAL,  /* double */
+    FIELD_JSON   /* json_t *, any value; NULL is not written */
 };
 
 struct field {

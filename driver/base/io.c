@@ -123,13 +123,13 @@ char *find_executable(const char *dirs, const char *name, bool (*accept)(const c
     return NULL;
 }
 
-static int copy_by_hand(int from, int to, struct err *err)
+static int copy_by_hand(int from, int to, uint64_t len, struct err *err)
 {
     enum { CHUNK = 1 << 17 };
     auto_free char *buf = xmalloc(CHUNK);
 
-    for (;;) {
-        ssize_t n = retry_eintr(read(from, buf, CHUNK));
+    while (len > 0) {
+        ssize_t n = retry_eintr(read(from, buf, len < CHUNK ? (size_t)len : CHUNK));
         if (n < 0)
             return err_errno(err, errno, "cannot read");
         if (n == 0)
@@ -137,20 +137,32 @@ static int copy_by_hand(int from, int to, struct err *err)
         int ret = write_full(to, buf, (size_t)n);
         if (ret < 0)
             return err_errno(err, ret, "cannot write");
+        len -= (uint64_t)n;
     }
+    return 0;
+}
+
+int copy_range(int from, int to, uint64_t len, struct err *err)
+{
+    const uint64_t most = 1 << 30;
+
+    while (len > 0) {
+        size_t step = (size_t)(len < most ? len : most);
+        ssize_t n = retry_eintr(copy_file_range(from, NULL, to, NULL, step, 0));
+        if (n == 0) /* the end, or a wrong 0, as for files of /proc */
+            return copy_by_hand(from, to, len, err);
+        if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP))
+            return copy_by_hand(from, to, len, err);
+        if (n < 0)
+            return err_errno(err, errno, "cannot copy");
+        len -= (uint64_t)n;
+    }
+    return 0;
 }
 
 int copy_fd(int from, int to, struct err *err)
 {
-    for (;;) {
-        ssize_t n = retry_eintr(copy_file_range(from, NULL, to, NULL, 1 << 30, 0));
-        if (n == 0)
-            return copy_by_hand(from, to, err); /* the end, or a wrong 0, as for files of /proc */
-        if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP))
-            return copy_by_hand(from, to, err);
-        if (n < 0)
-            return err_errno(err, errno, "cannot copy");
-    }
+    return copy_range(from, to, UINT64_MAX, err);
 }
 
 int files_equal(int a, int b, bool *ret_equal, struct err *err)

@@ -28,6 +28,8 @@ char *find_executable(const char *dirs, const char *name, bool (*accept)(const c
 
 /* Copies the rest of one file to another, with copy_file_range() where that works. */
 int copy_fd(int from, int to, struct err *err);
+/* The same for at most len bytes. Both go on where the offsets of the files are. */
+int copy_range(int from, int to, uint64_t len, struct err *err);
 
 /*
  * Whether two regular files have the same bytes. Reads from their starts with pread(): the offsets

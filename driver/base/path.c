@@ -54,13 +54,8 @@ static bool part_is_safe(const char *part, size_t len)
     return !(len == 2 && part[0] == '.' && part[1] == '.');
 }
 
-bool path_is_safe_member(const char *name, size_t len)
+static bool parts_are_safe(const char *name, size_t len)
 {
-    if (len == 0 || len > 4096 || name[0] == '/')
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)name[i] < ' ' || name[i] == 0x7f || name[i] == '\\')
-            return false;
     for (size_t start = 0; start <= len;) {
         const char *slash = memchr(name + start, '/', len - start);
         size_t end = slash ? (size_t)(slash - name) : len;
@@ -100,4 +95,26 @@ char *path_of_url(const char *url)
     }
     path[out] = '\0';
     return path;
+}
+
+bool path_is_inner(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > 0 && len <= 4096 && parts_are_safe(name, len);
+}
+
+bool path_is_normal(const char *path)
+{
+    return path[0] == '/' && path_is_inner(path + 1);
+}
+
+bool path_is_safe_member(const char *name, size_t len)
+{
+    if (len == 0 || len > 4096 || name[0] == '/')
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)name[i] < ' ' || name[i] == 0x7f || name[i] == '\\')
+            return false;
+    return parts_are_safe(name, len);
 }

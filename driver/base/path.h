@@ -12,7 +12,15 @@ char *path_absolute(const char *path); /* against the current directory; not res
 bool path_is_below(const char *path, const char *dir);
 
 /*
- * True for a relative name that cannot lead out of the directory that it is joined to: not empty,
+ * True for a relative name that cannot lead out of the directory that it is joined to: no empty, "." or
+ * ".." part, at most 4096 bytes. Any other bytes may be in it, as in the names of a machine's files.
+ */
+bool path_is_inner(const char *name);
+/* True for '/' and such a name. */
+bool path_is_normal(const char *path);
+
+/*
+ * True for a relative name of an archive's member that cannot lead out of the directory that it is joined to: not empty,
  * not absolute, no empty, "." or ".." part, no backslash, no control byte, at most 4096 bytes.
  */
 bool path_is_safe_member(const char *name, size_t len);

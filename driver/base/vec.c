@@ -71,6 +71,11 @@ void strv_sort(struct strv *v)
         qsort(v->items, v->count, sizeof(*v->items), compare);
 }
 
+bool strv_contains_sorted(const struct strv *v, const char *s)
+{
+    return v->count && bsearch(&s, v->items, v->count, sizeof(*v->items), compare);
+}
+
 void strv_split(struct strv *v, const char *text, const char *separators)
 {
     for (const char *p = text; *p;) {

@@ -25,7 +25,8 @@ void strv_push_owned(struct strv *v, char *s); /* no copy: the list frees it */
 void strv_pushf(struct strv *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void strv_extend(struct strv *v, const struct strv *more);
 bool strv_contains(const struct strv *v, const char *s);
-void strv_sort(struct strv *v); /* bytewise */
+void strv_sort(struct strv *v);                                 /* bytewise */
+bool strv_contains_sorted(const struct strv *v, const char *s); /* after strv_sort() */
 /* Splits at any of the separator bytes; empty parts are left out. */
 void strv_split(struct strv *v, const char *text, const char *separators);
 

@@ -109,10 +109,11 @@ static json_t *install_request(const struct filling *f, const char *target, cons
     json_t *wheels = json_array();
 
     for (size_t i = 0; i < f->result.wheels.count; i++)
-        (void)json_array_append_new(wheels, json_string(f->result.wheels.items[i].path));
-    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:s, s:i}", "op", "install", "wheels", wheels,
-                     "target", target, "final", final, "system_site", !f->env->isolated, "prefix",
-                     prefix && !f->env->isolated ? prefix : "", "jobs", f->builder->slots);
+        (void)json_array_append_new(wheels, json_bytes(f->result.wheels.items[i].path));
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:b, s:o, s:i}", "op", "install", "wheels", wheels, "target",
+        json_bytes(target), "final", json_bytes(final), "system_site", !f->env->isolated, "prefix",
+        json_bytes(prefix && !f->env->isolated ? prefix : ""), "jobs", f->builder->slots);
 }
 
 static int install(struct filling *f, const char *target, const char *final, struct err *err)

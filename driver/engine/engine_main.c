@@ -20,6 +20,7 @@
 #include "config.h"
 #include "base/clock.h"
 #include "base/guard.h"
+#include "base/json.h"
 #include "system/private.h"
 #include "system/tree.h"
 #include "engine/jobs.h"
@@ -30,8 +31,8 @@ enum { STOP_MS = 3000 }; /* less than the driver waits for the engine to end (jo
 
 static int start(const json_t *hello, json_t **ret_greeting, struct err *err)
 {
-    const char *shim = json_string_value(json_object_get(hello, "shim"));
-    const char *pip = json_string_value(json_object_get(hello, "pip"));
+    auto_free char *shim = json_bytes_in(hello, "shim");
+    auto_free char *pip = json_bytes_in(hello, "pip");
     const char *version = json_string_value(json_object_get(hello, "truewheel"));
     auto_err struct err different = ERR_INIT;
     struct capture probe;

@@ -25,10 +25,10 @@ static PyObject *entry_module(void)
     return PyImport_ImportModule("pyshim.entry");
 }
 
-/* json.loads(text) or json.dumps(object): calls `function` of the json module. */
+/* loads(text) or dumps(object) of the module that knows how bytes travel in JSON. */
 static PyObject *json_call(const char *function, PyObject *argument)
 {
-    PyObject *module = PyImport_ImportModule("json");
+    PyObject *module = PyImport_ImportModule("pyshim.wire");
     PyObject *result = module ? PyObject_CallMethod(module, function, "O", argument) : NULL;
 
     Py_XDECREF(module);
@@ -62,12 +62,14 @@ int shim_preload(const char *shim_parent, const char *pip, json_t **ret_greeting
     if (ret < 0)
         return ret;
     PyObject *module = entry_module();
-    PyObject *found = module ? PyObject_CallMethod(module, "find_pip", "s", pip) : NULL;
+    PyObject *place = module ? PyUnicode_DecodeFSDefault(pip) : NULL;
+    PyObject *found = place ? PyObject_CallMethod(module, "find_pip", "O", place) : NULL;
     PyObject *greeting = found ? PyObject_CallMethod(module, "preload", NULL) : NULL;
     *ret_greeting = greeting ? from_python(greeting) : NULL;
     ret = *ret_greeting ? 0 : py_error_fetch(err);
     Py_XDECREF(greeting);
     Py_XDECREF(found);
+    Py_XDECREF(place);
     Py_XDECREF(module);
     return ret;
 }

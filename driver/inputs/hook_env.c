@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/guard.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "inputs/variables.h"
 
@@ -27,7 +28,7 @@ static bool try_set(json_t *env, const char *name, const char *value)
 
 static void set(json_t *env, const char *name, const char *value)
 {
-    (void)try_set(env, name, value); /* see hook_env_left_out */
+    (void)json_object_set_new(env, name, json_bytes(value));
 }
 
 static void set_taken(json_t *env, const char *name, char *value)

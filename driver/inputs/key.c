@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/str.h"
 
 static const char first_line[] = "truewheel key 1\n";
@@ -105,7 +106,6 @@ json_t *key_to_json(const struct key *key)
     json_t *object = json_object();
 
     for (size_t i = 0; i < key->count; i++)
-        if (json_object_set_new(object, key->items[i].name, json_string(key->items[i].value)) < 0)
-            (void)json_object_set_new(object, key->items[i].name, json_string("(not UTF-8)"));
+        (void)json_object_set_new(object, key->items[i].name, json_readable(key->items[i].value));
     return object;
 }

@@ -14,6 +14,7 @@
 #include "inputs/compiler.h"
 #include "inputs/hook_env.h"
 #include "inputs/listing.h"
+#include "inputs/options.h"
 #include "inputs/packages.h"
 #include "program_digest.h"
 
@@ -209,8 +210,7 @@ static int add_binds(const struct machine_options *options, struct key *key, str
 
     for (size_t i = 0; ret == 0 && i < options->binds->count; i++) {
         const char *bind = options->binds->items[i];
-        bool has_mode = str_ends(bind, ":rw") || str_ends(bind, ":ro");
-        auto_free char *path = xstrndup(bind, strlen(bind) - (has_mode ? 3 : 0));
+        auto_free char *path = wheel_bind_path(bind, NULL);
         key_add(key, "bind", bind);
         ret = add_listing("files of bind", path, key, err);
     }

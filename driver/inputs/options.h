@@ -45,3 +45,6 @@ struct wheel_options {
 };
 
 void wheel_options_release(struct wheel_options *options);
+
+/* The path in a value of --bind, and whether it is writable (NULL: not asked). The caller frees. */
+char *wheel_bind_path(const char *bind, bool *ret_writable);

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "system/frame.h"
@@ -57,8 +58,8 @@ static char *default_pip(const char *data)
 static int send_hello(struct engine *engine, const char *data, const char *pip, struct err *err)
 {
     auto_free char *ours = pip ? path_absolute(pip) : default_pip(data);
-    json_t *hello = json_pack("{s:s, s:s, s:s, s:s}", "op", "hello", "truewheel", TRUEWHEEL_VERSION,
-                              "pip", ours, "shim", data);
+    json_t *hello = json_pack("{s:s, s:s, s:o, s:o}", "op", "hello", "truewheel", TRUEWHEEL_VERSION,
+                              "pip", json_bytes(ours), "shim", json_bytes(data));
 
     return frame_send_new(engine->control, hello, NULL, 0, err);
 }
@@ -99,6 +100,7 @@ int engine_wait_ready(struct engine *engine, int stop_fd, struct err *err)
         return err->code;
     }
     engine->greeting = steal(&frame.msg);
+    json_decode_bytes(engine->greeting); /* it has paths of this machine */
     return 0;
 }
 

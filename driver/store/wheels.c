@@ -28,9 +28,9 @@ static const char log_name[] = "log";
     }
 
 static const struct field fields[] = {
-    FIELD(TEXT, file),     FIELD(TEXT, sha256),      FIELD(TEXT, project), FIELD(TEXT, version),
-    FIELD(TEXT, metadata), FIELD(TEXT, crates),      FIELD(JSON, missing), FIELD(JSON, installed),
-    FIELD(REAL, seconds),  FIELD(REAL, cpu_seconds), FIELD(BOOL, on_disk), FIELD(BOOL, sandboxed),
+    FIELD(TEXT, file),      FIELD(TEXT, sha256),      FIELD(TEXT, project), FIELD(TEXT, version),
+    FIELD(BYTES, metadata), FIELD(TEXT, crates),      FIELD(JSON, missing), FIELD(JSON, installed),
+    FIELD(REAL, seconds),   FIELD(REAL, cpu_seconds), FIELD(BOOL, on_disk), FIELD(BOOL, sandboxed),
 };
 
 void stored_wheel_release(struct stored_wheel *wheel)

@@ -101,6 +101,56 @@ static void bytes_are_made_printable(void **state UNUSED)
     assert_memory_equal(bytes, "a?b?\n??\xc3\xa4?", sizeof(bytes));
 }
 
+/* Every byte, in text and alone, and the characters that bytes are written as. */
+static void any_bytes_come_back_from_json(void **state UNUSED)
+{
+    static const char *const texts[] = {"",
+                                        "plain",
+                                        "n\nl\\\x7f",
+                                        "\xc3\xa9\xe4\xb8\xad\xf0\x9f\x8e\x89",
+                                        "l1\xe9",
+                                        "\xff\xfe\x80",
+                                        "\xf4\x8f\xbe\x80",
+                                        "\xf4\x8f\xbf\xbf",
+                                        "\xf4\x8f\xbd\xbf",
+                                        "\xed\xb3\xa9",
+                                        "\xc0\xaf",
+                                        "\xe0\x80\xaf",
+                                        "\xf5\x80\x80\x80",
+                                        "\xf4\x90\x80\x80",
+                                        "cut\xe4\xb8",
+                                        "cut\xf4\x8f\xbe"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        json_t *json = json_bytes(texts[i]), *readable = json_readable(texts[i]);
+        auto_free char *dumped = json_dumps(json, JSON_ENCODE_ANY);
+        json_t *loaded = json_loads(dumped, JSON_DECODE_ANY, NULL);
+        auto_free char *back = json_bytes_value(loaded);
+        assert_string_equal(back, texts[i]);
+        assert_non_null(json_string_value(readable));
+        json_decref(json);
+        json_decref(readable);
+        json_decref(loaded);
+    }
+    json_t *readable = json_readable("l1\xe9\xc3\xa9"), *text = json_bytes("\xc3\xa9");
+    assert_string_equal(json_string_value(readable), "l1\\xE9\xc3\xa9");
+    assert_string_equal(json_string_value(text), "\xc3\xa9");
+    assert_null(json_bytes_value(NULL));
+    json_decref(readable);
+    json_decref(text);
+}
+
+static void json_can_be_made_bytes(void **state UNUSED)
+{
+    json_t *value = json_pack("{s:[o, i], s:s}", "a", json_bytes("l1\xe9"), 1, "b", "\xc3\xa9");
+
+    json_decode_bytes(value);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(value, "a"), 0)),
+                        "l1\xe9");
+    assert_string_equal(json_text(value, "b"), "\xc3\xa9");
+    json_decref(value);
+}
+
 static void json_that_is_not_there_is_empty(void **state UNUSED)
 {
     auto_strv struct strv list = STRV_INIT;
@@ -416,6 +466,8 @@ int main(void)
         cmocka_unit_test(deceptive_characters_are_shown),
         cmocka_unit_test(text_is_made_ascii),
         cmocka_unit_test(bytes_are_made_printable),
+        cmocka_unit_test(any_bytes_come_back_from_json),
+        cmocka_unit_test(json_can_be_made_bytes),
         cmocka_unit_test(json_that_is_not_there_is_empty),
         cmocka_unit_test(members_that_leave_are_unsafe),
         cmocka_unit_test(paths_below),
