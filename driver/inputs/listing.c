@@ -23,6 +23,7 @@ enum { MAX_THREADS = 4 };
 struct listed {
     char *path; /* from the tree's top; "" for the top itself */
     uint8_t digest[SHA256_BYTES];
+    int64_t newest_ns;
 };
 
 /*
@@ -41,9 +42,10 @@ struct listing {
         struct listed *items;
         size_t count;
         size_t cap;
-    } done;         /* (lock) */
-    int ret;        /* (lock) the first failure ends the listing */
-    struct err err; /* (lock) */
+    } done;            /* (lock) */
+    int64_t newest_ns; /* (lock) the last change of status */
+    int ret;           /* (lock) the first failure ends the listing */
+    struct err err;    /* (lock) */
 };
 
 static bool is_skipped(const struct listing *l, const char *name)
@@ -71,9 +73,17 @@ static void add_entry(struct sha256 *hash, int dirfd, const char *name, const st
         sha256_update(hash, target, (size_t)len);
 }
 
+static void note_change(const struct stat *st, int64_t *newest_ns)
+{
+    int64_t changed_ns = timespec_ns(&st->st_ctim);
+
+    if (changed_ns > *newest_ns)
+        *newest_ns = changed_ns;
+}
+
 /* What goes meanwhile is as if it had never been there. */
 static void add_entries(const struct listing *l, int fd, const char *path, const struct strv *names,
-                        struct sha256 *hash, struct strv *ret_dirs)
+                        struct sha256 *hash, struct strv *ret_dirs, int64_t *newest_ns)
 {
     struct stat st;
 
@@ -82,6 +92,7 @@ static void add_entries(const struct listing *l, int fd, const char *path, const
         if (is_skipped(l, name) || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
             continue;
         add_entry(hash, fd, name, &st);
+        note_change(&st, newest_ns);
         if (S_ISDIR(st.st_mode))
             strv_push_owned(ret_dirs, path[0] ? path_join(path, name) : xstrdup(name));
     }
@@ -98,7 +109,7 @@ static int list_one(const struct listing *l, const char *path, struct strv *ret_
     if (ret < 0)
         return ret;
     struct sha256 *hash = sha256_new();
-    add_entries(l, fd, path, &names, hash, ret_dirs);
+    add_entries(l, fd, path, &names, hash, ret_dirs, &ret_listed->newest_ns);
     *ret_entries = names.count;
     ret_listed->path = xstrdup(path);
     sha256_final(hash, ret_listed->digest);
@@ -138,6 +149,8 @@ static void give(struct listing *l, int ret, const struct listed *listed, size_t
     if (listed->path) {
         VEC_GROW(&l->done);
         l->done.items[l->done.count++] = *listed;
+        if (listed->newest_ns > l->newest_ns)
+            l->newest_ns = listed->newest_ns;
     }
     if (ret < 0)
         fail(l, ret, err);
@@ -184,7 +197,8 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(((const struct listed *)a)->path, ((const struct listed *)b)->path);
 }
 
-static int list_tree(int top, const char *const *skip, struct sha256 *hash, struct err *err)
+static int list_tree(int top, const char *const *skip, struct sha256 *hash, int64_t *ret_newest_ns,
+                     struct err *err)
 {
     struct listing l = {.skip = skip,
                         .top = top,
@@ -205,9 +219,28 @@ static int list_tree(int top, const char *const *skip, struct sha256 *hash, stru
     }
     free(l.done.items);
     strv_release(&l.waiting);
+    *ret_newest_ns = l.newest_ns;
     if (l.ret < 0)
         err_move(err, &l.err);
     return l.ret;
+}
+
+static int list_any(const char *path, const char *const *skip, struct sha256 *hash,
+                    int64_t *ret_newest_ns, struct err *err)
+{
+    auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    struct stat st;
+    int ret = 0;
+
+    *ret_newest_ns = 0;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return 0;
+    if (S_ISDIR(st.st_mode))
+        ret = list_tree(fd, skip, hash, ret_newest_ns, err);
+    else
+        add_entry(hash, AT_FDCWD, path, &st);
+    note_change(&st, ret_newest_ns);
+    return ret < 0 ? err_wrap(err, "'%s'", path) : 0;
 }
 
 int listing_digest(const char *path, const char *const *skip, char ret_hex[SHA256_HEX],
@@ -215,17 +248,23 @@ int listing_digest(const char *path, const char *const *skip, char ret_hex[SHA25
 {
     struct sha256 *hash = sha256_new();
     uint8_t digest[SHA256_BYTES];
-    struct stat st;
-    int ret = 0;
+    int64_t newest_ns = 0;
+    int ret = list_any(path, skip, hash, &newest_ns, err);
 
-    auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-        ret = list_tree(fd, skip, hash, err);
-    else if (fd >= 0 && fstat(fd, &st) == 0)
-        add_entry(hash, AT_FDCWD, path, &st);
     sha256_final(hash, digest);
     hex_encode(digest, sizeof(digest), ret_hex);
-    return ret < 0 ? err_wrap(err, "'%s'", path) : 0;
+    return ret;
+}
+
+int listing_newest(const char *path, const char *const *skip, int64_t *ret_newest_ns,
+                   struct err *err)
+{
+    struct sha256 *hash = sha256_new();
+    uint8_t digest[SHA256_BYTES];
+    int ret = list_any(path, skip, hash, ret_newest_ns, err);
+
+    sha256_final(hash, digest);
+    return ret;
 }
 
 /* ------------------------------------------------------------------------------------------ a stamp */
@@ -233,15 +272,13 @@ int listing_digest(const char *path, const char *const *skip, char ret_hex[SHA25
 static void add_stamp(struct sha256 *hash, const char *name, const struct stat *st,
                       int64_t *newest_ns)
 {
-    int64_t changed_ns = timespec_ns(&st->st_ctim);
-    auto_free char *line =
-        xasprintf("%s %o %llx %lld %lld.%ld %lld\n", name, (unsigned)st->st_mode,
-                  (unsigned long long)st->st_ino, (long long)st->st_size,
-                  (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (long long)changed_ns);
+    auto_free char *line = xasprintf("%s %o %llx %lld %lld.%ld %lld\n", name, (unsigned)st->st_mode,
+                                     (unsigned long long)st->st_ino, (long long)st->st_size,
+                                     (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
+                                     (long long)timespec_ns(&st->st_ctim));
 
     sha256_update(hash, line, strlen(line));
-    if (changed_ns > *newest_ns)
-        *newest_ns = changed_ns;
+    note_change(st, newest_ns);
 }
 
 int listing_stamp(const char *path, char ret_hex[SHA256_HEX], int64_t *ret_newest_ns,

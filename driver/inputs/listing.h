@@ -18,6 +18,13 @@ int listing_digest(const char *path, const char *const *skip, char ret_hex[SHA25
                    struct err *err);
 
 /*
+ * The last change of status of anything in a listing, in nanoseconds since the epoch: nothing resets it.
+ * 0 for a path that is not there.
+ */
+int listing_newest(const char *path, const char *const *skip, int64_t *ret_newest_ns,
+                   struct err *err);
+
+/*
  * What a directory itself holds, by names, kinds, sizes, inodes and times, that of status too: it changes
  * with every change of a file in it, also with one that restores size and time. *ret_newest_ns: the last
  * change of status of any of them, in nanoseconds since the epoch. A path that is no directory has the
