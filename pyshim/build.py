@@ -21,7 +21,9 @@ import traceback
 import zipfile
 from typing import Any
 
-from pyshim import archive, crates, guards, install, installed, metadata, project, tools, world
+from pyshim import (
+    archive, crates, expectation, guards, install, installed, metadata, project, tools, world,
+)
 from pyshim.errors import ShimError, SourceError, one_line
 from pyshim.wire import Channel, ChannelClosed
 
@@ -123,7 +125,13 @@ class _Build:
         return src
 
     def _source_root(self) -> str:
-        return project.inside(self.unpack(), self.source.get("subdirectory") or "")
+        src = self.unpack()
+        root = project.inside(src, self.source.get("subdirectory") or "")
+        expect = self.source.get("expect") or {}
+        warning = expectation.check(src, root, expect, self.environ)
+        if warning and not self.requires_final:  # else it was said before
+            self.channel.send({"t": "warning", "text": warning})
+        return root
 
     def _start_backend(self, root: str) -> _Backend:
         self.phase = "requires"

@@ -102,6 +102,8 @@ def _kind(exc: BaseException) -> str:
 
 def is_about_url(exc: BaseException) -> bool:
     """Whether it says that a URL cannot be read, and not that something is wrong with pip."""
+    if isinstance(exc, UnicodeEncodeError):  # a path of this machine, of which none can be made
+        return False
     return not isinstance(exc, AssertionError) or "file: urls" in str(exc)
 
 

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyshim import (
-    ahead, basis, conflict, crates, failure, gate, greeting, kept, metadata, project, seams, tree,
+    ahead, basis, conflict, crates, failure, gate, greeting, kept, machine, metadata, project,
+    seams, shown, tree,
 )
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
@@ -66,6 +67,7 @@ class _Job:
         self.from_source: bool = bool(request.get("from_source"))
         self.python_named: bool = bool(request.get("python_named"))
         self.keep_going: bool = bool(request.get("keep_going"))
+        self.binds: list[str] = list(request.get("binds") or [])
         self.args: list[str] = list(request["args"])
         self.for_other_target: bool = seams.names_target(self.args)
         self.error: BaseException | None = None
@@ -110,8 +112,9 @@ class _Job:
         return self.done
 
     def _make_error(self, error: BaseException) -> dict[str, Any]:
-        frame = {"t": "error", **failure.describe(
-            error, list(self.log.output), self.constraints)}
+        frame = {"t": "error", **(
+            machine.explain(error, self.args, self.staging)
+            or failure.describe(error, list(self.log.output), self.constraints))}
         frame["message"] = self.files.shown(frame["message"])
         if frame["kind"] == "not-found" and self.index_failure:  # pip went on without that index
             frame["kind"] = "network"
@@ -352,7 +355,6 @@ class _Job:
             "dir": project.stable_dir(name, version, place["sha256"]),
             **place,
             "place": shown_place(link),
-            "subdirectory": subdirectory,
             "url": seams.redact(link.url) if link else "",
             "requires": about.requires,
             "urls": gate.urls_for_hook(about, is_named_path(requirement)),
@@ -385,15 +387,16 @@ class _Job:
         target = os.path.join(directory, "archive" if name in ("", ".", "..") else name)
         _link_or_copy(source, target, self.staging)
         about = project.from_archive(target, subdirectory)
-        return {"archive": target, "sha256": tree.file_sha256(target)}, about
+        return {"archive": target, "sha256": tree.file_sha256(target),
+                "subdirectory": subdirectory}, about
 
     def _keep_tree(self, requirement: Any, subdirectory: str, number: int
                    ) -> tuple[dict[str, Any], project.Project]:
+        directory = os.path.join(self.staging, f"sdist-{number}")
+        os.mkdir(directory, 0o700)
         root = os.path.realpath(requirement.source_dir)
         if requirement.link and requirement.link.is_vcs:
             # pip deletes its checkouts at the end; the build needs this one
-            directory = os.path.join(self.staging, f"sdist-{number}")
-            os.mkdir(directory, 0o700)
             kept = os.path.join(directory, "tree")
             if root.startswith(os.path.realpath(self.staging) + os.sep):
                 os.rename(root, kept)
@@ -401,8 +404,16 @@ class _Job:
                 shutil.copytree(root, kept, symlinks=True)
             tree.set_times(kept)
             requirement.source_dir = root = kept
-        about = project.from_tree(root, subdirectory)
-        return {"tree": root, "sha256": tree.content_sha256(root)}, about
+            path = project.inside(root, subdirectory)
+            seen = shown.look_at_checkout(root, path, directory)
+        else:
+            path = project.inside(root, subdirectory)
+            seen = shown.look(path, directory, self.binds, os.path.dirname(self.staging))
+        for warning in seen.warnings:
+            self.channel.send({"t": "warning", "text": f"{one_line(str(requirement))}: {warning}"})
+        about = project.from_tree(path, "")
+        about.has_crates = seen.has(crates.MANIFEST)
+        return _tree_fields(seen, directory), about
 
     def _await_metadata(self, number: int) -> str:
         while number not in self.answers:
@@ -461,6 +472,27 @@ def _describe_broken(requirement: Any, number: int, why: str) -> dict[str, Any]:
         "requires": [], "urls": [], "backend": "", "backend_path": [], "config_settings": {},
         "isolated": True, "check_requires": False, "finder_args": [], "local": False,
     }
+
+
+def _tree_fields(seen: shown.Shown, directory: str) -> dict[str, Any]:
+    """The fields of an `sdist` frame that say what is shown of a tree."""
+    trees = []
+    for number, one in enumerate(seen.trees):
+        fields = {"host": os.fsdecode(one.host), "place": os.fsdecode(one.place)}
+        if one.omit:
+            fields["omit"] = os.path.join(directory, f"omit-{number}")
+            with open(fields["omit"], "wb") as out:
+                out.write(b"".join(name + b"\0" for name in one.omit))
+        trees.append(fields)
+    result: dict[str, Any] = {
+        "trees": trees, "sha256": seen.sha256, "subdirectory": seen.subdirectory,
+        "expect": seen.expect,
+    }
+    if seen.unchanged is not None:
+        result["unchanged"] = seen.unchanged
+    if seen.repository is not None:
+        result["repository"] = seen.repository
+    return result
 
 
 def _link_or_copy(source: str, target: str, staging: str) -> None:

@@ -33,6 +33,7 @@ struct attempt {
     struct strv missing;
     char *wheel_name;
     char *error;
+    bool warned;
     bool lacks_installed; /* error is about the interpreter's own distributions */
     int64_t clock_start;  /* of the settled clock, seconds since 1970; 0: unknown */
     struct strv chance;   /* random bytes that it was given, as hexadecimal digits */

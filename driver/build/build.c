@@ -16,6 +16,7 @@
 #include "build/claim.h"
 #include "build/dropped.h"
 #include "build/hint.h"
+#include "build/hint_around.h"
 #include "build/logs.h"
 #include "build/unseen.h"
 #include "build/stored.h"
@@ -42,6 +43,7 @@ static void explain(struct attempt *a, struct err *err)
     if (err->code == -ERR_CANCELLED)
         return;
     bool offline = a->spec.mode == SANDBOX_NAMESPACES && !a->spec.network;
+    build_hint_around(&a->log.tail, a->build->source, err);
     if (a->spec.mode == SANDBOX_NAMESPACES)
         unseen_hint(&a->log.tail, &a->spec.binds, err);
     build_hint(&a->log.tail, offline, a->build->project, a->build->source->url, err);

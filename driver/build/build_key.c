@@ -56,6 +56,7 @@ static void add_source(const struct source *source, struct key *ret_key)
     auto_free char *settings = json_dumps(source->config_settings, JSON_COMPACT | JSON_SORT_KEYS);
 
     key_addf(ret_key, "source", "%s %s", source->archive ? "archive" : "tree", source->sha256);
+    key_add(ret_key, "repository", source_repository(source));
     key_add(ret_key, "subdirectory", source->subdirectory);
     key_add(ret_key, "directory", source->dir);
     key_add(ret_key, "backend", source->backend);

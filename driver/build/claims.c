@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "build/build_key.h"
 #include "sandbox/refusal.h"
@@ -63,7 +64,9 @@ static void on_error(struct attempt *a, const json_t *msg)
     if (a->error)
         return; /* the first one is the cause */
     set_phase(a, json_text(msg, "phase"));
-    a->error = xstrdup(json_text(msg, "message"));
+    a->error = json_bytes_in(msg, "message");
+    if (!a->error)
+        a->error = xstrdup("");
     a->lacks_installed = str_eq(json_text(msg, "kind"), "installed");
 }
 
@@ -71,8 +74,10 @@ static void on_error(struct attempt *a, const json_t *msg)
  * The metadata of a source that had no name says its name, by which it may have the network after all:
  * then this attempt ends, and what it said does not count.
  */
-static int on_metadata(struct attempt *a, const char *text, struct err *err)
+static int on_metadata(struct attempt *a, const json_t *msg, struct err *err)
 {
+    auto_free char *bytes = json_bytes_in(msg, "text");
+    const char *text = bytes ? bytes : "";
     auto_metadata struct metadata told = METADATA_INIT;
 
     if (!a->build->project[0] && metadata_parse(text, strlen(text), &told, NULL) == 0)
@@ -82,6 +87,16 @@ static int on_metadata(struct attempt *a, const char *text, struct err *err)
         return err_set(err, ERR_BUILD, "begun without the network");
     plan_set_metadata(a->builder->plan, a->build, text);
     return 0;
+}
+
+/* One is enough: it comes before anything of the source has run. */
+static void on_warning(struct attempt *a, const json_t *msg)
+{
+    auto_free char *text = json_bytes_in(msg, "text");
+
+    if (text && !a->warned)
+        log_warn("%s: %.500s", a->build->label, text);
+    a->warned = true;
 }
 
 static int on_claim(struct attempt *a, const json_t *msg, struct err *err)
@@ -95,7 +110,7 @@ static int on_claim(struct attempt *a, const json_t *msg, struct err *err)
         strv_release(&a->missing);
         json_add_strings(json_object_get(msg, "requires"), &a->missing);
     } else if (str_eq(type, "metadata")) {
-        return on_metadata(a, json_text(msg, "text"), err);
+        return on_metadata(a, msg, err);
     } else if (str_eq(type, "wheel")) {
         free(a->wheel_name);
         a->wheel_name = xstrdup(json_text(msg, "name"));
@@ -105,6 +120,8 @@ static int on_claim(struct attempt *a, const json_t *msg, struct err *err)
         on_installed(a, msg);
     } else if (str_eq(type, "told")) {
         attempt_take_told(a, msg);
+    } else if (str_eq(type, "warning")) {
+        on_warning(a, msg);
     } else if (str_eq(type, "error")) {
         on_error(a, msg);
     }

@@ -129,7 +129,7 @@ int attempt_prepare(struct attempt *a, struct err *err)
     if (spec->mode == SANDBOX_NAMESPACES)
         spec->env_host = xstrdup(a->build->env->result.path);
     spec->archive_host = source->archive ? xstrdup(source->archive) : NULL;
-    spec->tree_host = source->tree ? xstrdup(source->tree) : NULL;
+    sandbox_trees_copy(&spec->trees, &source->trees);
     spec->network = build_has_network(a->builder, a->build);
     spec->settled = build_is_settled(a->builder, a->build);
     spec->fetch = source->crates != NULL;
@@ -144,18 +144,26 @@ int attempt_prepare(struct attempt *a, struct err *err)
 
 /* --------------------------------------------------------------------------------- the request */
 
+static void add_archive(json_t *msg, const char *job_path, const char *host)
+{
+    auto_free char *path = xasprintf("%s/sdist/%s", job_path, path_base(host));
+
+    (void)json_object_set_new(msg, "archive", json_bytes(path));
+}
+
 static json_t *make_source(const struct attempt *a, const char *job_path)
 {
     const struct source *source = a->build->source;
-    json_t *msg =
-        json_pack("{s:s, s:s, s:o, s:O, s:o, s:b}", "subdirectory", source->subdirectory, "backend",
-                  source->backend, "backend_path", json_from_strings(&source->backend_path),
-                  "config_settings", source->config_settings, "requires",
-                  json_from_strings(&source->requires), "check_requires", source->check_requires);
+    json_t *msg = json_pack(
+        "{s:o, s:s, s:o, s:O, s:o, s:b}", "subdirectory", json_bytes(source->subdirectory),
+        "backend", source->backend, "backend_path", json_from_strings(&source->backend_path),
+        "config_settings", source->config_settings, "requires",
+        json_from_strings(&source->requires), "check_requires", source->check_requires);
 
     if (a->spec.archive_host)
-        (void)json_object_set_new(
-            msg, "archive", json_sprintf("%s/sdist/%s", job_path, path_base(a->spec.archive_host)));
+        add_archive(msg, job_path, a->spec.archive_host);
+    if (source->expect)
+        (void)json_object_set(msg, "expect", source->expect);
     return msg;
 }
 
@@ -224,9 +232,9 @@ json_t *attempt_request(const struct attempt *a)
     if (a->builder->options->serial_compile)
         hook_env_compile_serially(variables);
     map_paths(a, job_path, env_path, variables);
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:b, s:o*}", "op", "build", "spec",
-                     make_spec(a, variables, source->config_settings), "job", job_path, "env",
-                     env_path, "source", make_source(a, job_path), "environ", variables,
-                     "requires_final", a->build->requires_final, "guest",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o*}", "op", "build", "spec",
+                     make_spec(a, variables, source->config_settings), "job", json_bytes(job_path),
+                     "env", json_bytes(env_path), "source", make_source(a, job_path), "environ",
+                     variables, "requires_final", a->build->requires_final, "guest",
                      build_has_guest(a->builder), "fetch", make_fetch(a, job_path));
 }

@@ -75,9 +75,10 @@ static int answer_metadata(struct resolving *r, struct job *job, struct named_so
     if (ret < 0 && r->request->keep_going)
         text = stub_metadata(build->source);
     if (text)
-        return job_send(
-            job, json_pack("{s:s, s:I, s:s}", "t", "metadata", "id", source->id, "text", text),
-            err);
+        return job_send(job,
+                        json_pack("{s:s, s:I, s:o}", "t", "metadata", "id", source->id, "text",
+                                  json_bytes(text)),
+                        err);
     return job_send(
         job, json_pack("{s:s, s:I, s:s}", "t", "failed", "id", source->id, "message", why.message),
         err);
@@ -155,12 +156,14 @@ static int on_sdist(struct resolving *r, const json_t *frame, struct err *err)
 static int take_wheel(struct resolving *r, const json_t *item, struct resolved *out,
                       struct err *err)
 {
-    const char *file = json_text(item, "file"), *sha256 = json_text(item, "sha256");
+    auto_free char *file = json_bytes_in(item, "file");
+    const char *sha256 = json_text(item, "sha256");
 
-    if (!path_is_below(file, r->staging) || strlen(sha256) != SHA256_HEX - 1)
-        return err_set(err, ERR_PROTOCOL, "the resolver named a strange file '%s'", file);
+    if (!file || !path_is_below(file, r->staging) || strlen(sha256) != SHA256_HEX - 1)
+        return err_set(err, ERR_PROTOCOL, "the resolver named a strange file '%s'",
+                       file ? file : "");
     out->wheel.name = xstrdup(path_base(file));
-    out->wheel.path = xstrdup(file);
+    out->wheel.path = steal(&file);
     out->wheel.project = xstrdup(out->project);
     out->wheel.version = xstrdup(out->version);
     const char *url = builder_is_locked(r->builder)
@@ -204,6 +207,13 @@ static int on_done(struct resolving *r, const json_t *msg, struct err *err)
     return 0;
 }
 
+static int code_of(const char *kind)
+{
+    if (str_eq(kind, "machine"))
+        return ERR_ENVIRONMENT;
+    return str_eq(kind, "usage") || str_eq(kind, "file") ? ERR_USAGE : ERR_BUILD;
+}
+
 /* With --keep-going pip went on without what had failed: that may be why it found no solution. */
 static void blame_failed_builds(const struct resolving *r, struct err *err)
 {
@@ -221,7 +231,6 @@ static void blame_failed_builds(const struct resolving *r, struct err *err)
 static int on_error(struct resolving *r, const json_t *msg, struct err *err)
 {
     const char *kind = json_text(msg, "kind");
-    bool usage = str_eq(kind, "usage") || str_eq(kind, "file");
     const struct named_source *source =
         find_source(r, json_integer_value(json_object_get(msg, "id")));
 
@@ -232,7 +241,8 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
         if (ret < 0)
             return ret;
     }
-    (void)err_set(err, usage ? ERR_USAGE : ERR_BUILD, "%s", json_text(msg, "message"));
+    auto_free char *message = json_bytes_in(msg, "message");
+    (void)err_set(err, code_of(kind), "%s", message ? message : "");
     if (str_eq(kind, "network"))
         err_hint(err, "is the index reachable? --no-index with --find-links works without one");
     if (str_eq(kind, "other") && json_text(msg, "detail")[0])
@@ -263,7 +273,7 @@ static int on_frame(void *arg, struct job *job, struct frame *frame, bool truste
     else if (str_eq(type, "url"))
         plan_note_url(r->builder->plan, json_text(frame->msg, "name"));
     else if (str_eq(type, "options") && json_text(frame->msg, "wheel_dir")[0])
-        r->result->wheel_dir = xstrdup(json_text(frame->msg, "wheel_dir"));
+        r->result->wheel_dir = json_bytes_in(frame->msg, "wheel_dir");
     else if (str_eq(type, "sdist"))
         return on_sdist(r, frame->msg, err);
     else if (str_eq(type, "want"))
@@ -278,6 +288,18 @@ static int on_frame(void *arg, struct job *job, struct frame *frame, bool truste
 }
 
 /* ------------------------------------------------------------------------------------- request */
+
+/* What the user shows to builds may be shown of what lies around a local project, too. */
+static json_t *binds_of_user(const struct wheel_options *options)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < options->binds.count; i++) {
+        auto_free char *path = wheel_bind_path(options->binds.items[i], NULL);
+        (void)json_array_append_new(list, json_bytes(path));
+    }
+    return list;
+}
 
 /*
  * The user names files by descriptors as well: -r /dev/stdin, -c <(...). Only the resolver of the
@@ -324,12 +346,13 @@ static json_t *make_request(const struct resolving *r)
     const char *prefix = r->builder->environment.prefix;
 
     return json_pack(
-        "{s:s, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:s, s:b, s:{s:s}}", "op",
-        "resolve", "args", args, "staging", r->staging, "kept", kept, "cwd", cwd ? cwd : "/",
-        "purpose", root ? "root" : "build", "ahead", request->ahead, "keep_going",
-        request->keep_going, "from_source", request->from_source, "inherited", list_inherited(r),
-        "allow_urls", json_from_strings(&r->builder->options->allow_url), "prefix",
-        prefix ? prefix : "", "python_named", is_named(r), "environ", "TMPDIR", r->staging);
+        "{s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:b, s:o, s:{s:o}}", "op",
+        "resolve", "args", args, "staging", json_bytes(r->staging), "kept", json_bytes(kept), "cwd",
+        json_bytes(cwd ? cwd : "/"), "purpose", root ? "root" : "build", "ahead", request->ahead,
+        "keep_going", request->keep_going, "from_source", request->from_source, "inherited",
+        list_inherited(r), "allow_urls", json_from_strings(&r->builder->options->allow_url),
+        "prefix", json_bytes(prefix ? prefix : ""), "python_named", is_named(r), "binds",
+        binds_of_user(r->builder->options), "environ", "TMPDIR", json_bytes(r->staging));
 }
 
 static int make_staging(struct resolving *r, struct err *err)

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "inputs/listing.h"
 #include "wheel/wheel_name.h"
 #include "store/times.h"
 #include "store/wheels.h"
@@ -20,6 +22,26 @@ static bool is_refreshed(const struct builder *builder, const struct build *buil
     const struct strv *names = &builder->options->refresh;
 
     return strv_contains(names, ":all:") || wheel_dist_in_list(names, build->project);
+}
+
+/*
+ * A local tree is looked at by the resolver, and seen by the build later: its key holds only for a tree
+ * that nobody has changed since. The repository's directory is what the resolver made of it.
+ */
+static const char *why_not_tree(const struct source *source)
+{
+    static const char *const skip[] = {".git", ".hg", ".svn", NULL};
+    int64_t newest_ns = 0;
+
+    if (source->archive)
+        return NULL;
+    if (!source->looked_ns)
+        return "not all that the build sees of version control is in its key";
+    for (size_t i = 0; i < source->looked_at.count; i++)
+        if (listing_newest(source->looked_at.items[i], skip, &newest_ns, NULL) < 0 ||
+            newest_ns >= source->looked_ns - CLOCK_TICK_NS)
+            return "something in its directory has been changed since it was looked at";
+    return NULL;
 }
 
 static bool is_function_of_key(const struct builder *builder, const struct build *build)
@@ -137,6 +159,11 @@ void stored_keep(struct builder *builder, const struct build *build,
         store_time_note(&builder->store, result->wheel.project, result->ms);
     if (!may_be_kept(builder, build, result))
         return;
+    const char *why_not = why_not_tree(build->source);
+    if (why_not) {
+        log_debug("%s is not stored: %s", build->label, why_not);
+        return;
+    }
     auto_close int wheel_fd = missing ? -1 : open_file(result->wheel.path);
     auto_close int log_fd = open_file(log_path);
     struct stored_wheel wheel = describe(builder, result, metadata, missing);

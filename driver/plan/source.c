@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/path.h"
 #include "base/str.h"
 
 /* ----------------------------------------------------------------------------------- reading */
@@ -27,10 +28,9 @@ static int read_texts(const json_t *frame, struct source *source, struct err *er
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-        const char *text = json_string_value(json_object_get(frame, fields[i].name));
-        if (!text)
+        *fields[i].to = json_bytes_in(frame, fields[i].name);
+        if (!*fields[i].to)
             return wrong(fields[i].name, err);
-        *fields[i].to = xstrdup(text);
     }
     return source->dir[0] && source->sha256[0] ? 0 : wrong(source->dir[0] ? "sha256" : "dir", err);
 }
@@ -76,21 +76,30 @@ static int read_flags(const json_t *frame, struct source *source, struct err *er
     return 0;
 }
 
-static char *optional_text(const json_t *object, const char *field)
-{
-    const char *text = json_string_value(json_object_get(object, field));
-
-    return text ? xstrdup(text) : NULL;
-}
-
 static int read_place(const json_t *frame, struct source *source, struct err *err)
 {
-    source->archive = optional_text(frame, "archive");
-    source->tree = optional_text(frame, "tree");
-    if (!source->archive == !source->tree)
-        return wrong(source->archive ? "tree" : "archive", err);
-    const char *path = source->archive ? source->archive : source->tree;
-    return path[0] == '/' ? 0 : wrong(source->archive ? "archive" : "tree", err);
+    source->archive = json_bytes_in(frame, "archive");
+    int ret = sandbox_trees_from_json(json_object_get(frame, "trees"), &source->trees, err);
+    if (ret < 0)
+        return ret;
+    if (!source->archive == !source->trees.count)
+        return wrong(source->archive ? "trees" : "archive", err);
+    return !source->archive || path_is_normal(source->archive) ? 0 : wrong("archive", err);
+}
+
+/* Objects that are kept as they are; a repository has a digest, which goes into the key. */
+static int read_objects(const json_t *frame, struct source *source, struct err *err)
+{
+    json_t *repository = json_object_get(frame, "repository");
+
+    if (repository && !json_text(repository, "sha256")[0])
+        return wrong("repository", err);
+    const json_t *unchanged = json_object_get(frame, "unchanged");
+    source->looked_ns = json_integer_value(json_object_get(unchanged, "since_ns"));
+    json_add_strings(json_object_get(unchanged, "paths"), &source->looked_at);
+    source->repository = json_incref(repository);
+    source->expect = json_incref(json_object_get(frame, "expect"));
+    return 0;
 }
 
 static int read_crates(const json_t *frame, struct source *source, struct err *err)
@@ -100,10 +109,10 @@ static int read_crates(const json_t *frame, struct source *source, struct err *e
     if (!crates)
         return 0;
     source->crates = xcalloc(1, sizeof(*source->crates));
-    source->crates->sysroot = optional_text(crates, "sysroot");
-    source->crates->bin = optional_text(crates, "bin");
-    source->crates->config = optional_text(crates, "config");
-    source->crates->toolchain = optional_text(crates, "toolchain");
+    source->crates->sysroot = json_bytes_in(crates, "sysroot");
+    source->crates->bin = json_bytes_in(crates, "bin");
+    source->crates->config = json_bytes_in(crates, "config");
+    source->crates->toolchain = json_bytes_in(crates, "toolchain");
     bool whole = source->crates->sysroot && source->crates->bin && source->crates->config &&
                  source->crates->toolchain;
     return whole ? 0 : wrong("crates", err);
@@ -131,11 +140,13 @@ int source_parse(const json_t *frame, struct source **ret_source, struct err *er
     if (ret == 0)
         ret = read_place(frame, source, err);
     if (ret == 0)
+        ret = read_objects(frame, source, err);
+    if (ret == 0)
         ret = read_settings(frame, source, err);
     if (ret == 0)
         ret = read_crates(frame, source, err);
-    source->promise = optional_text(frame, "metadata");
-    source->broken = optional_text(frame, "broken");
+    source->promise = json_bytes_in(frame, "metadata");
+    source->broken = json_bytes_in(frame, "broken");
     if (ret < 0)
         source_free(source);
     else
@@ -158,9 +169,9 @@ void source_free(struct source *source)
 {
     if (!source)
         return;
-    char *texts[] = {source->name,    source->version, source->dir,          source->sha256,
-                     source->archive, source->tree,    source->subdirectory, source->url,
-                     source->backend, source->promise, source->place,        source->broken};
+    char *texts[] = {source->name,    source->version,      source->dir,   source->sha256,
+                     source->archive, source->subdirectory, source->url,   source->backend,
+                     source->promise, source->place,        source->broken};
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         free(texts[i]);
@@ -168,12 +179,21 @@ void source_free(struct source *source)
     strv_release(&source->urls);
     strv_release(&source->backend_path);
     strv_release(&source->finder_args);
+    sandbox_trees_release(&source->trees);
+    strv_release(&source->looked_at);
+    json_decref(source->repository);
+    json_decref(source->expect);
     json_decref(source->config_settings);
     free_crates(source->crates);
     free(source);
 }
 
 /* --------------------------------------------------------------------------------- questions */
+
+const char *source_repository(const struct source *source)
+{
+    return source->repository ? json_text(source->repository, "sha256") : "none";
+}
 
 char *source_label(const struct source *source)
 {
@@ -196,8 +216,8 @@ char *source_identity(const struct source *source)
     auto_free char *settings = json_dumps(source->config_settings, JSON_COMPACT | JSON_SORT_KEYS);
     struct str out = STR_INIT;
 
-    str_addf(&out, "%s\n%s\n%s\n%s\n%s\n", source->sha256, source->subdirectory, source->dir,
-             source->backend, settings);
+    str_addf(&out, "%s\n%s\n%s\n%s\n%s\n%s\n", source->sha256, source_repository(source),
+             source->subdirectory, source->dir, source->backend, settings);
     str_addf(&out, "isolated %d local %d\n", source->isolated, source->local);
     add_list(&out, "requires", &source->requires);
     add_list(&out, "backend_path", &source->backend_path);

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "sandbox/tree_list.h"
 
 /* How the crates of a source are fetched: the caller's toolchain and configuration. */
 struct source_crates {
@@ -26,15 +27,20 @@ struct source {
     char *version; /* normalised (PEP 440); "" likewise */
     char *dir;     /* one path component: the job's directory is R/<dir> */
     char *sha256;  /* of the archive, or of the tree's content */
-    char *archive; /* absolute path; NULL: a tree */
-    char *tree;    /* absolute path; NULL: an archive */
-    char *subdirectory;
-    char *url;            /* where it came from, without credentials */
+    char *archive; /* absolute path; NULL: trees */
+    struct sandbox_trees trees; /* none: an archive */
+    char *subdirectory;         /* of the project, below <job>/src */
+    char *url;                  /* where it came from, without credentials */
     char *place;          /* the same for people: ./project rather than file:///home/me/project */
     struct strv requires; /* PEP 518 */
     struct strv urls;     /* those that its backend may ask for: they stand in its own files */
     char *backend;        /* PEP 517 */
     struct strv backend_path;
+    json_t *repository; /* what of version control a build sees; NULL: nothing (docs/record.md) */
+    struct strv looked_at; /* paths of this machine that its digests are of: the user's */
+    int64_t
+        looked_ns;  /* when that began; 0: a build of its trees sees more than is in the digests */
+    json_t *expect; /* what the build child checks in the sandbox; NULL: nothing */
     json_t *config_settings; /* an object: string to string or list of strings; never NULL */
     struct strv finder_args; /* what the resolver of its build requirements must be given */
     char *broken;            /* why no build of it can start; NULL: one can */
@@ -48,6 +54,9 @@ struct source {
 /* Reads a frame. -ERR_PROTOCOL names the field that is missing or of another type. */
 int source_parse(const json_t *frame, struct source **ret_source, struct err *err);
 void source_free(struct source *source); /* accepts NULL */
+
+/* The digest of its repository; "none" without one. Points into the source. */
+const char *source_repository(const struct source *source);
 
 /* What people call it: "psutil 7.2.2", or where it lies. The caller frees. */
 char *source_label(const struct source *source);

@@ -43,6 +43,10 @@ static const struct field source_fields[] = {
     TEXT(struct record_source, url),
     TEXT(struct record_source, sha256),
     TEXT(struct record_source, subdirectory),
+    {.name = "repository",
+     .kind = FIELD_JSON,
+     .offset = offsetof(struct record_source, repository),
+     .optional = true},
     TEXT(struct record_source, backend),
     OTHER(JSON, struct record_source, config_settings),
 };

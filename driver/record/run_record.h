@@ -34,6 +34,7 @@ struct record_source {
     char *url;
     char *sha256;
     char *subdirectory;
+    json_t *repository; /* an object; NULL: none */
     char *backend;
     json_t *config_settings; /* an object */
 };

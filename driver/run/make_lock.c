@@ -94,7 +94,7 @@ static int check_source(const struct build *build, struct err *err)
     const struct source *source = build->source;
     const char *why = NULL;
 
-    if (source->tree)
+    if (!source->archive)
         why = "a directory or a checkout is no archive: make an sdist of it";
     else if (source->subdirectory[0])
         why = "it is a part of its archive: make an sdist of it";

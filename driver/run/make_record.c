@@ -69,6 +69,7 @@ static struct record_build *new_build(const struct builder *b, const struct buil
         .source = {.url = xstrdup(source->url),
                    .sha256 = xstrdup(source->sha256),
                    .subdirectory = xstrdup(source->subdirectory),
+                   .repository = json_incref(source->repository),
                    .backend = xstrdup(source->backend),
                    .config_settings = json_incref(source->config_settings)},
         .path = xstrdup(source->dir),

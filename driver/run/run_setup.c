@@ -87,10 +87,8 @@ static int check_binds(struct builder *b, struct err *err)
     const struct strv *binds = &b->options->binds;
 
     for (size_t i = 0; i < binds->count; i++) {
-        const char *text = binds->items[i];
-        bool writable = str_ends(text, ":rw");
-        size_t len = strlen(text) - (writable || str_ends(text, ":ro") ? 3 : 0);
-        auto_free char *path = xstrndup(text, len);
+        bool writable = false;
+        auto_free char *path = wheel_bind_path(binds->items[i], &writable);
         struct stat st;
         if (path[0] != '/')
             return err_set(err, ERR_USAGE, "--bind wants an absolute path, not '%s'", path);

@@ -6,18 +6,19 @@
 
 #include <sys/types.h>
 
+#include "sandbox/source_trees.h"
 #include "sandbox/spec.h"
 
 #define SANDBOX_JOBSERVER "jobserver" /* in the job directory */
 
-/* The sources, which are opened while the host's paths are still there. -1: there is none. */
+/* The sources, which are opened while the host's paths are still there. */
 struct sandbox_sources {
-    int archive;
-    int tree;
+    int archive; /* -1: there is none */
+    struct source_trees trees;
 };
 #define SANDBOX_SOURCES_INIT                                                                       \
     {                                                                                              \
-        -1, -1                                                                                     \
+        .archive = -1                                                                              \
     }
 
 int sandbox_open_sources(const struct sandbox_spec *spec, struct sandbox_sources *ret_sources,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
 
@@ -43,7 +44,6 @@ static const struct text_field {
     {"env_host", offsetof(struct sandbox_spec, env_host), TEXT_PATH},
     {"work_host", offsetof(struct sandbox_spec, work_host), TEXT_PATH},
     {"archive_host", offsetof(struct sandbox_spec, archive_host), TEXT_PATH},
-    {"tree_host", offsetof(struct sandbox_spec, tree_host), TEXT_PATH},
     {"jobserver_host", offsetof(struct sandbox_spec, jobserver_host), TEXT_PATH},
     {"cgroup", offsetof(struct sandbox_spec, cgroup), TEXT_PATH},
 };
@@ -68,12 +68,6 @@ static bool *flag_of(const struct sandbox_spec *spec, const struct flag_field *f
     return (bool *)((char *)(uintptr_t)spec + field->offset);
 }
 
-/* Absolute, normal ("/a/b": no empty, "." or ".." part), and not "/" itself. */
-static bool is_normal_path(const char *path)
-{
-    return path[0] == '/' && path_is_safe_member(path + 1, strlen(path + 1));
-}
-
 static bool is_component(const char *name)
 {
     return path_is_safe_member(name, strlen(name)) && !strchr(name, '/') && strlen(name) < 256;
@@ -91,10 +85,10 @@ static int read_texts(const json_t *json, struct sandbox_spec *spec, struct err 
         const json_t *value = json_object_get(json, field->name);
         if (!value || json_is_null(value))
             continue;
-        const char *text = json_string_value(value);
-        if (!text || !(field->rule == TEXT_PATH ? is_normal_path(text) : is_component(text)))
+        auto_free char *text = json_bytes_value(value);
+        if (!text || !(field->rule == TEXT_PATH ? path_is_normal(text) : is_component(text)))
             return wrong(err, field->name);
-        *text_of(spec, field) = xstrdup(text);
+        *text_of(spec, field) = steal(&text);
     }
     return 0;
 }
@@ -120,10 +114,11 @@ static int read_size(const json_t *json, const char *name, uint64_t *ret_size, s
     return 0;
 }
 
-static void add_bind(struct sandbox_spec *spec, const char *path, bool writable)
+/* Takes over the path. */
+static void add_bind(struct sandbox_spec *spec, char *path, bool writable)
 {
     VEC_GROW(&spec->binds);
-    spec->binds.items[spec->binds.count++] = (struct sandbox_bind){xstrdup(path), writable};
+    spec->binds.items[spec->binds.count++] = (struct sandbox_bind){path, writable};
 }
 
 static int read_paths(const json_t *json, const char *name, struct strv *ret_paths, struct err *err)
@@ -133,9 +128,10 @@ static int read_paths(const json_t *json, const char *name, struct strv *ret_pat
 
     json_array_foreach(json_object_get(json, name), i, item)
     {
-        if (!json_is_string(item) || !is_normal_path(json_string_value(item)))
+        auto_free char *path = json_bytes_value(item);
+        if (!path || !path_is_normal(path))
             return wrong(err, name);
-        strv_push(ret_paths, json_string_value(item));
+        strv_push(ret_paths, path);
     }
     return 0;
 }
@@ -147,12 +143,14 @@ static int read_lists(const json_t *json, struct sandbox_spec *spec, struct err 
 
     json_array_foreach(json_object_get(json, "binds"), i, item)
     {
-        const char *path = json_string_value(json_object_get(item, "path"));
-        if (!path || !is_normal_path(path))
+        auto_free char *path = json_bytes_in(item, "path");
+        if (!path || !path_is_normal(path))
             return wrong(err, "binds");
-        add_bind(spec, path, json_is_true(json_object_get(item, "writable")));
+        add_bind(spec, steal(&path), json_is_true(json_object_get(item, "writable")));
     }
-    int ret = read_paths(json, "hide", &spec->hide, err);
+    int ret = sandbox_trees_from_json(json_object_get(json, "trees"), &spec->trees, err);
+    if (ret == 0)
+        ret = read_paths(json, "hide", &spec->hide, err);
     return ret == 0 ? read_paths(json, "without", &spec->without, err) : ret;
 }
 
@@ -168,8 +166,6 @@ static int check_whole(const struct sandbox_spec *spec, struct err *err)
         spec->mode == SANDBOX_MAPPED || (spec->mode == SANDBOX_NAMESPACES && !spec->tmpfs);
     if (needs_work && !spec->work_host)
         return wrong(err, "work_host");
-    if (spec->archive_host && !is_component(path_base(spec->archive_host)))
-        return wrong(err, "archive_host");
     return 0;
 }
 
@@ -197,7 +193,7 @@ static json_t *list_of(const struct strv *paths)
     json_t *list = json_array();
 
     for (size_t i = 0; i < paths->count; i++)
-        (void)json_array_append_new(list, json_string(paths->items[i]));
+        (void)json_array_append_new(list, json_bytes(paths->items[i]));
     return list;
 }
 
@@ -210,7 +206,7 @@ json_t *sandbox_spec_to_json(const struct sandbox_spec *spec)
     for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++) {
         const char *text = *text_of(spec, &text_fields[i]);
         if (text)
-            (void)json_object_set_new(json, text_fields[i].name, json_string(text));
+            (void)json_object_set_new(json, text_fields[i].name, json_bytes(text));
     }
     for (size_t i = 0; i < ARRAY_SIZE(flag_fields); i++)
         (void)json_object_set_new(json, flag_fields[i].name,
@@ -219,9 +215,10 @@ json_t *sandbox_spec_to_json(const struct sandbox_spec *spec)
     (void)json_object_set_new(json, "processes_max", json_integer((json_int_t)spec->processes_max));
     (void)json_object_set_new(json, "tree_copy_max", json_integer((json_int_t)spec->tree_copy_max));
     for (size_t i = 0; i < spec->binds.count; i++)
-        (void)json_array_append_new(binds,
-                                    json_pack("{s:s, s:b}", "path", spec->binds.items[i].path,
-                                              "writable", spec->binds.items[i].writable));
+        (void)json_array_append_new(binds, json_pack("{s:o, s:b}", "path",
+                                                     json_bytes(spec->binds.items[i].path),
+                                                     "writable", spec->binds.items[i].writable));
+    (void)json_object_set_new(json, "trees", sandbox_trees_to_json(&spec->trees));
     (void)json_object_set_new(json, "binds", binds);
     (void)json_object_set_new(json, "hide", list_of(&spec->hide));
     (void)json_object_set_new(json, "without", list_of(&spec->without));
@@ -235,6 +232,7 @@ void sandbox_spec_release(struct sandbox_spec *spec)
     for (size_t i = 0; i < spec->binds.count; i++)
         free(spec->binds.items[i].path);
     free(spec->binds.items);
+    sandbox_trees_release(&spec->trees);
     strv_release(&spec->hide);
     strv_release(&spec->without);
     *spec = (struct sandbox_spec)SANDBOX_SPEC_INIT;

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "sandbox/tree_list.h"
 
 #define SANDBOX_ENV_DIR "env" /* below R; no job directory has this name */
 
@@ -29,8 +30,8 @@ struct sandbox_binds {
 
 /*
  * All strings are owned; those that are optional may be NULL. In JSON it is an object with the
- * field names below: "mode" by its name, "binds" as [{"path": …, "writable": bool}], "hide" and
- * "without" as lists of strings.
+ * field names below: "mode" by its name, "trees" as [{"host": …, "place": …, "omit": …}],
+ * "binds" as [{"path": …, "writable": bool}], "hide" and "without" as lists of strings.
  */
 struct sandbox_spec {
     enum sandbox_mode mode;
@@ -49,7 +50,6 @@ struct sandbox_spec {
         processes_max; /* processes and threads at once, in namespaces mode; 0: the caller's limit */
     char *cgroup;      /* a directory of cgroup2 that B enters; optional */
     char *archive_host;   /* a file, shown read-only as <job>/sdist/<its name>; optional */
-    char *tree_host;      /* a directory, shown as <job>/src; optional. Never written to */
     char *jobserver_host; /* a fifo, shown as <job>/jobserver; optional */
     /*
      * A larger tree is not copied but overlaid, where that is possible; 0: 256 MiB. A copy is
@@ -57,6 +57,7 @@ struct sandbox_spec {
      * be renamed, which fails in an overlay (EXDEV).
      */
     uint64_t tree_copy_max;
+    struct sandbox_trees trees; /* none with an archive */
     struct sandbox_binds binds;
     struct strv hide;    /* more directories or files to hide; $HOME is always hidden */
     struct strv without; /* in namespaces mode: programs of the host that must not be found */

@@ -9,6 +9,7 @@
 
 #include "base/guard.h"
 #include "base/io.h"
+#include "base/str.h"
 #include "base/vec.h"
 
 enum { MAX_DEPTH = 200 }; /* each level costs two descriptors */
@@ -18,19 +19,56 @@ struct copy {
     uint64_t bytes;
     uint64_t entries;
     int depth;
+    struct str
+        path; /* of the directory in progress, below `from`; kept where something is omitted */
 };
+
+/* ------------------------------------------------------------------------------- what is copied */
+
+/* Makes copy->path that of an entry; returns the length that cut_path() wants. */
+static size_t extend_path(struct copy *copy, const char *name)
+{
+    size_t len = copy->path.len;
+
+    if (copy->limits->omit)
+        str_addf(&copy->path, "%s%s", len ? "/" : "", name);
+    return len;
+}
+
+static void cut_path(struct copy *copy, size_t len)
+{
+    if (copy->limits->omit)
+        str_truncate(&copy->path, len);
+}
+
+static bool is_omitted(const struct copy *copy)
+{
+    const struct strv *omit = copy->limits->omit;
+
+    return omit && strv_contains_sorted(omit, copy->path.buf);
+}
+
+/* Of a sparse file only what is there. */
+static uint64_t bytes_on_disk(const struct stat *st)
+{
+    uint64_t size = (uint64_t)st->st_size, blocks = (uint64_t)st->st_blocks * 512;
+
+    return blocks < size ? blocks : size;
+}
 
 static int check_limits(struct copy *copy, const struct stat *st, struct err *err)
 {
     const struct copy_limits *limits = copy->limits;
 
     copy->entries++;
-    copy->bytes += S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
+    copy->bytes += S_ISREG(st->st_mode) ? bytes_on_disk(st) : 0;
     if ((limits->max_bytes && copy->bytes > limits->max_bytes) ||
         (limits->max_entries && copy->entries > limits->max_entries))
         return err_set(err, EFBIG, "the tree is too large to copy");
     return 0;
 }
+
+/* ---------------------------------------------------------------------------------- how it is */
 
 /* Only the x bit counts, as in git: the others depend on the umask that the tree was made with. */
 static mode_t copied_mode(mode_t mode)
@@ -55,6 +93,23 @@ static int set_attributes(const struct copy *copy, int fd, const struct stat *st
     return 0;
 }
 
+static int copy_sparse(int in, int out, off_t size, struct err *err)
+{
+    for (off_t at = 0; at < size;) {
+        off_t data = lseek(in, at, SEEK_DATA);
+        if (data < 0 && errno == ENXIO)
+            break; /* only a hole up to the end */
+        off_t end = data < 0 ? -1 : lseek(in, data, SEEK_HOLE);
+        if (end < 0 || lseek(in, data, SEEK_SET) < 0 || lseek(out, data, SEEK_SET) < 0)
+            return err_errno(err, errno, "cannot read a sparse file");
+        int ret = copy_range(in, out, (uint64_t)(end - data), err);
+        if (ret < 0)
+            return ret;
+        at = end;
+    }
+    return ftruncate(out, size) < 0 ? err_errno(err, errno, "cannot write") : 0;
+}
+
 static int copy_file(struct copy *copy, int from, int to, const char *name, struct err *err)
 {
     struct stat st;
@@ -68,7 +123,8 @@ static int copy_file(struct copy *copy, int from, int to, const char *name, stru
         openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out < 0)
         return err_errno(err, errno, "cannot create");
-    int ret = copy_fd(in, out, err);
+    bool sparse = bytes_on_disk(&st) < (uint64_t)st.st_size;
+    int ret = sparse ? copy_sparse(in, out, st.st_size, err) : copy_fd(in, out, err);
     return ret < 0 ? ret : set_attributes(copy, out, &st, err);
 }
 
@@ -98,11 +154,12 @@ static int copy_dir(struct copy *copy, int from, int to, const char *name, struc
 
     if (in < 0 || fstat(in, &st) < 0)
         return err_errno(err, errno, "cannot open");
-    if (mkdirat(to, name, 0700) < 0)
-        return err_errno(err, errno, "cannot create");
+    bool is_there = mkdirat(to, name, 0700) < 0 && errno == EEXIST;
     auto_close int out = openat(to, name, FLAGS);
     if (out < 0)
-        return err_errno(err, errno, "cannot open the copy");
+        return err_errno(err, errno, "cannot create");
+    if (is_there && fstat(out, &st) < 0)
+        return err_errno(err, errno, "cannot examine the copy");
     int ret = copy_content(copy, in, out, err);
     return ret < 0 ? ret : set_attributes(copy, out, &st, err);
 }
@@ -136,9 +193,11 @@ static int copy_content(struct copy *copy, int from, int to, struct err *err)
     if (ret == 0 && ++copy->depth > MAX_DEPTH)
         ret = err_set(err, ELOOP, "the tree is more than %d levels deep", MAX_DEPTH);
     for (size_t i = 0; ret == 0 && i < names.count; i++) {
-        ret = copy_entry(copy, from, to, names.items[i], err);
+        size_t len = extend_path(copy, names.items[i]);
+        ret = is_omitted(copy) ? 0 : copy_entry(copy, from, to, names.items[i], err);
         if (ret < 0 && ret != -EFBIG)
             (void)err_wrap(err, "'%s'", names.items[i]);
+        cut_path(copy, len);
     }
     copy->depth--;
     return ret;
@@ -146,7 +205,9 @@ static int copy_content(struct copy *copy, int from, int to, struct err *err)
 
 int copy_tree(int from, int to, const struct copy_limits *limits, struct err *err)
 {
-    struct copy copy = {.limits = limits};
+    struct copy copy = {.limits = limits, .path = STR_INIT};
+    int ret = copy_content(&copy, from, to, err);
 
-    return copy_content(&copy, from, to, err);
+    str_release(&copy.path);
+    return ret;
 }

@@ -14,6 +14,7 @@ from fixtures import frames_in_code, hostile, protocol, samples
 from fixtures.frames import Message, read_messages
 from fixtures.programs import SOURCE
 from fixtures.protocol import Frame
+from fixtures.repositories import commit
 from fixtures.runner import Truewheel
 from fixtures.sdist import Sdist, write_all
 from fixtures.wheels import Wheel
@@ -70,6 +71,14 @@ def run_builds(recorder: Recorder, links: Path, toolchain: Path) -> None:
     tree = Sdist("tree-one").write_tree(links.parent / "tree")
     recorder.run("pure-one[nothing]", "rusty-one", "static-one", "asking-one", tree, "plain-lib",
                  "-C", "key=value", PATH=f"{toolchain}:/usr/bin:/bin")
+    repository = links.parent / "repository"
+    local = Sdist("local-one").write_tree(repository / "project")
+    (local / "programs").symlink_to("/usr/bin")
+    (repository / ".gitignore").write_text("ignored\n")
+    (repository / "ignored").write_text("")
+    commit(repository)
+    recorder.run(local)
+    recorder.run(local, "--env", "PATH=/nonexistent")  # a warning: there is no git in the build
     recorder.run("pure-one==1.0", "--mode", "mapped")
     site = links.parent / "site"
     info = site / "tool-1.0.dist-info"

@@ -53,6 +53,19 @@ class Child:
         self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
+def show(one: dict[str, str], src: str) -> None:
+    """One of a source's trees, laid over those before it."""
+    omit: set[str] = set()
+    if "omit" in one:
+        with open(one["omit"], "rb") as opened:
+            omit = {os.path.join(one["host"], os.fsdecode(name))
+                    for name in opened.read().split(b"\0") if name}
+    shutil.copytree(
+        one["host"], os.path.normpath(os.path.join(src, one["place"])), symlinks=True,
+        dirs_exist_ok=True, ignore=lambda directory, names: [
+            name for name in names if os.path.join(directory, name) in omit])
+
+
 class BuildFailed(Exception):
     def __init__(self, frame: dict[str, Any]) -> None:
         super().__init__(frame["message"])
@@ -144,8 +157,8 @@ class Driver:
         if os.path.exists(job):
             shutil.rmtree(job)
         os.makedirs(job)
-        if "tree" in sdist:
-            shutil.copytree(sdist["tree"], os.path.join(job, "src"), symlinks=True)
+        for one in sdist.get("trees", []):
+            show(one, os.path.join(job, "src"))
         for name in ("tmp", "home", "out"):
             os.makedirs(os.path.join(job, name))
         frames = self.run_build(sdist, job, env, final=bool(more))
@@ -167,7 +180,7 @@ class Driver:
             "SOURCE_DATE_EPOCH": "315532800", "PYTHONHASHSEED": "0",
             "PYTHONDONTWRITEBYTECODE": "1", **self.job.get("build_environ", {}),
         }
-        fields = ("archive", "tree", "subdirectory", "backend", "backend_path", "config_settings")
+        fields = ("archive", "subdirectory", "expect", "backend", "backend_path", "config_settings")
         request = {"op": "build", "environ": environ, "requires_final": final,
                    "spec": {},
                    "job": os.path.join(self.root, sdist["dir"]),

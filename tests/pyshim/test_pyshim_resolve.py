@@ -97,7 +97,8 @@ def test_a_tree_and_its_archive_get_the_same_directory(run: Run, tmp_path: Path,
     files = source_files("foo", "1.0")
     tree = write_tree(tmp_path / "somewhere", files)
     frame = only_sdist(run(str(tree)))
-    assert frame["dir"] == "foo-1.0" and frame["tree"] == str(tree)
+    assert frame["dir"] == "foo-1.0" and frame["trees"] == [
+        {"host": str(tree), "place": ""}]
     assert only_sdist(run("-e", str(tree)))["dir"] == "foo-1.0"
     sdist = write_sdist(tmp_path / "odd.tar.gz", files)
     assert only_sdist(run(str(sdist)))["dir"] == "foo-1.0"
@@ -120,8 +121,11 @@ def test_vcs_checkout_is_kept_and_ours(run: Run, tmp_path: Path) -> None:
     result = run(f"git+file://{tree}#egg=foo")
     assert result["final"]["t"] == "done", result["final"]
     frame = only_sdist(result)
-    assert frame["tree"].startswith(str(tmp_path / "tw1" / "staging-1"))
-    assert os.path.isdir(os.path.join(frame["tree"], ".git"))
+    hosts = [one["host"] for one in frame["trees"]]
+    assert hosts[0].startswith(str(tmp_path / "tw1" / "staging-1"))
+    assert [one["place"] for one in frame["trees"]] == ["", ".git/objects", ""]
+    assert all(os.path.isdir(host) for host in hosts)
+    assert frame["repository"]["branch"] and frame["expect"]["git"]["describe"]
     assert result["wheels"]["foo"]["kind"] == "sdist"
 
 

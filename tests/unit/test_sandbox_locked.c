@@ -81,7 +81,7 @@ static void test_place(void **state UNUSED)
     for (int i = 0; i < 2; i++) {
         prepare(body_place, NULL);
         trial.spec.archive_host = xstrdup(archive);
-        trial.spec.tree_host = xstrdup(tree);
+        (void)trial_tree(&trial, tree, "");
         trial_run(&trial);
         trial_expect_done(&trial);
         trial_expect_said(&trial, "demo-1.0 022 1 0 archive,tree");

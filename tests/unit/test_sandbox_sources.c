@@ -151,7 +151,7 @@ static void show_sources(uint64_t copy_max)
     make_file("env/cfg", "env");
     prepare(body_sources, NULL);
     trial.spec.archive_host = outside("demo-1.0.tar.gz");
-    trial.spec.tree_host = steal(&tree);
+    (void)trial_tree(&trial, tree, "");
     trial.spec.tree_copy_max = copy_max;
     trial.spec.env_host = steal(&env);
     trial.spec.env_hash = xstrdup("abc");
@@ -173,6 +173,115 @@ static void test_sources(void **state UNUSED)
 static void test_large_tree(void **state UNUSED)
 {
     show_sources(1);
+}
+
+/* What each of some files holds, "-" for one that is not there. */
+static int body_trees(void *arg UNUSED)
+{
+    static const char *const files[] = {"VERSION",         "secret/key", "deep/hidden",
+                                        "deep/shown",      "deep/new",   "python/setup.py",
+                                        "python/.git/HEAD"};
+    struct stat st;
+
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        auto_free char *path = xasprintf("src/%s", files[i]);
+        auto_str struct str text = STR_INIT;
+        say("%s ", read_file(path, 100, &text, NULL) == 0 ? text.buf : "-");
+    }
+    say("%d ", stat("src/deep", &st) == 0 && st.st_mtime == 1000000000);
+    say("%d", write_file("src/deep/hidden", "mine", 4, 0644, NULL) == 0);
+    return 0;
+}
+
+/* A repository without what it ignores, and what is made for the build in its place. */
+static void show_trees(uint64_t copy_max)
+{
+    static const char omitted[] = "secret\0deep/hidden\0no/such/thing";
+    static const char *const dirs[] = {"repo", "repo/secret", "repo/deep", "repo/python",
+                                       "made", "made/deep",   "objects"};
+    auto_free char *repo = outside("repo"), *made = outside("made");
+    auto_free char *objects = outside("objects"), *deep = outside("repo/deep");
+    const struct timespec times[] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+        assert_int_equal(mkdirat(scratch.fd, dirs[i], 0755), 0);
+    make_file("repo/VERSION", "3.1");
+    make_file("repo/secret/key", "key");
+    make_file("repo/deep/hidden", "hidden");
+    make_file("repo/deep/shown", "shown");
+    make_file("repo/python/setup.py", "setup");
+    make_file("made/deep/new", "new");
+    make_file("objects/HEAD", "head");
+    make_file("omit", "");
+    auto_free char *omit = outside("omit");
+    assert_int_equal(write_file(omit, omitted, sizeof(omitted), 0644, NULL), 0);
+    assert_int_equal(utimensat(AT_FDCWD, deep, times, 0), 0);
+    prepare(body_trees, NULL);
+    trial_tree(&trial, repo, "")->omit = steal(&omit);
+    (void)trial_tree(&trial, objects, "python/.git");
+    (void)trial_tree(&trial, made, "");
+    trial.spec.tree_copy_max = copy_max;
+    trial_run(&trial);
+    trial_expect_done(&trial);
+    trial_expect_said(&trial, "3.1 - - shown new setup head 1 1");
+}
+
+static void test_trees(void **state UNUSED)
+{
+    show_trees(0);
+}
+
+static void test_large_trees(void **state UNUSED)
+{
+    show_trees(1);
+}
+
+/* A link in the tree leads nowhere else: what is laid over it is not written behind the link. */
+static void test_tree_behind_a_link(void **state UNUSED)
+{
+    auto_free char *tree = outside("tree"), *more = outside("more"), *target = outside("target");
+
+    assert_int_equal(mkdir(tree, 0755), 0);
+    assert_int_equal(mkdir(more, 0755), 0);
+    assert_int_equal(mkdir(target, 0777), 0);
+    make_file("more/file", "text");
+    assert_int_equal(symlinkat(target, scratch.fd, "tree/link"), 0);
+    prepare(body_trees, NULL);
+    (void)trial_tree(&trial, tree, "");
+    (void)trial_tree(&trial, more, "link");
+    trial_run(&trial);
+    assert_string_equal(trial_text(&trial, "t"), "error");
+    assert_int_equal(faccessat(scratch.fd, "target/file", F_OK, 0), -1);
+}
+
+/* A file with a hole of 3 GiB takes no memory, however large the limit of a copy is. */
+static int body_sparse(void *arg UNUSED)
+{
+    struct stat st;
+    auto_close int fd = open("src/disk", O_RDONLY | O_CLOEXEC);
+    char end[4] = "";
+
+    if (fd < 0 || fstat(fd, &st) < 0 || pread(fd, end, 3, st.st_size - 3) != 3)
+        return 1;
+    say("%lld %d %s", (long long)st.st_size, st.st_blocks < 1024, end);
+    return 0;
+}
+
+static void test_sparse_file(void **state UNUSED)
+{
+    auto_free char *tree = outside("tree");
+    const off_t size = (off_t)3 << 30;
+
+    assert_int_equal(mkdir(tree, 0755), 0);
+    make_file("tree/disk", "");
+    auto_close int fd = openat(scratch.fd, "tree/disk", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(fd, "end", 3, size - 3), 3);
+    prepare(body_sparse, NULL);
+    trial.spec.tmpfs_bytes = 64 << 20;
+    (void)trial_tree(&trial, tree, "");
+    trial_run(&trial);
+    trial_expect_done(&trial);
+    trial_expect_said(&trial, "3221225472 1 end");
 }
 
 /* On tmpfs the order of a directory is that of its making; copies are made sorted. */
@@ -201,7 +310,7 @@ static void test_directory_order(void **state UNUSED)
             assert_int_equal(write_file(file, "", 0, 0644, NULL), 0);
         }
         prepare(body_order, NULL);
-        trial.spec.tree_host = xstrdup(tree);
+        (void)trial_tree(&trial, tree, "");
         trial_run(&trial);
         (void)remove_tree_at(AT_FDCWD, tree, NULL);
         trial_expect_done(&trial);
@@ -257,11 +366,20 @@ static void test_work_directory(void **state UNUSED)
 static int run_all(const char *who)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_binds),           TEST(test_bind_below_bind),
-        TEST(test_bind_below_home), TEST(test_bind_through_link),
-        TEST(test_missing_bind),    TEST(test_sources),
-        TEST(test_large_tree),      TEST(test_directory_order),
-        TEST(test_memory_limit),    TEST(test_work_directory),
+        TEST(test_binds),
+        TEST(test_bind_below_bind),
+        TEST(test_bind_below_home),
+        TEST(test_bind_through_link),
+        TEST(test_missing_bind),
+        TEST(test_sources),
+        TEST(test_large_tree),
+        TEST(test_directory_order),
+        TEST(test_trees),
+        TEST(test_large_trees),
+        TEST(test_tree_behind_a_link),
+        TEST(test_sparse_file),
+        TEST(test_memory_limit),
+        TEST(test_work_directory),
     };
     return cmocka_run_group_tests_name(who, tests, NULL, NULL);
 }

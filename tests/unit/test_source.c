@@ -43,7 +43,8 @@ static void test_every_field_arrives(void **state UNUSED)
     assert_string_equal(s->subdirectory, "sub");
     assert_string_equal(s->backend, "tool");
     assert_string_equal(s->archive, "/foo-1.0.tar.gz");
-    assert_null(s->tree);
+    assert_int_equal(s->trees.count, 0);
+    assert_string_equal(source_repository(s), "none");
     assert_string_equal(s->requires.items[0], "tool>=1");
     assert_string_equal(s->urls.items[0], "http://x");
     assert_string_equal(s->backend_path.items[0], "here");
@@ -91,16 +92,38 @@ static void test_an_archive_or_a_tree(void **state UNUSED)
 {
     json_t *both = make_frame(), *relative = make_frame(), *tree = make_frame();
 
-    json_object_set_new(both, "tree", json_string("/foo"));
-    is_refused(both, "tree");
+    json_object_set_new(both, "trees", json_pack("[{s:s, s:s}]", "host", "/foo", "place", ""));
+    is_refused(both, "trees");
     json_object_set_new(relative, "archive", json_string("foo.tar.gz"));
     is_refused(relative, "archive");
     json_object_del(tree, "archive");
-    json_object_set_new(tree, "tree", json_string("/foo"));
+    json_object_set_new(tree, "trees",
+                        json_pack("[{s:s, s:s}, {s:s, s:s, s:s}]", "host", "/f\n\\\xf4\x8f\xbf\xa9",
+                                  "place", "", "host", "/foo/objects", "place", ".git/objects",
+                                  "omit", "/omit"));
+    json_object_set_new(tree, "repository", json_pack("{s:s}", "sha256", "def"));
     struct source *s = parse(tree);
     assert_null(s->archive);
-    assert_string_equal(s->tree, "/foo");
+    assert_string_equal(s->trees.items[0].host, "/f\n\\\xe9");
+    assert_null(s->trees.items[0].omit);
+    assert_string_equal(s->trees.items[1].place, ".git/objects");
+    assert_string_equal(s->trees.items[1].omit, "/omit");
+    assert_string_equal(source_repository(s), "def");
     source_free(s);
+}
+
+static void test_a_tree_lies_where_it_should(void **state UNUSED)
+{
+    static const char *const wrong[][2] = {{"foo", ""},   {"/foo/../bar", ""}, {"/", ""},
+                                           {"/foo", "/"}, {"/foo", "../x"},    {"/foo", "a/"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        json_t *frame = make_frame();
+        json_object_del(frame, "archive");
+        json_object_set_new(frame, "trees",
+                            json_pack("[{s:s, s:s}]", "host", wrong[i][0], "place", wrong[i][1]));
+        is_refused(frame, i < 3 ? "host" : "place");
+    }
 }
 
 static void test_half_a_toolchain_is_none(void **state UNUSED)
@@ -151,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_every_field_arrives),
         cmocka_unit_test(test_a_field_that_is_missing_or_of_another_type),
         cmocka_unit_test(test_an_archive_or_a_tree),
+        cmocka_unit_test(test_a_tree_lies_where_it_should),
         cmocka_unit_test(test_half_a_toolchain_is_none),
         cmocka_unit_test(test_identity),
     };

@@ -71,6 +71,14 @@ static inline void trial_bind(struct trial *t, const char *path, bool writable)
     t->spec.binds.items[t->spec.binds.count++] = (struct sandbox_bind){xstrdup(path), writable};
 }
 
+static inline struct sandbox_tree *trial_tree(struct trial *t, const char *host, const char *place)
+{
+    VEC_GROW(&t->spec.trees);
+    struct sandbox_tree *tree = &t->spec.trees.items[t->spec.trees.count++];
+    *tree = (struct sandbox_tree){.host = xstrdup(host), .place = xstrdup(place)};
+    return tree;
+}
+
 static inline void trial_start(struct trial *t)
 {
     int channel[2], life[2], voice[2];
