@@ -57,22 +57,9 @@ static int run_normal_form(struct job *job, int in_fd, int out_fd)
     return normal_form_of(&wheel, out_fd, &normal, &job->result, &job->err);
 }
 
-/* A file without a name: nobody else can open it, and it is gone when this process ends. */
-static int open_scratch(struct err *err)
-{
-    FILE *file = tmpfile();
-
-    if (!file)
-        return err_errno(err, errno, "cannot make a temporary file");
-    int fd = fcntl(fileno(file), F_DUPFD_CLOEXEC, 3);
-    int saved = errno;
-    (void)fclose(file); /* nothing was written to it */
-    return fd < 0 ? err_errno(err, saved, "cannot make a temporary file") : fd;
-}
-
 static int check_one(struct job *job, int in_fd)
 {
-    auto_close int out_fd = open_scratch(&job->err);
+    auto_close int out_fd = tmp_scratch_open(&job->err);
 
     if (out_fd < 0)
         return out_fd;

@@ -89,6 +89,18 @@ void tmp_file_release(struct tmp_file *tmp)
     close_fd(&tmp->fd);
 }
 
+int tmp_scratch_open(struct err *err)
+{
+    FILE *file = tmpfile();
+
+    if (!file)
+        return err_errno(err, errno, "cannot make a temporary file");
+    int fd = fcntl(fileno(file), F_DUPFD_CLOEXEC, 3);
+    int saved = errno;
+    (void)fclose(file); /* nothing was written to it */
+    return fd < 0 ? err_errno(err, saved, "cannot make a temporary file") : fd;
+}
+
 /* ---------------------------------------------------------------------------------- directories */
 
 static const char *tmp_root(void)

@@ -36,6 +36,12 @@ int tmp_file_rename(struct tmp_file *tmp, const char *name, struct err *err);
 /* Closes it, and removes it when it was not renamed. */
 void tmp_file_release(struct tmp_file *tmp);
 
+/*
+ * A file in the system's temporary directory that never has a name: nobody else can open it, and it
+ * is gone when it is closed. The descriptor, or a negative code.
+ */
+int tmp_scratch_open(struct err *err);
+
 struct tmp_dir {
     char *path;  /* owned */
     int lock_fd; /* of path/.owner, which is locked while the owner lives */
