@@ -136,5 +136,9 @@ int zip_end_read(int fd, uint64_t file_size, struct zip_end *ret_end, struct err
     int ret = zip_read_at(fd, tail, len, file_size - len, err);
     if (ret == 0)
         ret = find_end(tail, len, &at, err);
-    return ret < 0 ? ret : read_record(fd, tail + at, file_size - len + at, ret_end, err);
+    if (ret == 0)
+        ret = read_record(fd, tail + at, file_size - len + at, ret_end, err);
+    if (ret == 0)
+        ret_end->comment_len = get16(tail + at + 20);
+    return ret;
 }

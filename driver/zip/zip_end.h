@@ -11,6 +11,7 @@
 struct zip_end {
     uint64_t at; /* where the central directory has to end */
     uint64_t count, size, offset;
+    uint16_t comment_len; /* the archive's comment: so many of the file's last bytes */
 };
 
 int zip_end_read(int fd, uint64_t file_size, struct zip_end *ret_end, struct err *err);

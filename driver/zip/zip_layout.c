@@ -280,6 +280,7 @@ int zip_layout_read(int fd, size_t max_entries, struct zip_layout *ret_layout, s
         ret = check_spans(fd, &l, end.offset, err);
     if (ret < 0)
         return ret;
+    l.comment_len = end.comment_len;
     *ret_layout = l;
     l = (struct zip_layout)ZIP_LAYOUT_INIT;
     return 0;

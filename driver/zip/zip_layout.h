@@ -44,6 +44,7 @@ struct zip_layout {
     size_t count;
     char *directory; /* the central directory's bytes */
     size_t directory_len;
+    uint16_t comment_len; /* of the archive: so many of the file's last bytes */
 };
 
 #define ZIP_LAYOUT_INIT                                                                            \
