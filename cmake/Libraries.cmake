@@ -28,3 +28,21 @@ target_link_libraries(truewheel_libraries INTERFACE
     "${TRUEWHEEL_ZLIB_ARCHIVE}" PkgConfig::libzip PkgConfig::liblzma PkgConfig::jansson PkgConfig::libcrypto
     PkgConfig::libseccomp Threads::Threads m)
 message(STATUS "zlib ${TRUEWHEEL_ZLIB_VERSION}: ${TRUEWHEEL_ZLIB_ARCHIVE}")
+
+# elfutils, by which `diff` and `check` look into ELF files. Everything else works without.
+set(TRUEWHEEL_ELF "AUTO" CACHE STRING "look into ELF files: ON, OFF, or AUTO (when libelf and libdw are there)")
+set(TRUEWHEEL_WITH_ELF OFF)
+if(NOT TRUEWHEEL_ELF STREQUAL "OFF")
+    pkg_check_modules(elfutils IMPORTED_TARGET libdw libelf)
+    if(elfutils_FOUND)
+        set(TRUEWHEEL_WITH_ELF ON)
+        target_link_libraries(truewheel_libraries INTERFACE PkgConfig::elfutils)
+        message(STATUS "elfutils ${elfutils_libdw_VERSION}: diff and check look into ELF files")
+    elseif(TRUEWHEEL_ELF STREQUAL "AUTO")
+        message(WARNING "diff and check will not look into ELF files: libdw and libelf are missing (Debian: libdw-dev, "
+            "Fedora: elfutils-devel, Alpine: elfutils-dev, Arch: libelf)")
+    else()
+        message(FATAL_ERROR "TRUEWHEEL_ELF=ON needs libdw and libelf (Debian: libdw-dev, Fedora: elfutils-devel, Alpine: "
+            "elfutils-dev, Arch: libelf); TRUEWHEEL_ELF=OFF builds without a look into ELF files")
+    endif()
+endif()

@@ -1,0 +1,7 @@
+/* ar archives: static libraries. */
+#pragma once
+
+#include "content/members.h"
+
+/* ERR_FORMAT with the reason for what is damaged. *ret_members is empty then. Any thread. */
+int ar_read(const char *bytes, size_t len, struct members *ret_members, struct err *err);
