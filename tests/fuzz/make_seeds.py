@@ -108,6 +108,14 @@ SEEDS: Dict[str, Dict[str, bytes]] = {
     },
     "fuzz_marshal": {"module": code()},
     "fuzz_elf": {"sections": elf(), "facts": b"machine=62\0bits=64\0needed=libc.so.6\0"},
+    "fuzz_compare": {
+        "date": b"\0at 2026-11-24 10:11:12\n\0at 2026-11-25 20:21:22\n",
+        "path": b"\0in /home/ann/x/y.c\nz\n\0in /tmp/tmpabc123/y.c\r\nz\r\n",
+        "nothing": b"\0\0one\ntwo\n",
+        "order": b"\4{'one', 'two', 'three'}\0{'two', 'three', 'one'}",
+        "metadata": b"\2" + METADATA + b"\0" + METADATA.replace(b"Version: 1", b"Version: 2"),
+        "wheel": b"\3" + WHEEL + b"\0" + WHEEL.replace(b"g\n", b"h\n"),
+    },
     "fuzz_wheel_zip": {
         "deflated": wheel(zipfile.ZIP_DEFLATED),
         "stored": wheel(zipfile.ZIP_STORED, comment=b"c"),
