@@ -2,7 +2,7 @@
 
 The template (docs/truewheel.1.in) has the prose. Where it says `@COMMANDS@` on a line of its own,
 every command of the program follows with its options as the program's own --help tells them, so
-that the page and the help cannot differ.
+that the page and the help cannot differ. `@CHECKS@` is what `check --explain ALL` prints.
 """
 
 import re
@@ -14,9 +14,12 @@ OPTION = re.compile(r"^  ( {4}--\S.*?|-\S.*?)(?:  +(\S.*))?$")
 CONTINUED = re.compile(r"^ {20,}(\S.*)$")
 
 
-def help_of(program: str, *arguments: str) -> List[str]:
-    command = [program, *arguments, "--help"]
+def output_of(*command: str) -> List[str]:
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")
+
+
+def help_of(program: str, *arguments: str) -> List[str]:
+    return output_of(program, *arguments, "--help")
 
 
 def escape(text: str) -> str:
@@ -63,6 +66,18 @@ def command_page(name: str, lines: List[str]) -> Iterator[str]:
             yield escape(line.strip())
 
 
+def checks_page(lines: List[str]) -> Iterator[str]:
+    """Themes ("# …"), and below them a code's line, its meaning and its remedy."""
+    for before, line in zip([""] + lines, lines):
+        if line.startswith("# "):
+            yield ".SS " + escape(line[2:])
+        elif line and (not before or before.startswith("# ")):
+            yield ".TP"
+            yield ".B " + escape(line)
+        elif line:
+            yield escape(line)
+
+
 def main() -> None:
     if len(sys.argv) != 4:
         sys.exit("usage: make_manual.py TEMPLATE PROGRAM VERSION")
@@ -70,11 +85,13 @@ def main() -> None:
     with open(template, encoding="utf-8") as file:
         text = file.read().replace("@VERSION@", version)
     for line in text.splitlines():
-        if line != "@COMMANDS@":
+        if line == "@CHECKS@":
+            print("\n".join(checks_page(output_of(program, "check", "--explain", "ALL"))))
+        elif line == "@COMMANDS@":
+            for name in command_names(help_of(program)):
+                print("\n".join(command_page(name, help_of(program, name))))
+        else:
             print(line)
-            continue
-        for name in command_names(help_of(program)):
-            print("\n".join(command_page(name, help_of(program, name))))
 
 
 main()

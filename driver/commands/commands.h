@@ -9,6 +9,7 @@ extern const struct cmd cmd_download;
 extern const struct cmd cmd_cache;
 extern const struct cmd cmd_normalize;
 extern const struct cmd cmd_diff;
+extern const struct cmd cmd_check;
 extern const struct cmd cmd_piptool;
 extern const struct cmd cmd_whltool;
 extern const struct cmd cmd_wheel_installer;

@@ -17,6 +17,8 @@ static const struct cmd *const commands[] = {
     &cmd_normalize, &cmd_piptool, &cmd_whltool,  &cmd_wheel_installer,
     &cmd_wheel,   &cmd_cache,   &cmd_normalize,       &cmd_diff,
     &cmd_piptool, &cmd_whltool, &cmd_wheel_installer,
+    &cmd_wheel, &cmd_cache,   &cmd_normalize, &cmd_diff,
+    &cmd_check, &cmd_piptool, &cmd_whltool,   &cmd_wheel_installer,
 };
 
 static void print_usage(FILE *out)
