@@ -13,12 +13,8 @@
 #include "commands/multicall.h"
 
 static const struct cmd *const commands[] = {
-    &cmd_wheel,     &cmd_lock,    &cmd_download, &cmd_cache,
-    &cmd_normalize, &cmd_piptool, &cmd_whltool,  &cmd_wheel_installer,
-    &cmd_wheel,   &cmd_cache,   &cmd_normalize,       &cmd_diff,
-    &cmd_piptool, &cmd_whltool, &cmd_wheel_installer,
-    &cmd_wheel, &cmd_cache,   &cmd_normalize, &cmd_diff,
-    &cmd_check, &cmd_piptool, &cmd_whltool,   &cmd_wheel_installer,
+    &cmd_wheel, &cmd_lock,  &cmd_download, &cmd_cache,   &cmd_normalize,
+    &cmd_diff,  &cmd_check, &cmd_piptool,  &cmd_whltool, &cmd_wheel_installer,
 };
 
 static void print_usage(FILE *out)
