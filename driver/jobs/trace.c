@@ -110,14 +110,15 @@ static void add_event(struct trace *t, const struct running *job, char *name, co
                       int64_t begin_us, int64_t end_us, bool cut)
 {
     VEC_GROW(t);
-    t->items[t->count++] = (struct event){
-        .name = name,
+    struct event *event = &t->items[t->count++];
+    *event = (struct event){
         .category = category,
         .row = row_of(job->kind, job->lane),
         .begin_us = begin_us - t->start_us,
         .end_us = end_us - t->start_us,
         .cut = cut,
     };
+    event->name = name;
 }
 
 static void end_phase(struct trace *t, struct running *job, int64_t now_us, bool cut)
