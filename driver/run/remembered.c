@@ -15,7 +15,7 @@
 static const struct field fields[] = {
     FIELD(TEXT, asked, false),  FIELD(TEXT, began, false),       FIELD(BOOL, closed, false),
     FIELD(TEXT, mode, false),   FIELD(TEXT, machine, false),     FIELD(JSON, facts, false),
-    FIELD(JSON, files, false),  FIELD(JSON, directories, false), FIELD(TEXT, wheel_dir, true),
+    FIELD(JSON, files, false),  FIELD(JSON, directories, false), FIELD(BYTES, wheel_dir, true),
     FIELD(JSON, record, false),
 };
 
