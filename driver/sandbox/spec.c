@@ -118,7 +118,9 @@ static int read_size(const json_t *json, const char *name, uint64_t *ret_size, s
 static void add_bind(struct sandbox_spec *spec, char *path, bool writable)
 {
     VEC_GROW(&spec->binds);
-    spec->binds.items[spec->binds.count++] = (struct sandbox_bind){path, writable};
+    struct sandbox_bind *bind = &spec->binds.items[spec->binds.count++];
+    bind->path = path;
+    bind->writable = writable;
 }
 
 static int read_paths(const json_t *json, const char *name, struct strv *ret_paths, struct err *err)
