@@ -74,7 +74,7 @@ static const struct opt options[] = {
     OPTION_VALUE(STRING, 0, "lock", run.lock, "FILE",
                  "write down all that was used, build requirements too (pylock.toml)"),
     OPTION_VALUE(STRING, 0, "locked", run.locked, "FILE",
-                 "build what that file names, with nothing else; takes no requirements"),
+                 "build what that file names, without requirements or an index"),
 
     {.kind = OPT_HEADING, .help = "stable paths"},
     OPTION_VALUE(STRING, 0, "build-root", run.build_root, "DIR",

@@ -62,11 +62,11 @@ def test_a_circle_of_headers_inside_a_room_is_found(driver: Path) -> None:
 
 def test_a_circle_of_calls_inside_a_room_is_found(driver: Path) -> None:
     """As the sandbox had one: every file included one header that declared all of it."""
-    shared = driver / "sandbox/shared.h"
+    shared = driver / "record/shared.h"
     shared.write_text("int ping(int n);\nint pong(int n);\n")
     for name, other in (("ping", "pong"), ("pong", "ping")):
-        (driver / f"sandbox/{name}.c").write_text(f"""
-#include "sandbox/shared.h"
+        (driver / f"record/{name}.c").write_text(f"""
+#include "record/shared.h"
 int {name}(int n)
 {{
     return n ? {other}(n - 1) : 0;
@@ -74,7 +74,7 @@ int {name}(int n)
 """)
     status, said = check(driver)
     assert status == 1
-    assert "in a circle: sandbox/ping, sandbox/pong" in said
+    assert "in a circle: record/ping, record/pong" in said
 
 
 @pytest.mark.parametrize("text, expected", [

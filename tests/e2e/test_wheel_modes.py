@@ -356,7 +356,8 @@ class TestPoison:
             return archive.read("victim_one/word.py").decode()
 
     def test_nobody_builds_with_it(self, open_mode: Truewheel) -> None:
-        arguments = ["-k", "-j", "1", "--no-cache", "evil-one", "victim-one"]
+        # --no-ahead: one after the other, in this order
+        arguments = ["-k", "-j", "1", "--no-ahead", "--no-cache", "evil-one", "victim-one"]
         result = open_mode.wheel(*arguments, code=None)
         assert result.code == 1 and not result.names, result.text
         assert len(result.errors) == 2

@@ -244,7 +244,7 @@ AXES: tuple[Axis, ...] = (
     Axis(
         "neighbours",
         "what is built beside it, and in which order",
-        _two(Setting(neighbours=("neighbour",), options={"truewheel": ("-j", "1")})),
+        _two(Setting(neighbours=("neighbour",), options={"truewheel": ("-j", "1", "--no-ahead")})),
         ("home", "tmpdir"),
         exposed=("home", "tmp"),
     ),
