@@ -65,11 +65,8 @@ static char *boot_id(void)
 static int read_about(int entry, struct about *ret_about, struct err *err)
 {
     auto_str struct str text = STR_INIT;
-    auto_close int fd = openat(entry, about_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int ret = store_read_part(entry, about_name, MAX_ABOUT, &text, err);
 
-    if (fd < 0)
-        return err_errno(err, errno, "cannot open '%s'", about_name);
-    int ret = read_all(fd, MAX_ABOUT, &text, err);
     if (ret < 0)
         return ret;
     json_t *json = json_loadb(text.buf, text.len, 0, NULL);
@@ -154,17 +151,10 @@ int stored_env_find(struct store *store, const char digest[SHA256_HEX], struct s
 
 /* ------------------------------------------------------------------------------- as a whole */
 
-static int open_entry(const struct store *store, const char *digest)
-{
-    auto_free char *name = store_entry_name(STORE_ENVS, digest);
-
-    return openat(store->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 char *stored_env_name(const struct store *store, const char digest[SHA256_HEX])
 {
     auto_about struct about about = {0};
-    auto_close int entry = open_entry(store, digest);
+    auto_close int entry = store_entry_look(store, STORE_ENVS, digest);
     struct str name = STR_INIT;
     const json_t *wheel;
     size_t i;
@@ -181,7 +171,7 @@ char *stored_env_name(const struct store *store, const char digest[SHA256_HEX])
 uint64_t stored_env_bytes(const struct store *store, const char digest[SHA256_HEX])
 {
     auto_about struct about about = {0};
-    auto_close int entry = open_entry(store, digest);
+    auto_close int entry = store_entry_look(store, STORE_ENVS, digest);
 
     return entry >= 0 && read_about(entry, &about, NULL) == 0 ? (uint64_t)about.size : 0;
 }
@@ -189,7 +179,7 @@ uint64_t stored_env_bytes(const struct store *store, const char digest[SHA256_HE
 bool stored_env_is_whole(const struct store *store, const char digest[SHA256_HEX])
 {
     auto_about struct about about = {0};
-    auto_close int entry = open_entry(store, digest);
+    auto_close int entry = store_entry_look(store, STORE_ENVS, digest);
     char hex[SHA256_HEX];
 
     if (entry < 0)

@@ -10,20 +10,18 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/path.h"
 #include "base/str.h"
 
-enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, MAX_JSON = 256 << 20 };
+enum { MAX_JSON = 256 << 20 };
 
 static const char about_name[] = "about.json";
 static const char report_name[] = "report.json";
 
 static json_t *read_json(int dirfd, const char *name)
 {
-    auto_close int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     auto_str struct str text = STR_INIT;
 
-    if (fd < 0 || read_all(fd, MAX_JSON, &text, NULL) < 0)
+    if (store_read_part(dirfd, name, MAX_JSON, &text, NULL) < 0)
         return NULL;
     return json_loadb(text.buf, text.len, 0, NULL);
 }
@@ -31,12 +29,8 @@ static json_t *read_json(int dirfd, const char *name)
 static int write_json(int dirfd, const char *name, const json_t *json, struct err *err)
 {
     auto_free char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-    auto_close int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 
-    if (fd < 0)
-        return err_errno(err, errno, "cannot create '%s'", name);
-    int ret = text ? write_full(fd, text, strlen(text)) : -EINVAL;
-    return ret < 0 ? err_errno(err, -ret, "cannot write '%s'", name) : 0;
+    return store_write_part(dirfd, name, text ? text : "null", err);
 }
 
 /* -------------------------------------------------------------------------------------- answers */
@@ -53,16 +47,9 @@ int stored_run_find(struct store *store, const char digest[SHA256_HEX], json_t *
     return *ret_about ? 0 : -ENOENT;
 }
 
-static int open_entry(const struct store *store, const char *digest)
-{
-    auto_free char *name = store_entry_name(STORE_RUNS, digest);
-
-    return openat(store->fd, name, DIR_FLAGS);
-}
-
 json_t *stored_run_report(struct store *store, const char digest[SHA256_HEX])
 {
-    auto_close int entry = open_entry(store, digest);
+    auto_close int entry = store_entry_look(store, STORE_RUNS, digest);
 
     return entry < 0 ? NULL : read_json(entry, report_name);
 }
@@ -89,7 +76,7 @@ int stored_run_put(struct store *store, const char digest[SHA256_HEX], const jso
 
 char *stored_run_name(const struct store *store, const char digest[SHA256_HEX])
 {
-    auto_close int entry = open_entry(store, digest);
+    auto_close int entry = store_entry_look(store, STORE_RUNS, digest);
     json_t *about = entry < 0 ? NULL : read_json(entry, about_name);
     char *name = about ? xasprintf("the answer to %s", json_text(about, "asked")) : NULL;
 
@@ -99,7 +86,7 @@ char *stored_run_name(const struct store *store, const char digest[SHA256_HEX])
 
 bool stored_run_is_whole(const struct store *store, const char digest[SHA256_HEX])
 {
-    auto_close int entry = open_entry(store, digest);
+    auto_close int entry = store_entry_look(store, STORE_RUNS, digest);
     json_t *about = entry < 0 ? NULL : read_json(entry, about_name);
     bool whole = about ? json_is_object(about) : entry < 0 && errno == ENOENT;
 

@@ -185,20 +185,45 @@ char *store_entry_name(enum store_kind kind, const char digest[SHA256_HEX])
     return xasprintf("%s/%.2s/%s", kind_names[kind], digest, digest);
 }
 
+int store_entry_look(const struct store *store, enum store_kind kind, const char digest[SHA256_HEX])
+{
+    auto_free char *name = store_entry_name(kind, digest);
+
+    return openat(store->fd, name, DIR_FLAGS);
+}
+
 int store_entry_open(const struct store *store, enum store_kind kind, const char digest[SHA256_HEX],
                      int *ret_fd, struct err *err)
 {
-    auto_free char *name = store_entry_name(kind, digest);
-    int fd = store->fd < 0 ? -1 : openat(store->fd, name, DIR_FLAGS);
+    int fd = store->fd < 0 ? -1 : store_entry_look(store, kind, digest);
 
     if (fd < 0 && (store->fd < 0 || errno == ENOENT))
         return -ENOENT;
     if (fd < 0)
-        return err_errno(err, errno, "cannot open '%s/%s'", store->path, name);
+        return err_errno(err, errno, "cannot open '%s' of '%s'", digest, store->path);
     if (store->writable)
         (void)futimens(fd, NULL); /* only the order of removal rests on it */
     *ret_fd = fd;
     return 0;
+}
+
+int store_read_part(int dirfd, const char *name, size_t max, struct str *ret_text, struct err *err)
+{
+    auto_close int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open '%s'", name);
+    return read_all(fd, max, ret_text, err);
+}
+
+int store_write_part(int dirfd, const char *name, const char *text, struct err *err)
+{
+    auto_close int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot create '%s'", name);
+    int ret = write_full(fd, text, strlen(text));
+    return ret < 0 ? err_errno(err, -ret, "cannot write '%s'", name) : 0;
 }
 
 int store_stage(struct store *store, char **ret_path, int *ret_fd, struct err *err)

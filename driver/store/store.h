@@ -24,6 +24,7 @@
 
 #include "base/err.h"
 #include "base/sha256.h"
+#include "base/str.h"
 #include "system/lock.h"
 #include "system/tmp.h"
 
@@ -68,6 +69,15 @@ char *store_entry_name(enum store_kind kind, const char digest[SHA256_HEX]);
 /* Opens an entry's directory and notes its use. -ENOENT, and err unchanged: there is none. */
 int store_entry_open(const struct store *store, enum store_kind kind, const char digest[SHA256_HEX],
                      int *ret_fd, struct err *err);
+
+/* The same without noting a use; -1, and errno. */
+int store_entry_look(const struct store *store, enum store_kind kind,
+                     const char digest[SHA256_HEX]);
+
+/* A file of an entry (or of any directory), which follows no link: its text, of at most `max` bytes. */
+int store_read_part(int dirfd, const char *name, size_t max, struct str *ret_text, struct err *err);
+/* A new one, 0444. */
+int store_write_part(int dirfd, const char *name, const char *text, struct err *err);
 
 /* A new directory in the staging area, 0700. *ret_path is absolute; the caller frees. */
 int store_stage(struct store *store, char **ret_path, int *ret_fd, struct err *err);

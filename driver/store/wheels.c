@@ -40,20 +40,11 @@ void stored_wheel_release(struct stored_wheel *wheel)
 
 /* -------------------------------------------------------------------------------------- finding */
 
-static int read_part(int entry, const char *name, size_t max, struct str *ret_text, struct err *err)
-{
-    auto_close int fd = openat(entry, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-
-    if (fd < 0)
-        return err_errno(err, errno, "cannot open '%s'", name);
-    return read_all(fd, max, ret_text, err);
-}
-
 static int check_key(int entry, const struct key *key, struct err *err)
 {
     auto_free char *expected = key_text(key);
     auto_str struct str text = STR_INIT;
-    int ret = read_part(entry, key_name, MAX_KEY, &text, err);
+    int ret = store_read_part(entry, key_name, MAX_KEY, &text, err);
 
     if (ret == 0 && strcmp(text.buf, expected) != 0)
         ret = err_set(err, ERR_FORMAT, "it is of another key");
@@ -63,7 +54,7 @@ static int check_key(int entry, const struct key *key, struct err *err)
 static int read_about(int entry, struct stored_wheel *ret_wheel, struct err *err)
 {
     auto_str struct str text = STR_INIT;
-    int ret = read_part(entry, about_name, MAX_ABOUT, &text, err);
+    int ret = store_read_part(entry, about_name, MAX_ABOUT, &text, err);
 
     if (ret < 0)
         return ret;
@@ -146,17 +137,10 @@ int stored_wheel_find(struct store *store, const struct key *key, bool sandboxed
 
 /* ------------------------------------------------------------------------------- as a whole */
 
-static int open_entry(const struct store *store, const char *digest)
-{
-    auto_free char *name = store_entry_name(STORE_WHEELS, digest);
-
-    return openat(store->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 char *stored_wheel_name(const struct store *store, const char digest[SHA256_HEX])
 {
     struct stored_wheel wheel = {0};
-    auto_close int entry = open_entry(store, digest);
+    auto_close int entry = store_entry_look(store, STORE_WHEELS, digest);
     char *name = NULL;
 
     if (entry >= 0 && read_about(entry, &wheel, NULL) == 0)
@@ -181,7 +165,7 @@ static bool is_named_by_key(int entry, const char *digest)
     auto_str struct str text = STR_INIT;
     char hex[SHA256_HEX];
 
-    if (read_part(entry, key_name, MAX_KEY, &text, NULL) < 0)
+    if (store_read_part(entry, key_name, MAX_KEY, &text, NULL) < 0)
         return false;
     sha256_hex_of(text.buf, text.len, hex);
     return strcmp(hex, digest) == 0;
@@ -190,7 +174,7 @@ static bool is_named_by_key(int entry, const char *digest)
 bool stored_wheel_is_whole(const struct store *store, const char digest[SHA256_HEX])
 {
     struct stored_wheel wheel = {0};
-    auto_close int entry = open_entry(store, digest);
+    auto_close int entry = store_entry_look(store, STORE_WHEELS, digest);
     auto_close int fd = -1;
 
     if (entry < 0)
@@ -202,16 +186,6 @@ bool stored_wheel_is_whole(const struct store *store, const char digest[SHA256_H
 }
 
 /* --------------------------------------------------------------------------------------- adding */
-
-static int write_part(int entry, const char *name, const char *text, struct err *err)
-{
-    auto_close int fd = openat(entry, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-
-    if (fd < 0)
-        return err_errno(err, errno, "cannot create '%s'", name);
-    int ret = write_full(fd, text, strlen(text));
-    return ret < 0 ? err_errno(err, -ret, "cannot write '%s'", name) : 0;
-}
 
 static int copy_part(int entry, const char *name, int from, struct err *err)
 {
@@ -232,9 +206,9 @@ static int fill_entry(int entry, const struct key *key, const struct stored_whee
     auto_free char *about = json_dumps(json, JSON_INDENT(1) | JSON_SORT_KEYS);
 
     json_decref(json);
-    int ret = write_part(entry, key_name, text, err);
+    int ret = store_write_part(entry, key_name, text, err);
     if (ret == 0)
-        ret = write_part(entry, about_name, about ? about : "null", err);
+        ret = store_write_part(entry, about_name, about ? about : "null", err);
     if (ret == 0 && wheel_fd >= 0)
         ret = copy_part(entry, wheel->file, wheel_fd, err);
     if (ret == 0 && log_fd >= 0)
