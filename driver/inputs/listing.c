@@ -225,46 +225,42 @@ static int list_tree(int top, const char *const *skip, struct sha256 *hash, int6
     return l.ret;
 }
 
-static int list_any(const char *path, const char *const *skip, struct sha256 *hash,
+static int list_any(const char *path, const char *const *skip, char ret_hex[SHA256_HEX],
                     int64_t *ret_newest_ns, struct err *err)
 {
     auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    struct sha256 *hash = sha256_new();
+    uint8_t digest[SHA256_BYTES];
     struct stat st;
     int ret = 0;
 
     *ret_newest_ns = 0;
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return 0;
-    if (S_ISDIR(st.st_mode))
-        ret = list_tree(fd, skip, hash, ret_newest_ns, err);
-    else
-        add_entry(hash, AT_FDCWD, path, &st);
-    note_change(&st, ret_newest_ns);
+    if (fd >= 0 && fstat(fd, &st) == 0) {
+        if (S_ISDIR(st.st_mode))
+            ret = list_tree(fd, skip, hash, ret_newest_ns, err);
+        else
+            add_entry(hash, AT_FDCWD, path, &st);
+        note_change(&st, ret_newest_ns);
+    }
+    sha256_final(hash, digest);
+    hex_encode(digest, sizeof(digest), ret_hex);
     return ret < 0 ? err_wrap(err, "'%s'", path) : 0;
 }
 
 int listing_digest(const char *path, const char *const *skip, char ret_hex[SHA256_HEX],
                    struct err *err)
 {
-    struct sha256 *hash = sha256_new();
-    uint8_t digest[SHA256_BYTES];
-    int64_t newest_ns = 0;
-    int ret = list_any(path, skip, hash, &newest_ns, err);
+    int64_t newest_ns;
 
-    sha256_final(hash, digest);
-    hex_encode(digest, sizeof(digest), ret_hex);
-    return ret;
+    return list_any(path, skip, ret_hex, &newest_ns, err);
 }
 
 int listing_newest(const char *path, const char *const *skip, int64_t *ret_newest_ns,
                    struct err *err)
 {
-    struct sha256 *hash = sha256_new();
-    uint8_t digest[SHA256_BYTES];
-    int ret = list_any(path, skip, hash, ret_newest_ns, err);
+    char hex[SHA256_HEX];
 
-    sha256_final(hash, digest);
-    return ret;
+    return list_any(path, skip, hex, ret_newest_ns, err);
 }
 
 /* ------------------------------------------------------------------------------------------ a stamp */
