@@ -77,14 +77,26 @@ void build_key(const struct builder *builder, const struct build *build, struct 
     key_add(ret_key, "addresses", builder->caps.fixed_addresses ? "fixed" : "random");
 }
 
-void build_key_whole(const struct builder *builder, const struct build *build, struct key *ret_own,
-                     char ret_hex[SHA256_HEX])
+static void join(const struct builder *builder, const struct key *own, struct key *ret_key)
+{
+    key_extend(ret_key, &builder->machine);
+    key_extend(ret_key, own);
+}
+
+void build_key_whole(const struct builder *builder, const struct build *build, struct key *ret_key)
+{
+    auto_key struct key own = KEY_INIT;
+
+    build_key(builder, build, &own);
+    join(builder, &own, ret_key);
+}
+
+void build_key_digest(const struct builder *builder, const struct key *own,
+                      char ret_hex[SHA256_HEX])
 {
     auto_key struct key key = KEY_INIT;
 
-    build_key(builder, build, ret_own);
-    key_extend(&key, &builder->machine);
-    key_extend(&key, ret_own);
+    join(builder, own, &key);
     key_digest(&key, ret_hex);
 }
 

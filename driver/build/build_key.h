@@ -22,9 +22,11 @@ void env_digest(const struct builder *builder, const struct env *env,
  * With the machine's parts before it this is the whole key.
  */
 void build_key(const struct builder *builder, const struct build *build, struct key *ret_key);
-/* The same, and the digest of the whole key. */
-void build_key_whole(const struct builder *builder, const struct build *build, struct key *ret_own,
-                     char ret_hex[SHA256_HEX]);
+/* The whole key, by which the store and records know a build. */
+void build_key_whole(const struct builder *builder, const struct build *build, struct key *ret_key);
+/* The digest of the whole key, of which `own` is what build_key() gave. */
+void build_key_digest(const struct builder *builder, const struct key *own,
+                      char ret_hex[SHA256_HEX]);
 
 /* Whether the wheel of a build that is DONE is the locked one; 0 where nothing is locked. */
 int build_check_locked(const struct builder *builder, const struct build *build, struct err *err);

@@ -56,12 +56,6 @@ bool stored_may_serve(const struct builder *builder, const struct build *build)
            !is_refreshed(builder, build);
 }
 
-static void whole_key(const struct builder *builder, const struct build *build, struct key *ret_key)
-{
-    key_extend(ret_key, &builder->machine);
-    build_key(builder, build, ret_key);
-}
-
 /* -------------------------------------------------------------------------------------- finding */
 
 static void take_wheel(const struct builder *builder, const struct key *key,
@@ -93,7 +87,7 @@ int stored_find(struct builder *builder, const struct build *build, struct build
     struct stored_wheel wheel;
     auto_close int fd = -1;
 
-    whole_key(builder, build, &key);
+    build_key_whole(builder, build, &key);
     bool sandboxed = builder->mode == SANDBOX_NAMESPACES;
     int ret = stored_wheel_find(&builder->store, &key, sandboxed, &wheel, &fd, err);
     if (ret < 0)
@@ -167,7 +161,7 @@ void stored_keep(struct builder *builder, const struct build *build,
     auto_close int wheel_fd = missing ? -1 : open_file(result->wheel.path);
     auto_close int log_fd = open_file(log_path);
     struct stored_wheel wheel = describe(builder, result, metadata, missing);
-    whole_key(builder, build, &key);
+    build_key_whole(builder, build, &key);
     if (is_refreshed(builder, build)) {
         char digest[SHA256_HEX];
         key_digest(&key, digest);
@@ -193,7 +187,7 @@ int stored_lock(struct builder *builder, const struct build *build, const struct
     auto_key struct key key = KEY_INIT;
     char digest[SHA256_HEX];
 
-    whole_key(builder, build, &key);
+    build_key_whole(builder, build, &key);
     key_digest(&key, digest);
     int ret = store_lock_entry(&builder->store, STORE_WHEELS, digest, ret_lock, err);
     if (ret == 0)

@@ -114,7 +114,8 @@ static int add_build(struct locking *l, json_t *packages, const struct build *bu
 
     if (ret < 0)
         return ret;
-    build_key_whole(l->builder, build, &own, digest);
+    build_key(l->builder, build, &own);
+    build_key_digest(l->builder, &own, digest);
     json_t *item =
         describe_file(build->project, wheel->version, source->archive, source->url, source->sha256);
     json_t *more =

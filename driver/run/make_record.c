@@ -54,7 +54,8 @@ static void add_key(const struct builder *b, const struct build *build, struct r
     auto_key struct key own = KEY_INIT;
     char digest[SHA256_HEX];
 
-    build_key_whole(b, build, &own, digest);
+    build_key(b, build, &own);
+    build_key_digest(b, &own, digest);
     record->key = xstrdup(digest);
     record->inputs = key_to_json(&own);
 }
