@@ -25,6 +25,7 @@ void strv_push_owned(struct strv *v, char *s); /* no copy: the list frees it */
 void strv_pushf(struct strv *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void strv_extend(struct strv *v, const struct strv *more);
 bool strv_contains(const struct strv *v, const char *s);
+bool strv_equal(const struct strv *a, const struct strv *b);    /* in the same order */
 void strv_sort(struct strv *v);                                 /* bytewise */
 bool strv_contains_sorted(const struct strv *v, const char *s); /* after strv_sort() */
 /* Splits at any of the separator bytes; empty parts are left out. */

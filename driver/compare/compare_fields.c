@@ -31,15 +31,6 @@ static char *join(const struct strv *values)
     return str_detach(&out);
 }
 
-static bool equal_lists(const struct strv *a, const struct strv *b)
-{
-    bool equal = a->count == b->count;
-
-    for (size_t i = 0; i < a->count && equal; i++)
-        equal = str_eq(a->items[i], b->items[i]);
-    return equal;
-}
-
 /* What only one of two sorted lists has. */
 static void add_missing(const struct strv *list, const struct strv *other, struct strv *out)
 {
@@ -99,7 +90,7 @@ static void compare_field(struct context *c, const struct sides *s, const char *
 
     meta_fields_get_all(&s->a, field, &a);
     meta_fields_get_all(&s->b, field, &b);
-    if (equal_lists(&a, &b))
+    if (strv_equal(&a, &b))
         return;
     strv_sort(&a);
     strv_sort(&b);

@@ -81,31 +81,15 @@ static int same_packed(const struct zips *z, const struct wheel_entry *a,
     return 0;
 }
 
-static int hash_piece(void *arg, const void *bytes, size_t len, struct err *err UNUSED)
-{
-    sha256_update(arg, bytes, len);
-    return 0;
-}
-
-static int hash_entry(struct wheel_zip *zip, const struct wheel_entry *entry,
-                      uint8_t digest[SHA256_BYTES], struct err *err)
-{
-    struct sha256 *hash = sha256_new();
-    int ret = wheel_zip_stream(zip, entry, hash_piece, hash, err);
-
-    sha256_final(hash, digest);
-    return ret;
-}
-
 /* CRCs that are equal prove nothing in a file that somebody made. */
 static int same_hash(const struct zips *z, const struct wheel_entry *a, const struct wheel_entry *b,
                      bool *ret_same, struct err *err)
 {
     uint8_t x[SHA256_BYTES] = {0}, y[SHA256_BYTES] = {0};
-    int ret = hash_entry(z->a->zip, a, x, err);
+    int ret = wheel_zip_sha256(z->a->zip, a, x, err);
 
     if (ret == 0)
-        ret = hash_entry(z->b->zip, b, y, err);
+        ret = wheel_zip_sha256(z->b->zip, b, y, err);
     *ret_same = ret == 0 && memcmp(x, y, sizeof(x)) == 0;
     return ret;
 }

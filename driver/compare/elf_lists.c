@@ -69,15 +69,6 @@ static char *show(const struct strv *list)
     return str_detach(&out);
 }
 
-static bool equal(const struct strv *a, const struct strv *b)
-{
-    bool same = a->count == b->count;
-
-    for (size_t i = 0; i < a->count && same; i++)
-        same = str_eq(a->items[i], b->items[i]);
-    return same;
-}
-
 struct list {
     const char *part;
     enum cause cause; /* of other items */
@@ -89,7 +80,7 @@ static void compare_list(const struct elf_pair *p, const struct list *list, cons
 {
     auto_strv struct strv x = STRV_INIT, y = STRV_INIT, only_a = STRV_INIT, only_b = STRV_INIT;
 
-    if (equal(a, b))
+    if (strv_equal(a, b))
         return;
     strv_extend(&x, a);
     strv_extend(&y, b);

@@ -18,22 +18,6 @@ struct pass {
     uint8_t (*digests)[SHA256_BYTES];
 };
 
-static int hash_piece(void *arg, const void *bytes, size_t len, struct err *err UNUSED)
-{
-    sha256_update(arg, bytes, len);
-    return 0;
-}
-
-static int hash_only(struct wheel_zip *zip, const struct wheel_entry *entry,
-                     uint8_t digest[SHA256_BYTES], struct err *err)
-{
-    struct sha256 *hash = sha256_new();
-    int ret = wheel_zip_stream(zip, entry, hash_piece, hash, err);
-
-    sha256_final(hash, digest);
-    return ret;
-}
-
 static int look_into(const struct pass *p, const struct wheel_entry *entry,
                      const struct content *content, struct err *err)
 {
@@ -56,7 +40,7 @@ static int read_entry(const struct pass *p, const struct wheel_entry *entry,
     auto_content struct content content = CONTENT_INIT;
 
     if (entry->size > CONTENT_MAX)
-        return hash_only(p->subject->zip, entry, digest, err);
+        return wheel_zip_sha256(p->subject->zip, entry, digest, err);
     int ret = content_load(p->subject->zip, entry, &content, err);
     if (ret < 0)
         return ret;

@@ -198,25 +198,14 @@ static int compare_requirements(const struct metadata *promised, const struct me
     return ret;
 }
 
-/* The usual case, and the cheap one. */
-static bool are_same_texts(const struct strv *a, const struct strv *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->items[i], b->items[i]) != 0)
-            return false;
-    return true;
-}
-
 static int compare_dependencies(const struct metadata *promised, const struct metadata *built,
                                 const struct marker_env *env, struct err *err)
 {
     auto_strv struct strv before = STRV_INIT, after = STRV_INIT;
 
-    if (are_same_texts(&promised->requires_dist, &built->requires_dist) &&
-        are_same_texts(&promised->provides_extra, &built->provides_extra))
-        return 0;
+    if (strv_equal(&promised->requires_dist, &built->requires_dist) &&
+        strv_equal(&promised->provides_extra, &built->provides_extra))
+        return 0; /* the usual case, and the cheap one */
     canonical_names(&promised->provides_extra, &before);
     canonical_names(&built->provides_extra, &after);
     int ret = compare_sets(&before, &after, "extra", "", err);

@@ -358,6 +358,23 @@ int wheel_zip_read(struct wheel_zip *z, const struct wheel_entry *entry, size_t 
     return wheel_zip_stream(z, entry, append_bytes, out, err);
 }
 
+static int hash_bytes(void *arg, const void *bytes, size_t len, struct err *err)
+{
+    (void)err;
+    sha256_update(arg, bytes, len);
+    return 0;
+}
+
+int wheel_zip_sha256(struct wheel_zip *z, const struct wheel_entry *entry,
+                     uint8_t ret_digest[SHA256_BYTES], struct err *err)
+{
+    struct sha256 *hash = sha256_new();
+    int ret = wheel_zip_stream(z, entry, hash_bytes, hash, err);
+
+    sha256_final(hash, ret_digest);
+    return ret;
+}
+
 int wheel_zip_read_info(struct wheel_zip *z, const char *file, size_t max, struct str *out,
                         bool *ret_there, struct err *err)
 {

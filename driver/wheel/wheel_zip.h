@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "base/sha256.h"
 #include "wheel/wheel_entry.h"
 
 /* More than any wheel that exists needs. The ratio counts above WHEEL_RATIO_FREE only. */
@@ -52,6 +53,9 @@ int wheel_zip_read(struct wheel_zip *z, const struct wheel_entry *entry, size_t 
 /* The same in pieces, for entries of any size. */
 int wheel_zip_stream(struct wheel_zip *z, const struct wheel_entry *entry, bytes_sink sink,
                      void *arg, struct err *err);
-/* The same with the caller's codec. */
+/* The sha256 of its content. */
+int wheel_zip_sha256(struct wheel_zip *z, const struct wheel_entry *entry,
+                     uint8_t ret_digest[SHA256_BYTES], struct err *err);
+/* wheel_zip_stream() with the caller's codec. */
 int wheel_zip_unpack(const struct wheel_zip *z, const struct wheel_entry *entry,
                      struct codec *codec, bytes_sink sink, void *arg, struct err *err);

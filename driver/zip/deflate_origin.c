@@ -14,18 +14,6 @@ enum {
     PIECE = 16384
 };
 
-const char *deflate_maker_name(enum deflate_maker maker)
-{
-    static const char *const names[] = {
-        [DEFLATE_BY_UNKNOWN] = "unknown", [DEFLATE_BY_ZLIB] = "zlib",
-        [DEFLATE_BY_NOBODY] = "none",     [DEFLATE_BY_ZLIB_NG] = "zlib-ng",
-        [DEFLATE_BY_FLATE2] = "flate2",   [DEFLATE_BY_GO] = "Go",
-        [DEFLATE_BY_ISAL] = "ISA-L",      [DEFLATE_BY_LIBDEFLATE] = "libdeflate",
-    };
-
-    return names[maker];
-}
-
 /* Compresses until the first byte that differs. */
 static bool gives(z_stream *z, const uint8_t *packed, size_t packed_len, const void *content,
                   size_t len)

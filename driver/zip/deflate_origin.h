@@ -33,6 +33,3 @@ struct deflate_origin {
 /* `content` is what the stream unpacks to. */
 void deflate_origin_of(const void *packed, size_t packed_len, const void *content, size_t len,
                        struct deflate_origin *ret_origin);
-
-/* "zlib", "zlib-ng", …: stable, for records and messages. */
-const char *deflate_maker_name(enum deflate_maker maker);
