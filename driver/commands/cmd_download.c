@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "commands/commands.h"
-#include "commands/pip_options.h"
+#include "commands/run_options.h"
 #include "commands/wheel_output.h"
 
 struct download_command {
@@ -23,10 +23,10 @@ static const struct opt options[] = {
     {.kind = OPT_HEADING, .help = "what to tell"},
     OPTION_VALUE(STRING, 0, "python", run.python, "X.Y|PATH",
                  "the Python whose pip fetches; needs its engine"),
-    OPTION_VALUE(STRING, 0, "pip", run.pip, "PATH", "use the pip in this directory or wheel"),
-    OPTION(FLAG, 0, "no-color", display.no_color, "no colours, as with NO_COLOR"),
-    OPTION(FLAG, 'q', "quiet", display.quiet, "only errors"),
-    OPTION(COUNT, 'v', "verbose", display.verbose, "more; twice: much more"),
+    RUN_PIP,
+    SHOWN_NO_COLOR,
+    SHOWN_QUIET,
+    SHOWN_VERBOSE,
 };
 
 static int check(const struct download_command *download, int argc, struct err *err)

@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "commands/commands.h"
-#include "commands/pip_options.h"
+#include "commands/run_options.h"
 #include "commands/wheel_output.h"
 
 struct lock_command {
@@ -23,35 +23,27 @@ static const struct opt options[] = {
     PIP_WHERE_TO_FIND,
 
     {.kind = OPT_HEADING, .help = "how to build"},
-    OPTION_JOBS(run.jobs, "builds at once (default: what make grants, else the processors)"),
-    OPTION_VALUE(SECONDS, 0, "timeout", run.timeout_ms, "SECONDS",
-                 "stop the build of a package after this time (pip's: PIP_TIMEOUT)"),
-    OPTION_VALUE(STRING, 0, "memory", run.memory, "SIZE",
-                 "what builds may use together (default: 3/4 of what is available)"),
-    PASS_VALUE('C', "config-settings", "KEY=VALUE", "for the build backend; may be repeated"),
-    OPTION_VALUE(LIST, 0, "build-constraint", run.build_constraints, "FILE",
-                 "constrain build requirements by a file"),
-    OPTION(FLAG, 0, "no-cache", run.no_cache, "neither use nor fill the store of earlier builds"),
-    OPTION_VALUE(LIST, 0, "env", run.env, "NAME=VALUE", "a variable that builds shall see"),
-    OPTION_VALUE(LIST, 0, "allow-network", run.allow_network, "NAME",
-                 "the project whose build may use the network"),
-    OPTION_VALUE(LIST, 0, "bind", run.binds, "PATH",
-                 "show PATH to builds, read-only; PATH:rw to let them write"),
-    OPTION_VALUE(STRING, 0, "build-root", run.build_root, "DIR",
-                 "below which every build happens (default: /tmp/truewheel)"),
-    OPTION_VALUE(STRING, 0, "mode", run.mode, "MODE",
-                 "auto, namespaces, locked or mapped (default: auto)"),
-    OPTION_VALUE(STRING, 0, "image", run.image, "DIGEST",
-                 "the image that this machine is, in keys instead of its packages"),
+    RUN_JOBS,
+    RUN_TIMEOUT,
+    RUN_MEMORY,
+    RUN_CONFIG_SETTINGS,
+    RUN_BUILD_CONSTRAINT,
+    RUN_NO_CACHE,
+    RUN_ENV,
+    RUN_ALLOW_NETWORK,
+    RUN_BIND,
+    RUN_BUILD_ROOT,
+    RUN_MODE,
+    RUN_IMAGE,
     OPTION_VALUE(STRING, 0, "python", run.python, "X.Y|PATH",
                  "lock for this Python or virtual environment; needs its engine"),
-    OPTION_VALUE(STRING, 0, "pip", run.pip, "PATH", "use the pip in this directory or wheel"),
+    RUN_PIP,
 
     {.kind = OPT_HEADING, .help = "what to tell"},
-    OPTION_VALUE(STRING, 0, "log-dir", run.log_dir, "DIR", "keep the log of every build here"),
-    OPTION(FLAG, 0, "no-color", display.no_color, "no colours, as with NO_COLOR"),
-    OPTION(FLAG, 'q', "quiet", display.quiet, "only errors"),
-    OPTION(COUNT, 'v', "verbose", display.verbose, "more; twice: much more"),
+    RUN_LOG_DIR,
+    SHOWN_NO_COLOR,
+    SHOWN_QUIET,
+    SHOWN_VERBOSE,
 };
 
 static int conclude(const struct lock_command *lock, const struct outcome *outcome)
