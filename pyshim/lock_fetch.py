@@ -13,13 +13,12 @@ import hashlib
 import os
 import shlex
 import tempfile
-import urllib.parse
-import urllib.request
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyshim import locks, seams
 from pyshim.errors import ShimError, one_line
+from pyshim.kept import path_of
 from pyshim.wire import Channel
 
 _BLOCK = 1 << 20
@@ -106,7 +105,7 @@ class _Fetcher:
         self._command = seams.wheel_command(args)
         self._options = seams.parse_finding(self._command, args)
         self._links = [path for link in self._options.find_links or []
-                       if os.path.isdir(path := _local_path(link) or "")]
+                       if os.path.isdir(path := path_of(link))]
 
     def fetch_all(self, files: dict[str, locks.LockedFile]) -> None:
         with seams.session(self._command, self._options) as session:
@@ -131,7 +130,7 @@ class _Fetcher:
         for path in (os.path.join(directory, file.name) for directory in self._links):
             if os.path.isfile(path):
                 return path
-        return _local_path(file.url) if file.url.startswith("file:") else None
+        return path_of(file.url) if file.url.startswith("file:") else None
 
     def _keep(self, file: locks.LockedFile, blocks: Iterator[bytes], where: str) -> None:
         digest, size = hashlib.sha256(), 0
@@ -148,14 +147,6 @@ class _Fetcher:
         if digest.hexdigest() != file.sha256:
             raise ShimError(f"'{file.name}' from {where} is not the locked file: its sha256 is"
                             f" {digest.hexdigest()}, not {file.sha256}")
-
-
-def _local_path(where: str) -> str | None:
-    """The path that a path or a file URL names."""
-    parts = urllib.parse.urlsplit(where)
-    if parts.scheme == "file":
-        return urllib.request.url2pathname(parts.path)
-    return where if not parts.scheme else None
 
 
 def _read(path: str) -> Iterator[bytes]:
