@@ -20,8 +20,8 @@ bool path_is_inner(const char *name);
 bool path_is_normal(const char *path);
 
 /*
- * True for a relative name of an archive's member that cannot lead out of the directory that it is joined to: not empty,
- * not absolute, no empty, "." or ".." part, no backslash, no control byte, at most 4096 bytes.
+ * The same for an archive's member, whose name comes from others: no backslash and no control byte
+ * either.
  */
 bool path_is_safe_member(const char *name, size_t len);
 

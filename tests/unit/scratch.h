@@ -3,12 +3,14 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 
 enum { SCRATCH_STRANGER = 65533 }; /* a user that no test runs as */
@@ -27,6 +29,15 @@ static inline int scratch_make(struct scratch *ret)
         return -1;
     ret->fd = open(ret->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return ret->fd < 0 ? -1 : 0;
+}
+
+/* Until what is written to a file gets another time than what was written before. */
+static inline void scratch_wait_for_tick(void)
+{
+    int64_t began_ns = clock_real_ns();
+
+    while (clock_real_ns() - began_ns < 2 * CLOCK_TICK_NS)
+        (void)sched_yield();
 }
 
 static inline int scratch_remove(struct scratch *scratch)

@@ -2,7 +2,6 @@
 #include "inputs/digests.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "scratch.h"
@@ -31,14 +29,6 @@ static int tear_down(void **state UNUSED)
 {
     free(path);
     return scratch_remove(&scratch);
-}
-
-static void wait_for_tick(void)
-{
-    int64_t began_ns = clock_real_ns();
-
-    while (clock_real_ns() - began_ns < 2 * CLOCK_TICK_NS)
-        (void)sched_yield();
 }
 
 /* The same size and, as far as a user can set it, the same time. */
@@ -64,12 +54,12 @@ static void test_a_change_is_seen(void **state UNUSED)
     struct digests d = DIGESTS_INIT;
 
     put("one");
-    wait_for_tick();
+    scratch_wait_for_tick();
     expect(&d, "one");
     assert_int_equal(d.count, 1);
     put("two");
     expect(&d, "two");
-    wait_for_tick();
+    scratch_wait_for_tick();
     expect(&d, "two");
     assert_int_equal(d.count, 1);
     digests_release(&d);
@@ -81,7 +71,7 @@ static void test_it_is_remembered(void **state UNUSED)
     struct stat st;
 
     put("one");
-    wait_for_tick();
+    scratch_wait_for_tick();
     assert_int_equal(stat(path, &st), 0);
     digests_put(&d, path, "what", &st, "value");
     assert_string_equal(digests_get(&d, path, "what"), "value");
@@ -105,7 +95,7 @@ static void test_json(void **state UNUSED)
     struct digests d = DIGESTS_INIT, read;
 
     put("one");
-    wait_for_tick();
+    scratch_wait_for_tick();
     expect(&d, "one");
     json_t *json = digests_to_json(&d);
     digests_from_json(json, &read);

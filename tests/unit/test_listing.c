@@ -2,7 +2,6 @@
 #include "inputs/listing.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -93,14 +92,6 @@ static bool stamp_changed(char before[SHA256_HEX], int64_t *newest_ns)
     return differs;
 }
 
-static void wait_for_tick(void)
-{
-    int64_t began_ns = clock_real_ns();
-
-    while (clock_real_ns() - began_ns < CLOCK_TICK_NS)
-        (void)sched_yield();
-}
-
 /* What the listing's limit is, the stamp sees: the time of status cannot be set. */
 static void test_stamp(void **state UNUSED)
 {
@@ -111,7 +102,7 @@ static void test_stamp(void **state UNUSED)
     assert_true(stamp_changed(digest, &newest_ns));
     assert_false(stamp_changed(digest, &newest_ns));
     assert_true(newest_ns <= clock_real_ns());
-    wait_for_tick();
+    scratch_wait_for_tick();
     put("one.h", "2", 1000);
     assert_true(stamp_changed(digest, &later_ns));
     assert_true(later_ns > newest_ns);
