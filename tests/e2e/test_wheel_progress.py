@@ -9,7 +9,7 @@ import struct
 import subprocess
 import termios
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 import pytest
 
@@ -27,8 +27,9 @@ def on_terminal(
     *arguments: object,
     env: "Optional[dict[str, Optional[str]]]" = None,
     size: Tuple[int, int] = (24, 80),
+    watch: Callable[[str], None] = lambda seen: None,
 ) -> str:
-    """What a terminal of so many lines and columns gets to see."""
+    """What a terminal of so many lines and columns gets to see; `watch` gets it as it comes."""
     controller, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     command = [str(truewheel.program)]
@@ -49,6 +50,7 @@ def on_terminal(
         if not data:
             break
         seen += data
+        watch(seen.decode(errors="replace"))
     os.close(controller)
     assert process.wait(60) in (0, 1)
     return seen.decode()
@@ -94,14 +96,21 @@ def test_more_jobs_than_the_terminal_has_lines(
 ) -> None:
     """Nothing of what was drawn is left where it scrolled out."""
     names = [f"meet-{number}" for number in range(8)]
-    write_all(links, *(samples.meeting(name, place, 7) for name in names))
+    write_all(links, *(samples.meeting(name, place, len(names)) for name in names))
+    shown = re.compile(r"8 running \(3 shown\)")
+
+    def let_them_end(seen: str) -> None:
+        """The builds wait for one more than they are: this, once all of them were drawn."""
+        if shown.search(seen):
+            (place / "seen").touch()
+
     size = (5, 60)
     arguments = ["-j", 8, "--bind", f"{place}:rw", *names]
-    text = on_terminal(truewheel, *arguments, size=size)
+    text = on_terminal(truewheel, *arguments, size=size, watch=let_them_end)
     left = left_on(size, text)
     assert sum(line.startswith("built meet-") for line in left) == 8, left
     assert not [line for line in left if re.search(r" {5}.*\ds$", line)], left
-    assert re.search(r"8 running \(3 shown\)", text)
+    assert shown.search(text)
 
 
 def test_no_color(truewheel: Truewheel, links: Path) -> None:
