@@ -59,13 +59,14 @@ static int publish_wheel(const struct delivering *d, const struct wheel_file *wh
 static int publish_build(const struct delivering *d, const struct build *build, struct err *err)
 {
     struct progress *progress = d->builder->progress;
+    double seconds = (double)build->result.ms / 1000;
     int ret = publish_wheel(d, &build->result.wheel, err);
 
     if (ret == 0 && build->result.from_store)
-        progress_say(progress, MOOD_GOOD, "%s from the store", build->label);
+        progress_say(progress, MOOD_GOOD, "%s from the store, built before in %.1f s", build->label,
+                     seconds);
     else if (ret == 0)
-        progress_say(progress, MOOD_GOOD, "built %s in %.1f s", build->label,
-                     (double)build->result.ms / 1000);
+        progress_say(progress, MOOD_GOOD, "built %s in %.1f s", build->label, seconds);
     return ret;
 }
 
