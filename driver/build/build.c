@@ -62,7 +62,7 @@ static void explain(struct attempt *a, struct err *err)
 static int take_slot(struct attempt *a, struct err *err)
 {
     a->spec.jobserver_host = builder_new_name(a->builder, "jobs");
-    progress_phase(a->builder->progress, a, "waiting for a slot");
+    progress_phase(a->builder->progress, a, PHASE_WAITING);
     int ret = slots_take(a->builder->job_slots, a->spec.jobserver_host, &a->lease, err);
     if (ret == 0 && (plan_is_stopped(a->builder->plan) || cancel_requested(&a->stop)))
         ret = err_set(err, ERR_CANCELLED, "not begun");
@@ -157,6 +157,13 @@ static void attempt_release(struct attempt *a)
     free(a->work_host);
 }
 
+static void on_line(void *arg, const char *line)
+{
+    const struct attempt *a = arg;
+
+    progress_line(a->builder->progress, a, line);
+}
+
 static int begin(struct attempt *a, struct err *err)
 {
     int ret = cancel_init(&a->stop, err);
@@ -166,6 +173,8 @@ static int begin(struct attempt *a, struct err *err)
     if (!plan_begin_build(a->builder->plan, a->build, &a->stop))
         return err_set(err, ERR_CANCELLED, "not begun");
     progress_begin(a->builder->progress, PROGRESS_BUILD, a, a->build->label, "starting");
+    a->log.on_line = on_line;
+    a->log.arg = a;
     auto_free char *path = logs_new_path(a->builder, a->build->source->dir);
     return job_log_open(&a->log, path, err);
 }

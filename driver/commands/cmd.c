@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "base/str.h"
+#include "display/ci.h"
 #include "run/stopping.h"
 
 static bool takes_value(const struct opt *opt)
@@ -233,7 +234,9 @@ enum exit_status cmd_exit_status(int code)
 
 int cmd_fail(const struct err *err)
 {
+    ci_begin_quote();
     err_print(err);
+    ci_end_quote();
     return (int)cmd_exit_status(err->code);
 }
 

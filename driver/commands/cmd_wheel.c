@@ -3,12 +3,14 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "system/publish.h"
 #include "inputs/options.h"
 #include "commands/commands.h"
 #include "commands/run_options.h"
+#include "commands/summary.h"
 #include "commands/wheel_output.h"
 
 struct wheel_command {
@@ -19,6 +21,7 @@ struct wheel_command {
     const char *depfile; /* a Makefile fragment */
     const char *trace;   /* a timeline; "-" is stdout */
     struct display_options display;
+    int64_t began_ms;
 };
 
 #define FIELD(name) offsetof(struct wheel_command, name)
@@ -151,9 +154,14 @@ static int conclude(const struct wheel_command *wheel, const struct outcome *out
                     struct err *err)
 {
     int ret = outcome->signal ? 0 : write_files(wheel, outcome, err);
+    bool shown = ret == 0 && !outcome->signal && !wheel->display.quiet;
 
-    if (ret == 0 && !outcome->signal && !wheel->display.quiet && !owns_stdout(wheel))
+    if (shown && !owns_stdout(wheel))
         ret = wheel_print_result(outcome, err);
+    if (shown)
+        summary_print(outcome, clock_ms() - wheel->began_ms);
+    if (!outcome->signal)
+        summary_add_to_step(outcome, clock_ms() - wheel->began_ms);
     int status = wheel_print_failures(outcome);
     return ret < 0 && status == EXIT_DONE ? cmd_fail(err) : status;
 }
@@ -191,6 +199,7 @@ static int run(void *opaque, int argc, char **argv)
     auto_outcome struct outcome outcome = {0};
     auto_err struct err err = ERR_INIT;
 
+    wheel->began_ms = clock_ms();
     wheel->run.activated = true;
     wheel->run.report = wheel->report != NULL;
     wheel_add_requirements(&wheel->run, argc, argv);

@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/path.h"
+#include "base/sha256.h"
 #include "base/str.h"
 #include "system/publish.h"
+#include "display/ci.h"
 #include "lock/lock_job.h"
 #include "record/beside.h"
 #include "record/depends.h"
@@ -42,6 +45,18 @@ int wheel_run_shown(const struct wheel_options *options, const struct display_op
 }
 
 /* --------------------------------------------------------------------------------------- table */
+
+/* How much of a hash has room beside `taken` columns; on a terminal alone is anything cut. */
+static int hash_width(size_t taken)
+{
+    enum { WHOLE = SHA256_HEX - 1, LEAST = 8 };
+    struct winsize size = {0};
+
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+        return WHOLE;
+    int room = size.ws_col - 1 - (int)taken;
+    return room > WHOLE ? WHOLE : room < LEAST ? LEAST : room;
+}
 
 static size_t widest(const struct run_record *record, size_t offset, size_t least)
 {
@@ -91,15 +106,18 @@ int wheel_print_result(const struct outcome *outcome, struct err *err)
     size_t name = widest(record, offsetof(struct record_item, name), sizeof("package") - 1);
     size_t version = widest(record, offsetof(struct record_item, version), sizeof("version") - 1);
 
+    enum { OTHERS = sizeof("    seconds  index  ") - 1 };
+    int hash = hash_width(name + version + OTHERS);
+
     if (!record->wheels.count)
         return 0;
     (void)printf("%-*s  %-*s  %7s  %-5s  %s\n", (int)name, "package", (int)version, "version",
                  "seconds", "from", "sha256");
     for (size_t i = 0; i < record->wheels.count; i++) {
         const struct record_item *item = &record->wheels.items[i];
-        (void)printf("%-*s  %-*s  %7.1f  %-5s  %s\n", (int)name, item->name, (int)version,
+        (void)printf("%-*s  %-*s  %7.1f  %-5s  %.*s\n", (int)name, item->name, (int)version,
                      item->version, item->build && !item->from_store ? item->build->seconds : 0,
-                     record_item_origin(item), item->sha256);
+                     record_item_origin(item), hash, item->sha256);
     }
     print_saved(outcome);
     errno = 0;
@@ -114,8 +132,10 @@ int wheel_print_failures(const struct outcome *outcome)
                       strsignal(outcome->signal));
         return 128 + outcome->signal;
     }
+    ci_begin_quote();
     for (size_t i = 0; i < outcome->failures.count; i++)
         err_print(&outcome->failures.items[i]);
+    ci_end_quote();
     return outcome->failures.count ? EXIT_BUILD : EXIT_DONE;
 }
 

@@ -9,7 +9,7 @@
 #include "inputs/options.h"
 #include "run/outcome.h"
 #include "jobs/trace.h"
-#include "commands/display.h"
+#include "display/display.h"
 
 /* Adds what stands on the command line beside options. */
 void wheel_add_requirements(struct wheel_options *options, int argc, char **argv);

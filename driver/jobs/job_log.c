@@ -40,6 +40,23 @@ static void keep_tail(struct job_log *log, const char *bytes, size_t len)
     str_append(&log->tail, bytes, len);
 }
 
+static void end_line(struct job_log *log)
+{
+    if (log->line.len)
+        log->on_line(log->arg, log->line.buf);
+    str_truncate(&log->line, 0);
+}
+
+/* A carriage return ends a line as well: what draws a bar begins each picture with one. */
+static void tell_lines(struct job_log *log, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (bytes[i] == '\n' || bytes[i] == '\r')
+            end_line(log);
+        else if (bytes[i] && log->line.len < JOB_LOG_LINE_BYTES)
+            str_addch(&log->line, bytes[i]);
+}
+
 void job_log_write(struct job_log *log, const char *bytes, size_t len)
 {
     size_t room = JOB_LOG_HEAD_BYTES - log->written;
@@ -49,6 +66,8 @@ void job_log_write(struct job_log *log, const char *bytes, size_t len)
     log->written += now;
     log->dropped += len - now;
     keep_tail(log, bytes, len);
+    if (log->on_line)
+        tell_lines(log, bytes, len);
 }
 
 void job_log_note(struct job_log *log, const char *fmt, ...)
@@ -77,7 +96,6 @@ static const char *start_of_last_lines(const struct str *tail, int lines)
 
 char *job_log_last_lines(const struct job_log *log, int lines)
 {
-    enum { LINE_MAX_BYTES = 500 };
     struct str out = STR_INIT;
     size_t column = 0;
 
@@ -86,7 +104,7 @@ char *job_log_last_lines(const struct job_log *log, int lines)
         if (*p == '\n') {
             column = 0;
             str_addch(&out, '\n');
-        } else if (column++ < LINE_MAX_BYTES) {
+        } else if (column++ < JOB_LOG_LINE_BYTES) {
             str_addch(&out, *p);
         }
     }
@@ -98,6 +116,8 @@ void job_log_close(struct job_log *log)
 {
     if (log->fd < 0)
         return;
+    if (log->on_line)
+        end_line(log);
     size_t held = log->dropped < log->tail.len ? (size_t)log->dropped : log->tail.len;
     if (log->dropped > held) {
         auto_free char *gap = xasprintf("\n[truewheel: %llu bytes of output left out here]\n",
@@ -113,5 +133,6 @@ void job_log_release(struct job_log *log)
     job_log_close(log);
     free(log->path);
     str_release(&log->tail);
+    str_release(&log->line);
     *log = (struct job_log)JOB_LOG_INIT;
 }

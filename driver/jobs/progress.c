@@ -93,9 +93,16 @@ void progress_say(struct progress *p, enum progress_mood mood, const char *fmt, 
     TELL(p, say, mood, text.buf);
 }
 
-void progress_totals(struct progress *p, size_t done, size_t known)
+void progress_line(struct progress *p, const void *id, const char *text)
 {
-    TELL(p, totals, done, known);
+    auto_free char *shown = printable(text);
+
+    TELL(p, line, id, shown);
+}
+
+void progress_totals(struct progress *p, const struct progress_totals *totals)
+{
+    TELL(p, totals, totals);
 }
 
 int progress_tick_ms(const struct progress *p)

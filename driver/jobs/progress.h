@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/util.h"
 
@@ -28,6 +29,16 @@ enum progress_kind {
     PROGRESS_KIND_COUNT
 };
 
+/* The phase of a build that has all it needs but a place to run. */
+#define PHASE_WAITING "waiting for a slot"
+
+/* How far the wanted wheels are. */
+struct progress_totals {
+    size_t built, stored, failed; /* those that are over */
+    size_t known;                 /* all; 0: not known yet */
+    int64_t left_ms; /* what the others will take, as far as the store knows; -1: unknown */
+};
+
 enum progress_mood { MOOD_PLAIN, MOOD_GOOD, MOOD_BAD };
 
 /* Members may be NULL. `id` names a job from begin to end; afterwards it may name another one. */
@@ -37,7 +48,8 @@ struct progress_watcher {
     void (*phase)(void *arg, const void *id, const char *phase);
     void (*end)(void *arg, const void *id);
     void (*say)(void *arg, enum progress_mood mood, const char *text);
-    void (*totals)(void *arg, size_t done, size_t known);
+    void (*line)(void *arg, const void *id, const char *text);
+    void (*totals)(void *arg, const struct progress_totals *totals);
     void (*tick)(void *arg);
     int tick_ms; /* how often `tick` is wanted; 0: never */
 };
@@ -58,8 +70,10 @@ void progress_end(struct progress *progress, const void *id);
 void progress_say(struct progress *progress, enum progress_mood mood, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
-/* How many of the wanted wheels are there. */
-void progress_totals(struct progress *progress, size_t done, size_t known);
+/* A line that the job printed, without its end. */
+void progress_line(struct progress *progress, const void *id, const char *text);
+
+void progress_totals(struct progress *progress, const struct progress_totals *totals);
 
 /* For the thread that waits for events: how long it may at most (-1: for ever), then progress_tick. */
 int progress_tick_ms(const struct progress *progress);

@@ -11,6 +11,7 @@
 #include "system/thread.h"
 #include "build/build_key.h"
 #include "build/resolve.h"
+#include "build/stored.h"
 #include "run/make_lock.h"
 #include "run/make_record.h"
 
@@ -45,13 +46,16 @@ int delivery_make_dir(struct outcome *outcome, const char *path, struct err *err
 static int publish_wheel(const struct delivering *d, const struct wheel_file *wheel,
                          struct err *err)
 {
+    bool current = false;
+
     if (d->builder->options->lock_only)
         return 0;
     auto_close int fd = open(wheel->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_errno(err, errno, "cannot open '%s'", wheel->path);
     progress_begin(d->builder->progress, PROGRESS_DELIVERY, wheel, wheel->name, "publication");
-    int ret = publish_file(d->outcome->wheel_dir, wheel->name, fd, err);
+    int ret = publish_file(d->outcome->wheel_dir, wheel->name, fd, &current, err);
+    d->outcome->unchanged += current;
     progress_end(d->builder->progress, wheel);
     return ret;
 }
@@ -116,21 +120,25 @@ static int deliver_build(struct delivering *d, size_t index, struct err *err)
 struct wanted {
     struct build **builds;
     size_t *places;
+    int64_t *times_ms; /* of their last builds; 0: unknown */
     bool *seen;
     size_t count;
 };
 
-static struct wanted list_wanted(const struct resolution *resolution)
+static struct wanted list_wanted(const struct delivering *d)
 {
+    const struct resolution *resolution = &d->resolution;
     struct wanted w = {
         .builds = xcalloc(resolution->count, sizeof(struct build *)),
         .places = xcalloc(resolution->count, sizeof(size_t)),
+        .times_ms = xcalloc(resolution->count, sizeof(int64_t)),
         .seen = xcalloc(resolution->count, sizeof(bool)),
     };
 
     for (size_t i = 0; i < resolution->count; i++)
         if (resolution->items[i].build) {
             w.builds[w.count] = resolution->items[i].build;
+            w.times_ms[w.count] = stored_time_ms(d->builder, resolution->items[i].build);
             w.places[w.count++] = i;
         }
     return w;
@@ -140,24 +148,52 @@ static void free_wanted(struct wanted *w)
 {
     free(w->builds);
     free(w->places);
+    free(w->times_ms);
     free(w->seen);
+}
+
+/* What those that are not over will take, as long as the last time; -1: no time is known. */
+static int64_t expect_ms(const struct delivering *d, const struct wanted *w)
+{
+    int64_t sum = 0, left = 0, known = 0, slots = d->builder->slots;
+
+    for (size_t i = 0; i < w->count; i++) {
+        int64_t ms = w->seen[i] ? 0 : w->times_ms[i];
+        sum += ms;
+        known += ms > 0;
+        left += !w->seen[i];
+    }
+    return known ? sum * left / known / slots : -1;
+}
+
+static void tell_totals(const struct delivering *d, const struct wanted *w)
+{
+    struct progress_totals totals = {.known = w->count, .left_ms = expect_ms(d, w)};
+
+    for (size_t i = 0; i < w->count; i++) {
+        bool delivered = d->delivered[w->places[i]];
+        bool stored = delivered && w->builds[i]->result.from_store;
+        totals.stored += stored;
+        totals.built += delivered && !stored;
+        totals.failed += w->seen[i] && !delivered;
+    }
+    progress_totals(d->builder->progress, &totals);
 }
 
 static int deliver_builds(struct delivering *d, struct err *err)
 {
-    struct wanted w = list_wanted(&d->resolution);
+    struct wanted w = list_wanted(d);
     struct plan *plan = d->builder->plan;
-    size_t done = 0;
     int ret = 0;
 
     plan_want(plan, w.builds, w.count);
     for (size_t i = 0; i < w.count; i++)
-        done += w.seen[i] = d->delivered[w.places[i]];
-    progress_totals(d->builder->progress, done, w.count);
+        w.seen[i] = d->delivered[w.places[i]];
+    tell_totals(d, &w);
     for (size_t i; ret == 0 && (i = plan_wait_any(plan, w.builds, w.count, w.seen)) < w.count;) {
         w.seen[i] = true;
         ret = deliver_build(d, w.places[i], err);
-        progress_totals(d->builder->progress, ++done, w.count);
+        tell_totals(d, &w);
     }
     free_wanted(&w);
     return ret;
@@ -347,7 +383,7 @@ static int download_locked(struct delivering *d, struct err *err)
         auto_free char *path = xasprintf("%s/files/%s", locked->dir, json_string_value(name));
         auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
         ret = fd < 0 ? err_errno(err, errno, "cannot open '%s'", path)
-                     : publish_file(d->outcome->wheel_dir, json_string_value(name), fd, err);
+                     : publish_file(d->outcome->wheel_dir, json_string_value(name), fd, NULL, err);
     }
     return ret;
 }

@@ -55,7 +55,7 @@ int look_for_store(struct builder *b, int64_t deadline_ms, int stop_fd, struct e
         return 0;
     auto_free char *place = store_place(NULL, &named);
     int ret = place ? store_open(&b->store, place, named, &wait, &why) : 0;
-    if (ret == -ERR_CANCELLED || ret == -ERR_TIMEOUT) {
+    if (ret < 0 && (ret == -ERR_CANCELLED || !deadline_ms)) {
         err_move(err, &why);
         return ret;
     }

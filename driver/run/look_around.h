@@ -10,7 +10,8 @@
 /*
  * Opens the store into b->store, with the digests of files that earlier runs have read. A run goes on
  * without one, after a line in the log; it only takes longer. While somebody cleans the store it waits
- * until `deadline_ms`; -ERR_CANCELLED when stop_fd (-1: none) becomes readable.
+ * until `deadline_ms`; -ERR_CANCELLED when stop_fd (-1: none) becomes readable. With a deadline of 0,
+ * for who can do without: it waits for nobody, and a store that cannot be used is an error.
  */
 int look_for_store(struct builder *b, int64_t deadline_ms, int stop_fd, struct err *err);
 

@@ -18,7 +18,8 @@ struct outcome {
         size_t count;
         size_t cap;
     } failures;
-    int signal; /* that stopped the run; 0: none */
+    size_t unchanged; /* wheels that lay in wheel_dir already, with the same bytes */
+    int signal;       /* that stopped the run; 0: none */
 };
 
 #define auto_outcome __attribute__((cleanup(outcome_release)))

@@ -203,7 +203,7 @@ static int put_wheels(struct builder *b, const char *dir, const struct run_recor
             continue;
         ret = open_stored(b, &record->wheels.items[i], &fd, err);
         if (ret == 0)
-            ret = publish_file(dir, record->wheels.items[i].file, fd, err);
+            ret = publish_file(dir, record->wheels.items[i].file, fd, NULL, err);
     }
     return ret;
 }
@@ -220,8 +220,10 @@ static int deliver(struct builder *b, const char *wheel_dir, struct outcome *out
         ret = delivery_make_dir(outcome, wheel_dir, err);
     if (ret == 0)
         ret = put_wheels(b, wheel_dir, record, in_place, err);
-    for (size_t i = 0; ret == 0 && i < record->wheels.count; i++)
+    for (size_t i = 0; ret == 0 && i < record->wheels.count; i++) {
         record->wheels.items[i].from_store = record->wheels.items[i].build != NULL;
+        outcome->unchanged += in_place[i];
+    }
     return ret;
 }
 

@@ -53,14 +53,15 @@ int publish_commit(struct tmp_file *tmp, const char *name, mode_t mode, struct e
     return 0;
 }
 
-static int put_file(const char *dir, const char *name, int from, struct err *err)
+static int put_file(const char *dir, const char *name, int from, bool *ret_current, struct err *err)
 {
     struct tmp_file tmp = TMP_FILE_INIT;
     auto_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (dirfd < 0)
         return err_errno(err, errno, "cannot open '%s'", dir);
-    if (has_mode(dirfd, name, 0644) && publish_is_current(dirfd, name, from))
+    *ret_current = has_mode(dirfd, name, 0644) && publish_is_current(dirfd, name, from);
+    if (*ret_current)
         return 0;
     int ret = tmp_file_create(dirfd, &tmp, err);
     if (ret == 0)
@@ -71,9 +72,13 @@ static int put_file(const char *dir, const char *name, int from, struct err *err
     return ret;
 }
 
-int publish_file(const char *dir, const char *name, int from, struct err *err)
+int publish_file(const char *dir, const char *name, int from, bool *ret_current, struct err *err)
 {
-    int ret = put_file(dir, name, from, err);
+    bool current = false;
+    int ret = put_file(dir, name, from, &current, err);
+
+    if (ret_current)
+        *ret_current = current;
 
     return ret < 0 ? err_wrap(err, "cannot write '%s/%s'", dir, name) : 0;
 }
@@ -235,7 +240,7 @@ static int write_regular(const struct place *place, const void *bytes, size_t le
     int ret = write_full(fd, bytes, len);
     if (ret < 0)
         return err_errno(err, ret, "cannot write to memory");
-    return put_file(place->dir, place->name, fd, err);
+    return put_file(place->dir, place->name, fd, &(bool){false}, err);
 }
 
 int publish_bytes(const char *path, const void *bytes, size_t len, struct err *err)

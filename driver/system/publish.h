@@ -11,8 +11,11 @@
 #include "base/err.h"
 #include "system/tmp.h"
 
-/* Copies `from` (from its start) to dir/name. `name` is one path component. */
-int publish_file(const char *dir, const char *name, int from, struct err *err);
+/*
+ * Copies `from` (from its start) to dir/name. `name` is one path component. *ret_current (or NULL):
+ * whether it was there already.
+ */
+int publish_file(const char *dir, const char *name, int from, bool *ret_current, struct err *err);
 
 /*
  * The same for bytes in memory and a path that the user named. A link leads to what it names: a

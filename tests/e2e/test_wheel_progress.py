@@ -15,6 +15,7 @@ import pytest
 
 from fixtures import samples
 from fixtures.plainpip import PlainPip
+from fixtures.process import wait_until
 from fixtures.runner import Truewheel, snapshot
 from fixtures.sdist import Sdist, write_all
 
@@ -215,3 +216,95 @@ def test_small_terminals(truewheel: Truewheel, links: Path, size: Tuple[int, int
     assert all(len(line) < (size[1] or 80) for line in frames), frames
     if size[1] == 80:
         assert not [line for line in left_on(size, text) if "running" in line]
+
+
+# ------------------------------------------------------------- what a build does, and for how long
+
+
+def test_a_row_tells_what_the_build_is_at(truewheel: Truewheel, links: Path) -> None:
+    body = "print('[3/70] compiling a.c\\nnote: of a.c', flush=True)\ntime.sleep(1.5)"
+    samples.hooked("stepping-one", "build_wheel", body).write(links)
+    text = on_terminal(truewheel, "stepping-one", size=(24, 120))
+    assert re.search(r"stepping-one 1\.0 +building the wheel +\[3/70\] note: of a\.c +\d", text)
+
+
+def test_what_a_build_prints_is_streamed(truewheel: Truewheel, links: Path) -> None:
+    """Whole lines with the name of the package, whatever the pieces they come in."""
+    body = "os.write(1, b'one ')\nos.write(1, b'line\\nsecond\\n')\nos.write(1, b'end')"
+    samples.hooked("talking-one", "build_wheel", body).write(links)
+    result = truewheel.wheel("-v", "talking-one")
+    assert result.code == 0, result.text
+    said = [line for line in result.err.splitlines() if line.startswith("talking-one 1.0 | ")]
+    assert [line.split(" | ")[1] for line in said] == ["one line", "second", "end"]
+    assert " | " not in truewheel.wheel("--no-cache", "talking-one").err
+
+
+def test_a_long_build_is_heard_of(truewheel: Truewheel, links: Path, place: Path) -> None:
+    """It ends once a person has been told twice that it still runs."""
+    samples.meeting("long-one", place, 1).write(links)
+    env = {"TRUEWHEEL_HEARTBEAT": "0.1"}
+    run = truewheel.start_wheel("--bind", f"{place}:rw", "long-one", env=env)
+    still = re.compile(r"^still at long-one 1\.0 after \d+ s \(wheel\)", re.M)
+    wait_until(lambda: len(still.findall(run.read(1))) > 1, "two words about the build")
+    (place / "enough").touch()
+    assert run.finish(60).code == 0
+    wrong = truewheel.wheel("--bind", f"{place}:rw", "long-one", env={"TRUEWHEEL_HEARTBEAT": "soon"})
+    assert "TRUEWHEEL_HEARTBEAT='soon' is no number of seconds" in wrong.err
+
+
+def test_groups_of_github(truewheel: Truewheel, links: Path) -> None:
+    """What a build prints stands in a group, and cannot give the runner commands."""
+    body = "print('::error::of nobody', flush=True)"
+    write_all(links, samples.hooked("loud-one", "build_wheel", body))
+    page = truewheel.world.base / "summary.md"
+    env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(page)}
+    result = truewheel.wheel("-v", "loud-one", env=env)
+    assert result.code == 0, result.text
+    lines = result.err.splitlines()
+    group = lines[lines.index("::group::output of loud-one 1.0") :]
+    assert "::error::of nobody" in group[: group.index("::endgroup::")]
+    assert [line for line in obeyed(lines) if "of nobody" in line] == []
+    assert "::group::output of loud-one 1.0" in obeyed(lines)
+    (row,) = [line for line in page.read_text().splitlines() if "loud-one" in line]
+    assert row.startswith("| loud-one | 1.0 | built | `"), row
+
+
+def obeyed(lines: List[str]) -> List[str]:
+    """The commands that GitHub's runner would take."""
+    stopped, taken = "", []
+    for line in lines:
+        if line.startswith("::stop-commands::"):
+            stopped = line.split("::")[2]
+        elif stopped and line == f"::{stopped}::":
+            stopped = ""
+        elif line.startswith("::") and not stopped:
+            taken.append(line)
+    return taken
+
+
+def test_a_failure_gives_github_no_commands(truewheel: Truewheel, links: Path) -> None:
+    samples.failing(body="print('::error::of nobody')\nraise RuntimeError('why')").write(links)
+    result = truewheel.wheel("failing-one", code=1, env={"GITHUB_ACTIONS": "true"})
+    lines = [line.strip() for line in result.err.splitlines()]
+    assert "::error::of nobody" in lines
+    assert obeyed(lines) == []
+    assert "::stop-commands::" not in truewheel.wheel("failing-one", code=1).err
+
+
+def test_sections_of_gitlab(truewheel: Truewheel, links: Path) -> None:
+    samples.hooked("loud-one", "build_wheel", "print('loud', flush=True)").write(links)
+    result = truewheel.wheel("-v", "loud-one", env={"GITLAB_CI": "true"})
+    name = r"truewheel_output_of_loud-one_1\.0"
+    start = re.search(rf"\x1b\[0Ksection_start:\d+:{name}\[collapsed=true\]", result.err)
+    end = re.search(rf"\x1b\[0Ksection_end:\d+:{name}\n", result.err)
+    assert start and end and "\nloud\n" in result.err[start.end() : end.start()]
+
+
+def test_the_last_sentence(truewheel: Truewheel, links: Path) -> None:
+    write_all(links, samples.pure(), Sdist("other-one"))
+    env = {"TRUEWHEEL_NO_CACHE": None, "TRUEWHEEL_CACHE_DIR": str(truewheel.world.base / "store")}
+    first = truewheel.wheel("pure-one", env=env)
+    assert re.search(r"^1 wheel in \S+: 1 built; \d+\.\d s$", first.err, re.M), first.err
+    second = truewheel.wheel("pure-one", "other-one", env=env)
+    pattern = r"^2 wheels in \S+: 1 built, 1 from the store \(\d+\.\d s saved\), 1 as they were; "
+    assert re.search(pattern, second.err, re.M), second.err

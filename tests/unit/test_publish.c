@@ -100,7 +100,7 @@ static void test_link_of_a_wheel_is_replaced(void **state UNUSED)
     assert_int_equal(write_file(source, "one", 3, 0600, NULL), 0);
     assert_int_equal(symlinkat("precious", scratch.fd, "a.whl"), 0);
     auto_close int fd = open(source, O_RDONLY | O_CLOEXEC);
-    assert_int_equal(publish_file(scratch.path, "a.whl", fd, NULL), 0);
+    assert_int_equal(publish_file(scratch.path, "a.whl", fd, NULL, NULL), 0);
     expect_content("precious", "keep");
     expect_content("a.whl", "one");
 }
