@@ -248,7 +248,8 @@ def test_a_long_build_is_heard_of(truewheel: Truewheel, links: Path, place: Path
     wait_until(lambda: len(still.findall(run.read(1))) > 1, "two words about the build")
     (place / "enough").touch()
     assert run.finish(60).code == 0
-    wrong = truewheel.wheel("--bind", f"{place}:rw", "long-one", env={"TRUEWHEEL_HEARTBEAT": "soon"})
+    env["TRUEWHEEL_HEARTBEAT"] = "soon"
+    wrong = truewheel.wheel("--bind", f"{place}:rw", "long-one", env=env)
     assert "TRUEWHEEL_HEARTBEAT='soon' is no number of seconds" in wrong.err
 
 
