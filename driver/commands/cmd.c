@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/near.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "display/ci.h"
@@ -28,6 +29,23 @@ static bool takes_value(const struct opt *opt)
     }
 }
 
+static int unknown_long(const struct cmd *cmd, const char *name, size_t len, struct err *err)
+{
+    auto_str struct str names = STR_INIT;
+    struct near near;
+    int ret = err_set(err, ERR_USAGE, "unknown option '--%.*s'", (int)len, name);
+
+    near_init(&near, name, len);
+    for (size_t i = 0; i < cmd->option_count; i++)
+        if (cmd->options[i].name)
+            near_offer(&near, cmd->options[i].name);
+    near_offer(&near, "help");
+    near_add_names(&near, "--", &names);
+    if (near.count)
+        err_hint(err, "did you mean %s? truewheel %s --help lists all", names.buf, cmd->name);
+    return ret;
+}
+
 static int find_long(const struct cmd *cmd, const char *name, size_t len,
                      const struct opt **ret_opt, struct err *err)
 {
@@ -45,10 +63,10 @@ static int find_long(const struct cmd *cmd, const char *name, size_t len,
         ambiguous = found != NULL;
         found = opt;
     }
+    if (!found || !cmd->takes_prefixes)
+        return unknown_long(cmd, name, len, err);
     if (ambiguous)
         return err_set(err, ERR_USAGE, "option '--%.*s' is ambiguous", (int)len, name);
-    if (!found)
-        return err_set(err, ERR_USAGE, "unknown option '--%.*s'", (int)len, name);
     *ret_opt = found;
     return 0;
 }
@@ -242,7 +260,8 @@ int cmd_fail(const struct err *err)
 
 int cmd_fail_usage(const struct cmd *cmd, struct err *err)
 {
-    err_hint(err, "truewheel %s --help lists the options", cmd->name);
+    if (!err->hint)
+        err_hint(err, "truewheel %s --help lists the options", cmd->name);
     return cmd_fail(err);
 }
 

@@ -67,14 +67,15 @@ struct cmd {
     const struct opt *options;
     size_t option_count;
     size_t options_size;
+    bool takes_prefixes; /* long options may be cut to a unique prefix, as callers in Bazel do */
     int (*run)(void *options, int argc, char **argv); /* argv: what is left, without the name */
 };
 
 /*
  * Parses argv (argv[0] is the first argument) by the table. Options go to `options`, all other
- * arguments to `ret_rest`. A long option may be cut to a unique prefix; its value is given as
- * "--name value" or "--name=value"; after "--" there are only arguments. -h and --help set
- * *ret_help. ERR_USAGE.
+ * arguments to `ret_rest`. A long option is written whole, unless the command takes prefixes; its
+ * value is given as "--name value" or "--name=value"; after "--" there are only arguments. -h and
+ * --help set *ret_help. ERR_USAGE, with the nearest options as hint when there is none of a name.
  */
 int cmd_parse(const struct cmd *cmd, int argc, char **argv, void *options, struct strv *ret_rest,
               bool *ret_help, struct err *err);
@@ -84,7 +85,7 @@ int cmd_dispatch(const struct cmd *cmd, int argc, char **argv);
 
 /* Prints the error on stderr and returns the exit status for its code. */
 int cmd_fail(const struct err *err);
-/* The same for a wrong command line, with a hint at --help. */
+/* The same for a wrong command line, with a hint at --help unless there is a better one. */
 int cmd_fail_usage(const struct cmd *cmd, struct err *err);
 /* The exit status for the code of an error; 0: EXIT_DONE. */
 enum exit_status cmd_exit_status(int code);

@@ -69,5 +69,6 @@ const struct cmd cmd_piptool = {
     .options = options,
     .option_count = ARRAY_SIZE(options),
     .options_size = sizeof(struct piptool),
+    .takes_prefixes = true,
     .run = run,
 };

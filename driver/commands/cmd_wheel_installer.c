@@ -62,5 +62,6 @@ const struct cmd cmd_wheel_installer = {
     .options = options,
     .option_count = ARRAY_SIZE(options),
     .options_size = sizeof(struct wheel_installer),
+    .takes_prefixes = true,
     .run = run,
 };

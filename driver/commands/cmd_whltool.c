@@ -56,5 +56,6 @@ const struct cmd cmd_whltool = {
     .options = options,
     .option_count = ARRAY_SIZE(options),
     .options_size = sizeof(struct whltool),
+    .takes_prefixes = true,
     .run = run,
 };

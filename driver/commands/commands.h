@@ -1,4 +1,4 @@
-/* All commands of truewheel. A new one is a file, a line here and a line in the table of main.c. */
+/* All commands of truewheel. A new one is a file, a line here and a line in table.c. */
 #pragma once
 
 #include "commands/cmd.h"

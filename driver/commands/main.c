@@ -9,30 +9,17 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "commands/commands.h"
 #include "commands/multicall.h"
-
-static const struct cmd *const commands[] = {
-    &cmd_wheel, &cmd_lock,  &cmd_download, &cmd_cache,   &cmd_normalize,
-    &cmd_diff,  &cmd_check, &cmd_piptool,  &cmd_whltool, &cmd_wheel_installer,
-};
+#include "commands/table.h"
 
 static void print_usage(FILE *out)
 {
     (void)fprintf(out, "usage: truewheel COMMAND [OPTION]... [ARGUMENT]...\n\n"
                        "Builds Python wheels: the same bytes from the same inputs.\n\ncommands:\n");
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        (void)fprintf(out, "  %-15s %s\n", commands[i]->name, commands[i]->summary);
+    for (const struct cmd *const *at = command_table; *at; at++)
+        (void)fprintf(out, "  %-15s %s\n", (*at)->name, (*at)->summary);
     (void)fprintf(out,
                   "\n'truewheel COMMAND --help' tells more; 'truewheel --version' the version.\n");
-}
-
-static const struct cmd *find(const char *name)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    return NULL;
 }
 
 /* If 0, 1 or 2 is closed, a file that is opened later would be read as input, or printed into. */
@@ -68,13 +55,11 @@ int main(int argc, char **argv)
         print_usage(stdout);
         return EXIT_DONE;
     }
-    const struct cmd *cmd = find(argv[1]);
+    const struct cmd *cmd = command_find(argv[1]);
     if (!cmd) {
-        (void)fprintf(stderr,
-                      "truewheel: unknown command '%s'\n"
-                      "truewheel: hint: truewheel --help lists the commands\n",
-                      argv[1]);
-        return EXIT_USAGE;
+        auto_err struct err err = ERR_INIT;
+        (void)command_unknown(argc - 1, argv + 1, &err);
+        return cmd_fail(&err);
     }
     return cmd_dispatch(cmd, argc - 2, argv + 2);
 }
