@@ -10,7 +10,7 @@
 #include "system/lock.h"
 #include "build/builder.h"
 
-/* How a run waits for a lock below R: says once who holds it; until --timeout, or cancelled. */
+/* How a run waits for a lock below R: says once who holds it; until --build-timeout, or cancelled. */
 struct claim_wait {
     struct lock_wait lock; /* `arg` is this struct, which therefore stays where it is */
     struct builder *builder;

@@ -24,7 +24,7 @@ static const struct opt options[] = {
 
     {.kind = OPT_HEADING, .help = "how to build"},
     RUN_JOBS,
-    RUN_TIMEOUT,
+    RUN_BUILD_TIMEOUT,
     RUN_MEMORY,
     RUN_CONFIG_SETTINGS,
     RUN_BUILD_CONSTRAINT,
@@ -41,6 +41,7 @@ static const struct opt options[] = {
 
     {.kind = OPT_HEADING, .help = "what to tell"},
     RUN_LOG_DIR,
+    RUN_PIP_LOG,
     SHOWN_NO_COLOR,
     SHOWN_QUIET,
     SHOWN_VERBOSE,

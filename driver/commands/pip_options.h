@@ -45,7 +45,8 @@
         PASS_VALUE(0, "client-cert", "FILE", "client certificate"),                                \
         PASS_VALUE(0, "proxy", "URL", "proxy"),                                                    \
         PASS(0, "no-proxy-env", "no proxy that the environment names"),                            \
-        PASS_VALUE(0, "retries", "N", "attempts per connection (how long each: PIP_TIMEOUT)"),     \
+        PASS_VALUE(0, "timeout", "SECONDS", "how long a connection may be silent"),                \
+        PASS_VALUE(0, "retries", "N", "attempts per connection"),                                  \
         PASS_VALUE(0, "resume-retries", "N", "attempts to go on with a download"),                 \
         PASS_VALUE(0, "refresh-package", "NAMES", "ask the index anew for these"),                 \
         PASS_VALUE(0, "cache-dir", "DIR", "pip's cache of downloads"),                             \

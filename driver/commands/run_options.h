@@ -9,9 +9,9 @@
 
 #define RUN_JOBS                                                                                   \
     OPTION_JOBS(run.jobs, "builds at once (default: what make grants, else the processors)")
-#define RUN_TIMEOUT                                                                                \
-    OPTION_VALUE(SECONDS, 0, "timeout", run.timeout_ms, "SECONDS",                                 \
-                 "stop the build of a package after this time (pip's: PIP_TIMEOUT)")
+#define RUN_BUILD_TIMEOUT                                                                          \
+    OPTION_VALUE(SECONDS, 0, "build-timeout", run.timeout_ms, "SECONDS",                           \
+                 "stop the build of a package after this time")
 #define RUN_MEMORY                                                                                 \
     OPTION_VALUE(STRING, 0, "memory", run.memory, "SIZE",                                          \
                  "what builds may use together (default: 3/4 of what is available)")
@@ -43,6 +43,9 @@
     OPTION_VALUE(STRING, 0, "pip", run.pip, "PATH", "use the pip in this directory or wheel")
 #define RUN_LOG_DIR                                                                                \
     OPTION_VALUE(STRING, 0, "log-dir", run.log_dir, "DIR", "keep the log of every build here")
+#define RUN_PIP_LOG                                                                                \
+    OPTION_VALUE(STRING, 0, "log", run.pip_log, "FILE",                                            \
+                 "add what pip says while it resolves to this file (as in pip)")
 #define SHOWN_NO_COLOR OPTION(FLAG, 0, "no-color", display.no_color, "no colours, as with NO_COLOR")
 #define SHOWN_QUIET OPTION(FLAG, 'q', "quiet", display.quiet, "only errors")
 #define SHOWN_VERBOSE OPTION(COUNT, 'v', "verbose", display.verbose, "more; twice: much more")

@@ -281,6 +281,7 @@ int wheel_write_depfile(const struct outcome *outcome, const struct wheel_option
     if (wheel_dir)
         strv_push(&outputs, wheel_dir);
     push_real(&outputs, options->log_dir);
+    push_real(&outputs, options->pip_log);
     push_real(&outputs, path);
     depends_list(options, &outcome->record, &outputs, &inputs);
     int ret = depfile_write(&targets, &inputs, &out, err);

@@ -15,6 +15,7 @@ struct wheel_options {
     const char *lock;              /* the lock file to write; NULL: none */
     const char *locked;            /* the lock file whose files alone may be used; NULL: none */
     const char *download_dir;      /* where those go, and nothing is built; NULL: they are used */
+    const char *pip_log;           /* --log; NULL: what pip's configuration says */
     const char *log_dir;           /* NULL: only logs of failed builds are kept */
     const char *build_root;        /* R; NULL: /tmp/truewheel */
     const char *mode;              /* auto, namespaces, locked, mapped; NULL: auto */

@@ -284,6 +284,8 @@ static int resolve_root(struct delivering *d, struct err *err)
         strv_push(&request.args, "--build-constraint");
         strv_push(&request.args, options->build_constraints.items[i]);
     }
+    if (options->pip_log)
+        strv_pushf(&request.args, "--log=%s", options->pip_log);
     strv_extend(&request.args, &options->pip_args);
     int ret = resolve_run(d->builder, &request, &d->resolution, err);
     strv_release(&request.args);

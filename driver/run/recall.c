@@ -282,7 +282,7 @@ static int try(struct builder *b, struct outcome *outcome, struct err *err)
 static bool may_be_short(const struct wheel_options *options)
 {
     return !options->ask_again && !options->refresh.count && !options->log_dir &&
-           !options->no_cache && !options->lock && !options->locked;
+           !options->pip_log && !options->no_cache && !options->lock && !options->locked;
 }
 
 static int has_no_other_way(const struct err *why, struct err *err)
@@ -312,9 +312,10 @@ int recall_run(const struct wheel_options *options, struct progress *progress,
 
     b.options = options;
     b.progress = progress;
-    int ret = may_be_short(options) ? try(&b, ret_outcome, &why)
-                                    : differs(&why, "--ask-again, --refresh, --log-dir, --no-cache "
-                                                    "and lock files want another one");
+    int ret = may_be_short(options)
+                  ? try(&b, ret_outcome, &why)
+                  : differs(&why, "--ask-again, --refresh, --log, --log-dir, --no-cache "
+                                  "and lock files want another one");
     release(&b);
     if (ret == 0)
         return 1;

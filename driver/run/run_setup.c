@@ -1,6 +1,7 @@
 /* The beginning and the end of a run: options checked, engine started, machine looked at. */
 #include "run/run_setup.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,26 @@ static int check_arguments(const struct strv *args, struct err *err)
     return 0;
 }
 
+/* pip would say only later, and once for each line, that it cannot write there. */
+static int check_pip_log(const char *path, struct err *err)
+{
+    struct stat st;
+
+    if (!is_utf8(path))
+        return err_set(err, ERR_USAGE, "--log: '%s' is not UTF-8", path);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        int ret = err_set(err, ERR_USAGE, "--log wants a file, and '%s' is a directory", path);
+        err_hint(err, "--log-dir %s keeps the log of every build there", path);
+        return ret;
+    }
+    auto_free char *dir = path_dir(path);
+    int ret = make_dirs(dir, 0777, err);
+    if (ret < 0)
+        return err_wrap(err, "--log");
+    auto_close int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
+    return fd < 0 ? err_errno(err, errno, "--log: cannot write '%s'", path) : 0;
+}
+
 /* An empty name would match every project whose name is not known yet. */
 static int check_names(const struct strv *names, const char *option, struct err *err)
 {
@@ -126,6 +147,8 @@ static int check_options(struct builder *b, struct err *err)
     int ret = mode_check(b->options, err);
     if (ret == 0)
         ret = check_arguments(&b->options->pip_args, err);
+    if (ret == 0 && b->options->pip_log)
+        ret = check_pip_log(b->options->pip_log, err);
     if (ret == 0)
         ret = check_root(b->root, err);
     if (ret == 0)

@@ -106,7 +106,7 @@ def build(
     record = out / "record.json"
     command = [
         *builder.program, "wheel", "--no-deps", "--from-source", "-i", index, "-w", str(out),
-        "-r", str(wanted), "--keep-going", "--timeout", str(TIMEOUT_SECONDS),
+        "-r", str(wanted), "--keep-going", "--build-timeout", str(TIMEOUT_SECONDS),
         "--json", str(record), "--log-dir", str(out / "logs"),
         *builder.options(setting),
     ]  # fmt: skip

@@ -92,7 +92,7 @@ def test_failures_say_how_they_ended(truewheel: Truewheel, links: Path) -> None:
         Sdist("hopeless-one", build_requires=["no-such-tool"]),
     )
     names = ["failing-one", "hanging-one", "hopeless-one"]
-    record = run(truewheel, "-k", "--timeout", "5", *names, code=1)
+    record = run(truewheel, "-k", "--build-timeout", "5", *names, code=1)
     assert problems(record, "run") == []
     found = {failure["name"]: failure for failure in record["failures"]}
     assert sorted(found) == names

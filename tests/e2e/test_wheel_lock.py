@@ -180,7 +180,7 @@ def test_a_waiting_run_can_be_stopped(pair: Pair) -> None:
 def test_waiting_for_an_environment(
     locked: Truewheel, links: Path, build_root: Path, second_world: World
 ) -> None:
-    """Another run uses an environment that has to be made anew: said once, until --timeout."""
+    """Another run uses an environment that has to be made: said once, until --build-timeout."""
     samples.hooked("same-one", "build_wheel", STUBBORN).write(links)
     samples.pure().write(links)
     assert locked.wheel("pure-one").code == 0  # puts it there: another pid than those who share it
@@ -190,7 +190,7 @@ def test_waiting_for_an_environment(
     [environment] = [path for path in (build_root / "env").iterdir() if path.name[0] != "."]
     environment.chmod(0o755)
     (environment / "planted").write_text("")
-    result = locked.start_wheel("--timeout", "1", "pure-one", world=second_world).finish(60)
+    result = locked.start_wheel("--build-timeout", "1", "pure-one", world=second_world).finish(60)
     assert result.code == 1 and not result.names, result.text
     said = f"waiting for {environment}: in use by pid {first.pid} "
     assert result.err.count("waiting for") == 1 and said in result.err, result.text

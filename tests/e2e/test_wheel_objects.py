@@ -127,11 +127,12 @@ def test_they_run_at_the_same_time(
     compiler.chmod(0o755)
     many([extension("one"), extension("two"), extension("three")]).write(build_links)
     arguments = ["many-one", "--env", f"CC={compiler}", "--bind", f"{open_tmp}:rw"]
-    truewheel.wheel(*arguments, "-j", "3", "--timeout", "60")
+    truewheel.wheel(*arguments, "-j", "3", "--build-timeout", "60")
     shutil.rmtree(place)
     place.mkdir(mode=0o777)
     place.chmod(0o777)
-    result = truewheel.wheel(*arguments, "-j", "3", "--timeout", "5", "--serial-compile", code=1)
+    arguments += ["-j", "3", "--build-timeout", "5"]
+    result = truewheel.wheel(*arguments, "--serial-compile", code=1)
     assert "not done after 5 seconds" in result.err
 
 

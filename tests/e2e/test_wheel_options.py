@@ -17,7 +17,8 @@ from fixtures.sdist import Sdist, write_all, write_requirements
 OPTIONS = (
     """--requirement --constraint --wheel-dir --index-url --extra-index-url --find-links --no-index
 --no-deps --no-binary --only-binary --prefer-binary --pre --require-hashes --config-settings
---build-constraint --no-build-isolation --report --from-source --jobs --timeout --keep-going --json
+--build-constraint --no-build-isolation --report --from-source --jobs --build-timeout --keep-going
+--timeout --log --json
 --log-dir --allow-network --bind --build-root --env --mode --require-stable --python""".split()
 )
 
@@ -70,7 +71,7 @@ USAGE = {
     "missing value": ["wheel", "pure-one", "-w"],
     "jobs is a word": ["wheel", "-j", "many", "pure-one"],
     "jobs is zero": ["wheel", "-j", "0", "pure-one"],
-    "negative timeout": ["wheel", "--timeout", "-1", "pure-one"],
+    "negative timeout": ["wheel", "--build-timeout", "-1", "pure-one"],
     "unknown mode": ["wheel", "--mode", "magic", "pure-one"],
     "env without a value": ["wheel", "--env", "NAME", "pure-one"],
     "env without a name": ["wheel", "--env", "=x", "pure-one"],

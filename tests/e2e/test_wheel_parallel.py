@@ -169,10 +169,10 @@ def test_waiting_for_a_lock_can_be_interrupted(
 def test_waiting_has_a_deadline(
     truewheel: Truewheel, links: Path, build_root: Path, tmp_path: Path
 ) -> None:
-    """--timeout counts for a package that waits for its lock too."""
+    """--build-timeout counts for a package that waits for its lock too."""
     samples.hanging().write(links)
     chosen = in_given_mode(truewheel, "locked", build_root)
-    runs = start_two(chosen, tmp_path, "--timeout", "4", "hanging-one")
+    runs = start_two(chosen, tmp_path, "--build-timeout", "4", "hanging-one")
     for run in runs:
         assert run.finish(60).code == 1
 

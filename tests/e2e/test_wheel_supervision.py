@@ -64,7 +64,7 @@ def failure_line(result: Result, name: str) -> str:
 def test_timeout_kills_the_tree(in_mode: Truewheel, links: Path, who: str) -> None:
     body = samples.SETSID if "grandchild" in who else ""
     samples.hanging(body=body).write(links)
-    run = in_mode.start_wheel("--timeout", "2", "hanging-one")
+    run = in_mode.start_wheel("--build-timeout", "2", "hanging-one")
     result = run.finish(60)
     assert result.code == 1
     assert re.search(r"time|2 s", failure_line(result, "hanging-one"))
@@ -77,7 +77,7 @@ def test_timeout_kills_the_tree(in_mode: Truewheel, links: Path, who: str) -> No
 )
 def test_timeout_in_other_hooks(truewheel: Truewheel, links: Path, hook: str) -> None:
     samples.hanging(hook=hook).write(links)
-    result = truewheel.start_wheel("--timeout", "2", "hanging-one").finish(60)
+    result = truewheel.start_wheel("--build-timeout", "2", "hanging-one").finish(60)
     assert result.code == 1 and failure_line(result, "hanging-one")
     assert_nothing_left(truewheel)
 
@@ -85,7 +85,7 @@ def test_timeout_in_other_hooks(truewheel: Truewheel, links: Path, hook: str) ->
 def test_timeout_is_per_package(truewheel: Truewheel, links: Path) -> None:
     """The timeout is each package's own; with --keep-going the others are delivered."""
     write_all(links, samples.hanging(), samples.pure())
-    run = truewheel.start_wheel("--timeout", "3", "--keep-going", "hanging-one", "pure-one")
+    run = truewheel.start_wheel("--build-timeout", "3", "--keep-going", "hanging-one", "pure-one")
     result = run.finish(60)
     assert result.code == 1 and result.names == ["pure_one-1.0-py3-none-any.whl"]
 
