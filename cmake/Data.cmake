@@ -21,18 +21,20 @@ install(DIRECTORY "${data_dir}/pip" DESTINATION share/truewheel OPTIONAL)
 
 install(FILES LICENSE DESTINATION share/doc/truewheel OPTIONAL)
 
-# The manual page: prose from docs/, options from the program's own help.
+# The manual pages: prose from docs/, options from the program's own help.
 if(TARGET truewheel)
-    set(manual "${PROJECT_BINARY_DIR}/share/man/man1/truewheel.1")
-    file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/share/man/man1")
+    set(manual_dir "${PROJECT_BINARY_DIR}/share/man/man1")
+    set(manual_stamp "${PROJECT_BINARY_DIR}/generated/manual.stamp")
+    file(MAKE_DIRECTORY "${manual_dir}")
+    file(GLOB manual_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.1.in")
     add_custom_command(
-        OUTPUT "${manual}"
+        OUTPUT "${manual_stamp}"
         COMMAND "${first_python}" -I "${PROJECT_SOURCE_DIR}/tools/make_manual.py"
-            "${PROJECT_SOURCE_DIR}/docs/truewheel.1.in" $<TARGET_FILE:truewheel> ${PROJECT_VERSION} > "${manual}.new"
-        COMMAND ${CMAKE_COMMAND} -E rename "${manual}.new" "${manual}"
-        DEPENDS truewheel tools/make_manual.py docs/truewheel.1.in
-        COMMENT "truewheel.1"
+            "${PROJECT_SOURCE_DIR}/docs" $<TARGET_FILE:truewheel> ${PROJECT_VERSION} "${manual_dir}"
+        COMMAND ${CMAKE_COMMAND} -E touch "${manual_stamp}"
+        DEPENDS truewheel tools/make_manual.py ${manual_sources}
+        COMMENT "manual pages"
         VERBATIM)
-    add_custom_target(manual ALL DEPENDS "${manual}")
-    install(FILES "${manual}" DESTINATION share/man/man1)
+    add_custom_target(manual ALL DEPENDS "${manual_stamp}")
+    install(DIRECTORY "${manual_dir}" DESTINATION share/man FILES_MATCHING PATTERN "*.1")
 endif()

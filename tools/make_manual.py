@@ -1,14 +1,19 @@
-"""Write the manual page: `make_manual.py TEMPLATE PROGRAM VERSION > truewheel.1`.
+"""Write the manual pages: `make_manual.py DOCS PROGRAM VERSION DIRECTORY`.
 
-The template (docs/truewheel.1.in) has the prose. Where it says `@COMMANDS@` on a line of its own,
-every command of the program follows with its options as the program's own --help tells them, so
-that the page and the help cannot differ. `@CHECKS@` is what `check --explain ALL` prints.
+DOCS/truewheel.1.in becomes truewheel.1. Every command of the program gets a page of its own,
+truewheel-COMMAND.1: what the program's own --help says, so that page and help cannot differ, and
+the prose of DOCS/truewheel-COMMAND.1.in if there is one. Of that, what stands before its first
+section belongs to the description; the sections come behind the options.
+
+Lines that are replaced: `@COMMANDS@` by the list of commands, `@PAGES@` by the names of their
+pages, `@CHECKS@` by what `check --explain ALL` prints.
 """
 
 import re
 import subprocess
 import sys
-from typing import Iterator, List
+from pathlib import Path
+from typing import Dict, Iterator, List
 
 OPTION = re.compile(r"^  ( {4}--\S.*?|-\S.*?)(?:  +(\S.*))?$")
 CONTINUED = re.compile(r"^ {20,}(\S.*)$")
@@ -36,34 +41,51 @@ def option_words(text: str) -> str:
     return " ".join(words)
 
 
-def command_names(lines: List[str]) -> Iterator[str]:
-    inside = False
-    for line in lines:
-        if inside and line.startswith("  "):
-            yield line.split()[0]
-        inside = line == "commands:" or (inside and line.startswith("  "))
+def summaries(lines: List[str]) -> Dict[str, str]:
+    """Every command with its summary, from the program's help."""
+    start = lines.index("commands:") + 1
+    listed = lines[start:lines.index("", start)]
+    return {line.split()[0]: line.split(None, 1)[1] for line in listed}
 
 
-def command_page(name: str, lines: List[str]) -> Iterator[str]:
-    """The section of one command, from the lines of its help."""
-    yield f".SS truewheel {escape(name)}"
+def options_section(lines: List[str]) -> Iterator[str]:
+    yield ".SH OPTIONS"
     for line in lines:
         option, continued = OPTION.match(line), CONTINUED.match(line)
-        if line.startswith("usage: "):
-            yield escape(line[len("usage: "):])
-            yield ".PP"
-        elif continued:
+        if continued:
             yield escape(continued.group(1))
         elif option:
             yield ".TP"
             yield option_words(option.group(1))
             if option.group(2):
                 yield escape(option.group(2))
-        elif line.endswith(":") and not line.startswith(" "):
-            yield ".PP"
-            yield ".B " + escape(line)
-        elif line:
-            yield escape(line.strip())
+        elif line.endswith(":") and line != "options:":
+            yield ".SS " + escape(line[:-1].capitalize())
+
+
+def command_page(name: str, version: str, lines: List[str], prose: List[str]) -> Iterator[str]:
+    """The page of one command: its help, with the prose around the options."""
+    usage, _, summary = lines[0][len("usage: truewheel "):], lines[1], lines[2]
+    first = next((i for i, line in enumerate(lines) if i > 2 and line.endswith(":")), len(lines))
+    about = [line for line in lines[3:first] if line and not OPTION.match(line)]
+    sections = next((i for i, line in enumerate(prose) if line.startswith(".SH ")), len(prose))
+    yield f'.TH TRUEWHEEL\\-{escape(name.upper())} 1 "" "truewheel {version}" "User Commands"'
+    yield ".SH NAME"
+    short = summary.rstrip(".")
+    yield f"truewheel\\-{escape(name)} \\- {escape(short[0].lower() + short[1:])}"
+    yield ".SH SYNOPSIS"
+    yield f".B truewheel {escape(name)}"
+    yield escape(usage[len(name):].strip())
+    yield ".SH DESCRIPTION"
+    yield escape(summary[0].upper() + summary[1:].rstrip(".") + ".")
+    yield from map(escape, about)
+    if sections:
+        yield ".PP"
+    yield from prose[:sections]
+    yield from options_section(lines[first:] or lines[-2:])
+    yield from prose[sections:]
+    yield ".SH SEE ALSO"
+    yield ".BR truewheel (1)"
 
 
 def checks_page(lines: List[str]) -> Iterator[str]:
@@ -78,20 +100,49 @@ def checks_page(lines: List[str]) -> Iterator[str]:
             yield escape(line)
 
 
-def main() -> None:
-    if len(sys.argv) != 4:
-        sys.exit("usage: make_manual.py TEMPLATE PROGRAM VERSION")
-    template, program, version = sys.argv[1:]
-    with open(template, encoding="utf-8") as file:
-        text = file.read().replace("@VERSION@", version)
-    for line in text.splitlines():
+def commands_list(commands: Dict[str, str]) -> Iterator[str]:
+    for name, summary in commands.items():
+        yield ".TP"
+        yield f".BR truewheel\\-{escape(name)} (1)"
+        yield escape(summary[0].upper() + summary[1:].rstrip(".") + ".")
+
+
+def pages_list(commands: Dict[str, str]) -> Iterator[str]:
+    for name in commands:
+        yield f".BR truewheel\\-{escape(name)} (1),"
+
+
+def replaced(lines: List[str], program: str, commands: Dict[str, str]) -> Iterator[str]:
+    for line in lines:
         if line == "@CHECKS@":
-            print("\n".join(checks_page(output_of(program, "check", "--explain", "ALL"))))
+            yield from checks_page(output_of(program, "check", "--explain", "ALL"))
         elif line == "@COMMANDS@":
-            for name in command_names(help_of(program)):
-                print("\n".join(command_page(name, help_of(program, name))))
+            yield from commands_list(commands)
+        elif line == "@PAGES@":
+            yield from pages_list(commands)
         else:
-            print(line)
+            yield line
+
+
+def read_prose(path: Path) -> List[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def main() -> None:
+    if len(sys.argv) != 5:
+        sys.exit("usage: make_manual.py DOCS PROGRAM VERSION DIRECTORY")
+    docs, program, version, directory = Path(sys.argv[1]), *sys.argv[2:4], Path(sys.argv[4])
+    commands = summaries(help_of(program))
+    pages = {"truewheel.1": read_prose(docs / "truewheel.1.in")}
+    for name in commands:
+        prose = read_prose(docs / f"truewheel-{name}.1.in")
+        lines = help_of(program, name)
+        pages[f"truewheel-{name}.1"] = list(command_page(name, version, lines, prose))
+    for old in directory.glob("truewheel*.1"):
+        old.unlink()
+    for page, lines in pages.items():
+        text = "\n".join(replaced(lines, program, commands)) + "\n"
+        (directory / page).write_text(text.replace("@VERSION@", version), encoding="utf-8")
 
 
 main()

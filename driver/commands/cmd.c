@@ -227,7 +227,7 @@ void cmd_print_help(const struct cmd *cmd)
                  cmd->summary);
     if (cmd->about)
         (void)printf("\n%s\n", cmd->about);
-    if (cmd->option_count && cmd->options[0].kind != OPT_HEADING)
+    if (!cmd->option_count || cmd->options[0].kind != OPT_HEADING)
         (void)printf("\noptions:\n");
     for (size_t i = 0; i < cmd->option_count; i++)
         print_option(&cmd->options[i]);

@@ -12,16 +12,6 @@
 #include "commands/multicall.h"
 #include "commands/table.h"
 
-static void print_usage(FILE *out)
-{
-    (void)fprintf(out, "usage: truewheel COMMAND [OPTION]... [ARGUMENT]...\n\n"
-                       "Builds Python wheels: the same bytes from the same inputs.\n\ncommands:\n");
-    for (const struct cmd *const *at = command_table; *at; at++)
-        (void)fprintf(out, "  %-15s %s\n", (*at)->name, (*at)->summary);
-    (void)fprintf(out,
-                  "\n'truewheel COMMAND --help' tells more; 'truewheel --version' the version.\n");
-}
-
 /* If 0, 1 or 2 is closed, a file that is opened later would be read as input, or printed into. */
 static void open_standard_descriptors(void)
 {
@@ -43,16 +33,15 @@ int main(int argc, char **argv)
         return status;
     (void)signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error of the write, not our death */
     if (argc < 2) {
-        print_usage(stderr);
+        command_print_usage(stderr);
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--version") == 0) {
         (void)printf("truewheel %s\n", TRUEWHEEL_VERSION);
         return EXIT_DONE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        print_usage(stdout);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        command_print_usage(stdout);
         return EXIT_DONE;
     }
     const struct cmd *cmd = command_find(argv[1]);

@@ -9,9 +9,19 @@
 #include "commands/commands.h"
 
 const struct cmd *const command_table[] = {
-    &cmd_wheel, &cmd_lock,    &cmd_download, &cmd_cache,           &cmd_normalize, &cmd_diff,
-    &cmd_check, &cmd_piptool, &cmd_whltool,  &cmd_wheel_installer, NULL,
+    &cmd_wheel, &cmd_lock, &cmd_download, &cmd_cache,   &cmd_normalize,       &cmd_diff,
+    &cmd_check, &cmd_help, &cmd_piptool,  &cmd_whltool, &cmd_wheel_installer, NULL,
 };
+
+void command_print_usage(FILE *out)
+{
+    (void)fprintf(out, "usage: truewheel COMMAND [OPTION]... [ARGUMENT]...\n\n"
+                       "Builds Python wheels: the same bytes from the same inputs.\n\ncommands:\n");
+    for (const struct cmd *const *at = command_table; *at; at++)
+        (void)fprintf(out, "  %-15s %s\n", (*at)->name, (*at)->summary);
+    (void)fprintf(out,
+                  "\n'truewheel help COMMAND' tells more; 'truewheel --version' the version.\n");
+}
 
 const struct cmd *command_find(const char *name)
 {

@@ -1,10 +1,15 @@
 /* The table of all commands, and what to say to a word that is none of them. */
 #pragma once
 
+#include <stdio.h>
+
 #include "commands/cmd.h"
 
 /* In the order of --help; ends with NULL. */
 extern const struct cmd *const command_table[];
+
+/* The list of commands, which --help prints. */
+void command_print_usage(FILE *out);
 
 /* NULL: there is none of that name. */
 const struct cmd *command_find(const char *name);
