@@ -38,3 +38,27 @@ if(TARGET truewheel)
     add_custom_target(manual ALL DEPENDS "${manual_stamp}")
     install(DIRECTORY "${manual_dir}" DESTINATION share/man FILES_MATCHING PATTERN "*.1")
 endif()
+
+# Completion for shells, each where the shell looks for it below a prefix.
+if(TARGET truewheel)
+    set(completions
+        bash share/bash-completion/completions truewheel
+        zsh share/zsh/site-functions _truewheel
+        fish share/fish/vendor_completions.d truewheel.fish)
+    set(completion_files "")
+    while(completions)
+        list(POP_FRONT completions shell directory name)
+        set(completion "${PROJECT_BINARY_DIR}/${directory}/${name}")
+        file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/${directory}")
+        add_custom_command(
+            OUTPUT "${completion}"
+            COMMAND $<TARGET_FILE:truewheel> completion ${shell} > "${completion}.new"
+            COMMAND ${CMAKE_COMMAND} -E rename "${completion}.new" "${completion}"
+            DEPENDS truewheel
+            COMMENT "completion for ${shell}"
+            VERBATIM)
+        install(FILES "${completion}" DESTINATION ${directory})
+        list(APPEND completion_files "${completion}")
+    endwhile()
+    add_custom_target(completions ALL DEPENDS ${completion_files})
+endif()

@@ -34,8 +34,8 @@
     OPTION_VALUE(STRING, 0, "build-root", run.build_root, "DIR",                                   \
                  "below which every build happens (default: /tmp/truewheel)")
 #define RUN_MODE                                                                                   \
-    OPTION_VALUE(STRING, 0, "mode", run.mode, "MODE",                                              \
-                 "auto, namespaces, locked or mapped (default: auto)")
+    OPTION_VALUE(STRING, 0, "mode", run.mode, "auto|namespaces|locked|mapped",                     \
+                 "how builds get their paths (default: auto)")
 #define RUN_IMAGE                                                                                  \
     OPTION_VALUE(STRING, 0, "image", run.image, "DIGEST",                                          \
                  "the image that this machine is, in keys instead of its packages")
