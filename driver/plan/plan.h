@@ -15,42 +15,7 @@
  */
 #pragma once
 
-#include <pthread.h>
-
-#include "system/cancel.h"
-#include "system/pool.h"
-#include "plan/places.h"
-
-/* Who does the work; set by the run, so that the plan knows neither of them. */
-struct plan_hooks {
-    void (*run_build)(
-        void *build); /* on a pool thread; ends with plan_finish_build or _require_more */
-    /* may be NULL: of the builds that were handed to run_build this comes next; under the lock */
-    void (*hurry)(struct build *build);
-    /* starts it, with the plan's lock held; ends with plan_finish_env unless it could not start */
-    int (*fill_env)(struct env *env, struct err *err);
-};
-
-struct plan {
-    struct pool *pool;           /* where builds run */
-    const struct cancel *cancel; /* ends every wait */
-    const struct plan_hooks *hooks;
-    void *arg;                    /* the hooks' own */
-    const struct strv *allow_url; /* --allow-url; borrowed, set before the first thread */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    struct build **builds; /* (lock) */
-    size_t build_count, build_cap;
-    struct env **envs; /* (lock) */
-    size_t env_count, env_cap;
-    struct places places;  /* (lock) which environments may be filled now */
-    int threads;           /* (lock) environments being filled */
-    int running;           /* (lock) builds in the pool's hands */
-    bool stopped;          /* (lock) nothing new is begun */
-    bool resolved;         /* (lock) what the user shall get is known, or never will be */
-    struct strv url_names; /* (lock) projects that --allow-url let come from a URL */
-    unsigned search;       /* (lock) the number of the last search for circles */
-};
+#include "plan/plan_state.h"
 
 /*
  * `fillers`: so many resolvers and installers at once. `arg` is handed to the hooks as plan->arg.
