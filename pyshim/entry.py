@@ -58,6 +58,13 @@ def lock_fetch(request: dict[str, Any], channel_fd: int) -> int:
     return _run_job(job.fetch, request, channel_fd, {})
 
 
+def look_index(request: dict[str, Any], channel_fd: int) -> int:
+    """Asks every index that pip's configuration names."""
+    from pyshim import look_index as job
+
+    return _run_job(job.look, request, channel_fd, {})
+
+
 def fetch(request: dict[str, Any], hooks_fd: int) -> int:
     """Fetches a source's crates: before `build`, in its sandbox, but with the network."""
     from pyshim import build as job

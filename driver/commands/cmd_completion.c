@@ -359,7 +359,7 @@ const struct cmd cmd_completion = {
     .name = "completion",
     .arguments = "bash|zsh|fish",
     .summary = "Print a script by which a shell completes commands and options.",
-    .about = "An installation has all three where shells look for them. By hand, for bash:\n"
-             "  eval \"$(truewheel completion bash)\"",
+    .about = "An installation has all three where shells look for them; for others, bash takes\n"
+             "eval \"$(truewheel completion bash)\" in ~/.bashrc.",
     .run = run,
 };

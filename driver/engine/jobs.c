@@ -99,6 +99,11 @@ static int run_lock_fetch(struct frame *request)
     return run_plain("lock_fetch", request);
 }
 
+static int run_look_index(struct frame *request)
+{
+    return run_plain("look_index", request);
+}
+
 static int build_body(void *arg)
 {
     const struct frame *request = arg;
@@ -142,11 +147,9 @@ static int run_build(struct frame *request)
 }
 
 static const struct job_kind kinds[] = {
-    {"resolve", 2, FRAME_MAX_FDS, run_resolve},
-    {"install", 2, 2, run_install},
-    {"lock-write", 2, 2, run_lock_write},
-    {"lock-fetch", 2, 2, run_lock_fetch},
-    {"build", 3, 4, run_build},
+    {"resolve", 2, FRAME_MAX_FDS, run_resolve}, {"install", 2, 2, run_install},
+    {"lock-write", 2, 2, run_lock_write},       {"lock-fetch", 2, 2, run_lock_fetch},
+    {"look-index", 2, 2, run_look_index},       {"build", 3, 4, run_build},
 };
 
 static const struct job_kind *find_kind(const char *op)

@@ -27,14 +27,12 @@ static bool is_absolute(const char *path)
     return path[0] == '/';
 }
 
-/* The program on the builds' PATH, not on the caller's. */
-static char *find_program(const char *name, const char *search_path)
+char *program_find(const char *name, const char *search_path)
 {
     return find_executable(search_path, name, is_absolute);
 }
 
-/* The first line of what the program prints; "" when it fails. */
-static char *first_line(const char *path, char *const argv[], int stop_fd)
+char *program_first_line(const char *path, char *const argv[], int stop_fd)
 {
     struct spawn_spec spec = {.path = path, .argv = argv};
     struct capture_limits limits = {.max_bytes = 65536, .stop_fd = stop_fd};
@@ -52,8 +50,8 @@ char *compiler_identity(const struct strv *extra, int stop_fd)
 
     strv_split(&words, asked(extra, "CC", "cc"), " \t");
     strv_push(&words, "--version");
-    auto_free char *path = find_program(words.items[0], hook_env_path(extra));
-    return path ? first_line(path, words.items, stop_fd) : xstrdup("");
+    auto_free char *path = program_find(words.items[0], hook_env_path(extra));
+    return path ? program_first_line(path, words.items, stop_fd) : xstrdup("");
 }
 
 /* ----------------------------------------------------------------------------------------- key */
@@ -89,7 +87,7 @@ static int add_parts(const struct tools *t, const char *compiler, struct err *er
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(parts); i++) {
         auto_free char *question = xasprintf("-print-prog-name=%s", parts[i]);
         char *argv[] = {(char *)compiler, question, NULL};
-        auto_free char *answer = first_line(compiler, argv, t->stop_fd);
+        auto_free char *answer = program_first_line(compiler, argv, t->stop_fd);
         if (is_absolute(answer))
             ret = add_file(t, parts[i], answer, err);
     }
@@ -114,7 +112,7 @@ static int add_tool(const struct tools *t, const char *variable, const char *oth
 
     strv_split(&words, asked(t->extra, variable, otherwise), " \t");
     for (size_t i = 0; ret == 0 && i < words.count; i++) {
-        auto_free char *path = find_program(words.items[i], t->path);
+        auto_free char *path = program_find(words.items[i], t->path);
         if (!path)
             continue;
         found = true;

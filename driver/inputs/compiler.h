@@ -8,6 +8,15 @@
 #include "inputs/digests.h"
 #include "inputs/key.h"
 
+/* The program on the PATH of builds, not on the caller's. The caller frees. NULL: it is not there. */
+char *program_find(const char *name, const char *search_path);
+
+/*
+ * The first line of what a program prints; "" when it fails, or when stop_fd (-1: none) becomes
+ * readable. The caller frees. Starts it: call it while there is one thread.
+ */
+char *program_first_line(const char *path, char *const argv[], int stop_fd);
+
 /*
  * The first line of `cc --version`, of the compiler that CC names (in `extra`, NAME=VALUE strings, or
  * the environment) or `cc`, on the PATH that builds get; "" when there is none, or when stop_fd

@@ -87,7 +87,7 @@ def test_what_is_completed(truewheel: Truewheel, where: Path, shell: str, line: 
 
 
 def type_into_zsh(script: Path, line: str, where: Path) -> str:
-    """What a line is after a tab, from a zsh that has a terminal; nothing is waited for but output."""
+    """What a line is after a tab, from a zsh that has a terminal."""
     setup = (f"PS1= RPS1= fpath=({script.parent} $fpath); autoload -Uz compinit; compinit -u -D;"
              " bindkey -e; unset zle_bracketed_paste; unsetopt list_beep;"
              " show() { print -r -- \"[[$BUFFER]]\"; exit };"

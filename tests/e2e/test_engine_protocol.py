@@ -33,10 +33,14 @@ class Recorder:
         self.truewheel, self.library = truewheel, library
         self.messages: list[Message] = []
 
-    def run(self, *arguments: object, code: int = 0, **more: str) -> None:
+    def run(self, *arguments: object, code: int | None = 0, command: str = "", **more: str) -> None:
+        """`wheel` with the links of the test, or another command with these arguments alone."""
         record = self.truewheel.world.base / "frames"
         env = {"LD_PRELOAD": str(self.library), "RECORD_FRAMES": str(record), **more}
-        self.truewheel.wheel(*arguments, code=code, env=env)
+        if command:
+            self.truewheel(command, *arguments, code=code, env=env)
+        else:
+            self.truewheel.wheel(*arguments, code=code, env=env)
         self.messages += read_messages(record)
         record.unlink()
 
@@ -120,6 +124,10 @@ def run_failures(recorder: Recorder, links: Path) -> None:
     recorder.run("--allow-url", "x", "leaky-one", code=1, PIP_RETRIES="0")
     recorder.run("pure-one", "--build-root", "/etc/passwd/R", code=3)  # no sandbox there
     recorder.run("pure-one", "--pip", links, code=3)
+    # A machine that lacks something else ends with 1 as well.
+    recorder.run("--no-index", command="doctor", code=None)
+    recorder.run("-i", "http://127.0.0.1:9/", command="doctor", code=1)
+    recorder.run("--no-index", "--timeout", "x", command="doctor", code=1)
 
 
 # pyshim's side of a build without a driver; prints what went through the pipes to the hook runner.
