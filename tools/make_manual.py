@@ -6,7 +6,8 @@ the prose of DOCS/truewheel-COMMAND.1.in if there is one. Of that, what stands b
 section belongs to the description; the sections come behind the options.
 
 Lines that are replaced: `@COMMANDS@` by the list of commands, `@PAGES@` by the names of their
-pages, `@CHECKS@` by what `check --explain ALL` prints.
+pages, `@CHECKS@` by what `check --explain ALL` prints, `@EXITS@` by the table of
+exit statuses in `truewheel --help`.
 """
 
 import re
@@ -100,6 +101,18 @@ def checks_page(lines: List[str]) -> Iterator[str]:
             yield escape(line)
 
 
+def exits_page(lines: List[str]) -> Iterator[str]:
+    """The table of exit statuses in the program's help."""
+    inside = False
+    for line in lines:
+        if inside and line.startswith("  "):
+            status, meaning = line.split(None, 1)
+            yield ".TP"
+            yield ".B " + escape(status)
+            yield escape(meaning[0].upper() + meaning[1:] + ".")
+        inside = line == "exit status:" or (inside and line.startswith("  "))
+
+
 def commands_list(commands: Dict[str, str]) -> Iterator[str]:
     for name, summary in commands.items():
         yield ".TP"
@@ -116,6 +129,8 @@ def replaced(lines: List[str], program: str, commands: Dict[str, str]) -> Iterat
     for line in lines:
         if line == "@CHECKS@":
             yield from checks_page(output_of(program, "check", "--explain", "ALL"))
+        elif line == "@EXITS@":
+            yield from exits_page(help_of(program))
         elif line == "@COMMANDS@":
             yield from commands_list(commands)
         elif line == "@PAGES@":

@@ -84,6 +84,25 @@ void err_hint(struct err *err, const char *fmt, ...)
     str_make_line(err->hint);
 }
 
+void err_headline(struct err *err, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!err)
+        return;
+    va_start(ap, fmt);
+    free(err->headline);
+    err->headline = format(fmt, ap);
+    va_end(ap);
+    str_make_line(err->headline);
+}
+
+void err_cause(struct err *err, const char *cause)
+{
+    if (err)
+        err->cause = cause;
+}
+
 void err_detail(struct err *err, const char *text)
 {
     if (!err)
@@ -115,7 +134,11 @@ static void print_indented(const char *text)
 
 void err_print(const struct err *err)
 {
-    (void)fprintf(stderr, "truewheel: %s\n", err->message ? err->message : "failed");
+    const char *message = err->message ? err->message : "failed";
+
+    (void)fprintf(stderr, "truewheel: %s\n", err->headline ? err->headline : message);
+    if (err->headline)
+        print_indented(message);
     if (err->detail)
         print_indented(err->detail);
     if (err->hint)
@@ -127,5 +150,6 @@ void err_release(struct err *err)
     free(err->message);
     free(err->detail);
     free(err->hint);
+    free(err->headline);
     *err = (struct err)ERR_INIT;
 }

@@ -12,20 +12,26 @@
 #include "base/util.h"
 
 enum err_code {
-    ERR_USAGE = 4097, /* the user asked for something that cannot be: exit 2 */
-    ERR_ENVIRONMENT,  /* this machine does not allow it: exit 3 */
-    ERR_BUILD,        /* a build failed or a comparison differs: exit 1 */
+    ERR_USAGE = 4097, /* the user asked for something that cannot be */
+    ERR_ENVIRONMENT,  /* this machine does not allow it */
+    ERR_BUILD,        /* a build failed */
     ERR_FORMAT,       /* input that does not follow its format */
     ERR_CANCELLED,    /* somebody asked to stop */
     ERR_TIMEOUT,      /* a deadline passed */
-    ERR_PROTOCOL      /* a peer process broke the protocol or went away */
+    ERR_PROTOCOL,     /* a peer process broke the protocol or went away */
+    ERR_NOT_FOUND, /* nothing satisfies a requirement, requirements conflict, a hash is another */
+    ERR_INDEX,     /* an index or a server could not be asked */
+    ERR_RESOURCE,  /* memory, disk or processes ran out */
+    ERR_DIFFERS    /* a wheel is not the one that it has to be */
 };
 
 struct err {
-    int code;      /* negative, as returned; 0 when empty */
-    char *message; /* owned; one line */
-    char *detail;  /* owned, may be NULL: traceback, log excerpt; may have many lines */
-    char *hint;    /* owned, may be NULL: what the user can do, one line */
+    int code;          /* negative, as returned; 0 when empty */
+    char *message;     /* owned; one line */
+    char *detail;      /* owned, may be NULL: traceback, log excerpt; may have many lines */
+    char *hint;        /* owned, may be NULL: what the user can do, one line */
+    char *headline;    /* owned, may be NULL: the cause, one line; then the message says where */
+    const char *cause; /* a known cause's id, which stays for ever; NULL: none is known */
 };
 
 #define ERR_INIT                                                                                   \
@@ -48,6 +54,9 @@ int err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 void err_hint(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void err_detail(struct err *err, const char *text); /* copies */
+void err_headline(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The cause is no copy: it must live for ever. */
+void err_cause(struct err *err, const char *cause);
 
 /*
  * The functions above always return a negative code. These wrappers show that to compilers and
@@ -65,8 +74,9 @@ static inline int err_negative(int code)
 void err_move(struct err *dst, struct err *src);
 
 /*
- * Prints "truewheel: message" on stderr, then the detail and the hint. The detail is indented, so
- * that no line of a build's output can pass for one of ours. For commands/, once for each error.
+ * Prints "truewheel: message" on stderr, then the detail and the hint. With a headline that comes in
+ * front, and the message behind it. What follows the first line is indented, so that no line of a
+ * build's output can pass for one of ours. For commands/, once for each error.
  */
 void err_print(const struct err *err);
 

@@ -7,6 +7,7 @@
  *     claims.c what the build and its supervisor say while it runs
  *     told.c   what the build was told of clock and chance, and whether the wheel holds it
  *     result.c whether it is a wheel, and its normal form
+ *     explain.c why it failed, and what the user can do
  */
 #pragma once
 
@@ -82,3 +83,11 @@ void attempt_find_traces(struct attempt *a);
 int attempt_judge(const struct attempt *a, struct err *err);
 /* The wheel in normal form, in the run directory. */
 int attempt_normalise(struct attempt *a, struct wheel_file *ret_wheel, struct err *err);
+
+/* --- explain.c --- */
+
+/*
+ * Of a failed attempt: closes its log and keeps it, and adds to the error its cause, what the user can do
+ * and the part of the log that shows it.
+ */
+void attempt_explain(struct attempt *a, struct err *err);

@@ -14,47 +14,8 @@
 #include "system/memory.h"
 #include "build/attempt.h"
 #include "build/claim.h"
-#include "build/dropped.h"
-#include "build/hint.h"
-#include "build/hint_around.h"
 #include "build/logs.h"
-#include "build/unseen.h"
 #include "build/stored.h"
-
-/* ---------------------------------------------------------------------------------------- logs */
-
-/* A failure's log outlives the run directory. NULL: it does not, which has been said. */
-static char *keep_log(const struct attempt *a)
-{
-    auto_err struct err why = ERR_INIT;
-    char *kept = NULL;
-
-    if (a->log.path && logs_keep(a->builder, a->log.path, a->build->source->dir, &kept, &why) < 0)
-        log_warn("the log of %s is not kept (--log-dir names a place): %s", a->build->label,
-                 why.message);
-    return kept;
-}
-
-static void explain(struct attempt *a, struct err *err)
-{
-    auto_free char *lines = job_log_last_lines(&a->log, 30);
-    auto_free char *kept = NULL;
-
-    if (err->code == -ERR_CANCELLED)
-        return;
-    bool offline = a->spec.mode == SANDBOX_NAMESPACES && !a->spec.network;
-    build_hint_around(&a->log.tail, a->build->source, err);
-    if (a->spec.mode == SANDBOX_NAMESPACES)
-        unseen_hint(&a->log.tail, &a->spec.binds, err);
-    build_hint(&a->log.tail, offline, a->build->project, a->build->source->url, err);
-    dropped_hint(&a->log.tail, a->build, &a->builder->options->env, err);
-    job_log_note(&a->log, "truewheel: %s", err->message);
-    job_log_close(&a->log);
-    kept = keep_log(a);
-    if (lines[0])
-        err_detail(err, lines);
-    a->result.log_path = steal(&kept);
-}
 
 /* ------------------------------------------------------------------------------------- attempt */
 
@@ -226,7 +187,7 @@ static void build_now(struct builder *builder, struct build *build)
     if (ret < 0 && a.starts_again)
         say_again(&a);
     else if (ret < 0)
-        explain(&a, &err);
+        attempt_explain(&a, &err);
     fill_result(&a);
     if (ret == 0)
         keep(&a);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "system/fds.h"
 #include "jobs/job.h"
+#include "jobs/kinds.h"
 #include "build/builder.h"
 
 /* A source that the resolver has named. */
@@ -207,13 +208,6 @@ static int on_done(struct resolving *r, const json_t *msg, struct err *err)
     return 0;
 }
 
-static int code_of(const char *kind)
-{
-    if (str_eq(kind, "machine"))
-        return ERR_ENVIRONMENT;
-    return str_eq(kind, "usage") || str_eq(kind, "file") ? ERR_USAGE : ERR_BUILD;
-}
-
 /* With --keep-going pip went on without what had failed: that may be why it found no solution. */
 static void blame_failed_builds(const struct resolving *r, struct err *err)
 {
@@ -242,10 +236,11 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
             return ret;
     }
     auto_free char *message = json_bytes_in(msg, "message");
-    (void)err_set(err, code_of(kind), "%s", message ? message : "");
+    (void)err_set(err, kind_to_code(kind), "%s", message ? message : "");
+    err_cause(err, kind_to_cause(kind));
     if (str_eq(kind, "network"))
         err_hint(err, "is the index reachable? --no-index with --find-links works without one");
-    if (str_eq(kind, "other") && json_text(msg, "detail")[0])
+    if (json_text(msg, "detail")[0])
         err_detail(err, json_text(msg, "detail"));
     blame_failed_builds(r, err);
     return err->code;

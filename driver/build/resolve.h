@@ -37,7 +37,8 @@ struct resolution {
 
 /*
  * Blocks until the resolver is done. Errors are pip's own, in one line; -ERR_USAGE for bad options
- * and requirement files, -ERR_BUILD for what cannot be resolved.
+ * and requirement files, -ERR_NOT_FOUND for what cannot be resolved, -ERR_INDEX for an index that
+ * does not answer.
  */
 int resolve_run(struct builder *builder, const struct resolve_request *request,
                 struct resolution *ret_resolution, struct err *err);

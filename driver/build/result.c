@@ -107,8 +107,10 @@ static void blame_memory(const struct attempt *a, struct err *err)
 
     if (!a->oom_kills)
         return;
-    if (a->spec.cgroup)
+    if (a->spec.cgroup) {
         err_wrap(err, "out of memory: the builds used more than %s (--memory)", max);
+        err->code = -ERR_RESOURCE;
+    }
     if (!err->hint)
         err_hint(err, "%s",
                  a->spec.cgroup ? "--memory SIZE lets builds use more; -j runs fewer at once"
@@ -121,12 +123,11 @@ int attempt_judge(const struct attempt *a, struct err *err)
 {
     int ret = judge_end(a, err);
 
-    if (ret < 0)
-        blame_memory(a, err);
-
-    if (ret < 0)
-        blame_crates(a, err);
-    return ret;
+    if (ret == 0)
+        return 0;
+    blame_memory(a, err);
+    blame_crates(a, err);
+    return err_negative(err->code);
 }
 
 static const char *wheel_name_in(const struct attempt *a)

@@ -234,28 +234,12 @@ void cmd_print_help(const struct cmd *cmd)
     (void)printf("  %-30s %s\n", "-h, --help", "show this help and exit");
 }
 
-enum exit_status cmd_exit_status(int code)
-{
-    switch (code < 0 ? -code : code) {
-    case 0:
-        return EXIT_DONE;
-    case ERR_USAGE:
-        return EXIT_USAGE;
-    case ERR_BUILD:
-    case ERR_FORMAT:
-    case ERR_TIMEOUT:
-        return EXIT_BUILD;
-    default:
-        return EXIT_ENVIRONMENT;
-    }
-}
-
 int cmd_fail(const struct err *err)
 {
     ci_begin_quote();
     err_print(err);
     ci_end_quote();
-    return (int)cmd_exit_status(err->code);
+    return (int)exit_status_of(err->code);
 }
 
 int cmd_fail_usage(const struct cmd *cmd, struct err *err)

@@ -10,14 +10,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-
-/* The exit status of the process, as the man page has it. After signal n it is 128+n. */
-enum exit_status {
-    EXIT_DONE = 0,
-    EXIT_BUILD = 1,      /* something could not be built, or input is wrong */
-    EXIT_USAGE = 2,      /* the command line is wrong */
-    EXIT_ENVIRONMENT = 3 /* this machine does not allow it */
-};
+#include "commands/exit_status.h"
 
 enum opt_kind {
     OPT_HEADING,    /* no option: its `help` is a title in --help */
@@ -87,7 +80,4 @@ int cmd_dispatch(const struct cmd *cmd, int argc, char **argv);
 int cmd_fail(const struct err *err);
 /* The same for a wrong command line, with a hint at --help unless there is a better one. */
 int cmd_fail_usage(const struct cmd *cmd, struct err *err);
-/* The exit status for the code of an error; 0: EXIT_DONE. */
-enum exit_status cmd_exit_status(int code);
-
 void cmd_print_help(const struct cmd *cmd);

@@ -48,6 +48,8 @@ static int run(void *opaque, int argc, char **argv)
         download->run.download_dir = ".";
     int ret = check(download, argc, &err);
     if (ret == 0)
+        ret = wheel_check_dirs(&download->run, &err);
+    if (ret == 0)
         ret = wheel_run_shown(&download->run, &download->display, NULL, &outcome, &err);
     int status = ret < 0 ? cmd_fail(&err) : wheel_print_failures(&outcome);
     if (status == EXIT_DONE && !download->display.quiet)

@@ -68,6 +68,8 @@ static int run(void *opaque, int argc, char **argv)
     wheel_add_requirements(&lock->run, argc, argv);
     int ret = wheel_check_locks(&lock->run, argc, &err);
     if (ret == 0)
+        ret = wheel_check_dirs(&lock->run, &err);
+    if (ret == 0)
         ret = wheel_run_shown(&lock->run, &lock->display, NULL, &outcome, &err);
     int status = ret < 0 ? cmd_fail(&err) : conclude(lock, &outcome);
     wheel_options_release(&lock->run);

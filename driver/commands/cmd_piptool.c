@@ -58,7 +58,7 @@ static int run(void *opaque, int argc, char **argv)
         return cmd_fail_usage(&cmd_piptool, &err);
     log_set_level(LOG_ERROR); /* Bazel shows what a tool prints: nothing but errors */
     int ret = piptool_run(o, &outcome, &err);
-    return ret < 0 ? cmd_fail(&err) : wheel_print_failures(&outcome);
+    return exit_status_for_rules(ret < 0 ? cmd_fail(&err) : wheel_print_failures(&outcome));
 }
 
 const struct cmd cmd_piptool = {

@@ -1,10 +1,8 @@
 /* `truewheel wheel`: the command line, signals and the terminal around one run. */
-#include <errno.h>
 #include <stddef.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/path.h"
 #include "base/str.h"
 #include "system/publish.h"
 #include "inputs/options.h"
@@ -167,17 +165,20 @@ static int conclude(const struct wheel_command *wheel, const struct outcome *out
     return ret < 0 && status == EXIT_DONE ? cmd_fail(err) : status;
 }
 
-/* A trace that cannot be written costs no builds. */
+/* What cannot be written costs no builds. */
 static int check_files(const struct wheel_command *wheel, struct err *err)
 {
+    const struct {
+        const char *option, *path;
+    } files[] = {{"--json", wheel->json},
+                 {"--report", wheel->report},
+                 {"--depfile", wheel->depfile},
+                 {"--trace", wheel->trace}};
     int ret = wheel->depfile ? wheel_check_depfile(&wheel->run, err) : 0;
 
-    if (ret < 0 || !wheel->trace || str_eq(wheel->trace, "-"))
-        return ret;
-    auto_free char *dir = path_dir(wheel->trace);
-    ret = access(dir, F_OK) < 0 ? err_errno(err, errno, "cannot write '%s'", wheel->trace)
-                                : publish_check(wheel->trace, err);
-    return ret < 0 ? err_wrap(err, "--trace") : 0;
+    for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(files); i++)
+        ret = wheel_check_file(files[i].option, files[i].path, err);
+    return ret == 0 ? wheel_check_dirs(&wheel->run, err) : ret;
 }
 
 /* Of a run that failed as well: why it failed says more than that this could not be written. */

@@ -51,7 +51,7 @@ static int run(void *opaque, int argc, char **argv)
     else
         status = wheel_print_failures(&outcome);
     strv_release(&o->platforms);
-    return status;
+    return exit_status_for_rules(status);
 }
 
 const struct cmd cmd_wheel_installer = {

@@ -45,7 +45,7 @@ static int run(void *opaque, int argc, char **argv)
     else if (whltool_run(o, &err) < 0)
         status = cmd_fail(&err);
     strv_release(&o->extras);
-    return status;
+    return exit_status_for_rules(status);
 }
 
 const struct cmd cmd_whltool = {

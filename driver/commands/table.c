@@ -20,6 +20,10 @@ void command_print_usage(FILE *out)
                        "Builds Python wheels: the same bytes from the same inputs.\n\ncommands:\n");
     for (const struct cmd *const *at = command_table; *at; at++)
         (void)fprintf(out, "  %-15s %s\n", (*at)->name, (*at)->summary);
+    (void)fprintf(out, "\nexit status:\n");
+    for (size_t i = 0; i < exit_count; i++)
+        (void)fprintf(out, "  %-15d %s\n", (int)exit_table[i].status, exit_table[i].meaning);
+    (void)fprintf(out, "  %-15s %s\n", "128+N", "ended by signal N");
     (void)fprintf(out,
                   "\n'truewheel help COMMAND' tells more; 'truewheel --version' the version.\n");
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -125,6 +126,20 @@ int wheel_print_result(const struct outcome *outcome, struct err *err)
     return failed ? err_errno(err, errno ? errno : EIO, "cannot write to stdout") : 0;
 }
 
+/* What all of them have; failures of several kinds are builds that failed. */
+static int status_of_failures(const struct outcome *outcome)
+{
+    int status = EXIT_DONE;
+
+    for (size_t i = 0; i < outcome->failures.count; i++) {
+        int own = (int)exit_status_of(outcome->failures.items[i].code);
+        if (status != EXIT_DONE && status != own)
+            return EXIT_BUILD;
+        status = own;
+    }
+    return status;
+}
+
 int wheel_print_failures(const struct outcome *outcome)
 {
     if (outcome->signal) {
@@ -136,7 +151,7 @@ int wheel_print_failures(const struct outcome *outcome)
     for (size_t i = 0; i < outcome->failures.count; i++)
         err_print(&outcome->failures.items[i]);
     ci_end_quote();
-    return outcome->failures.count ? EXIT_BUILD : EXIT_DONE;
+    return status_of_failures(outcome);
 }
 
 void wheel_print_delivered(const struct outcome *outcome)
@@ -158,6 +173,43 @@ void wheel_print_delivered(const struct outcome *outcome)
 }
 
 /* --------------------------------------------------------------------------------------- files */
+
+int wheel_check_file(const char *option, const char *path, struct err *err)
+{
+    if (!path || str_eq(path, "-"))
+        return 0;
+    auto_free char *dir = path_dir(path);
+    int ret = access(dir, F_OK) < 0 ? err_errno(err, errno, "cannot write '%s'", path)
+                                    : publish_check(path, err);
+    return ret < 0 ? err_wrap(err, "%s", option) : 0;
+}
+
+static int check_dir(const char *option, const char *path, struct err *err)
+{
+    auto_free char *at = path ? path_absolute(path) : NULL;
+    struct stat st;
+
+    while (at && at[1] && lstat(at, &st) < 0 && errno == ENOENT) {
+        char *above = path_dir(at);
+        free(at);
+        at = above;
+    }
+    int why = 0;
+    if (at && stat(at, &st) == 0 && !S_ISDIR(st.st_mode))
+        why = ENOTDIR;
+    else if (at && access(at, W_OK | X_OK) < 0)
+        why = errno;
+    return why ? err_errno(err, why, "%s: cannot write to '%s'", option, at) : 0;
+}
+
+int wheel_check_dirs(const struct wheel_options *options, struct err *err)
+{
+    int ret = check_dir("--wheel-dir", options->wheel_dir, err);
+
+    if (ret == 0)
+        ret = check_dir("--dest", options->download_dir, err);
+    return ret == 0 ? check_dir("--log-dir", options->log_dir, err) : ret;
+}
 
 int wheel_write_json(const json_t *json, const char *path, struct err *err)
 {

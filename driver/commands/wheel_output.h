@@ -30,6 +30,15 @@ int wheel_print_failures(const struct outcome *outcome);
 /* Of a run that did not come to its end: what it had delivered before, on stderr in one line. */
 void wheel_print_delivered(const struct outcome *outcome);
 
+/*
+ * Before anything is built: whether the file that this option names can be written, as far as that can
+ * be seen. "-" and NULL can.
+ */
+int wheel_check_file(const char *option, const char *path, struct err *err);
+
+/* The same for the directories of wheels, of files and of logs, which may be still to be made. */
+int wheel_check_dirs(const struct wheel_options *options, struct err *err);
+
 /* Writes JSON to a file, at once or not at all; "-" is stdout. */
 int wheel_write_json(const json_t *json, const char *path, struct err *err);
 

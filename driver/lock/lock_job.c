@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "jobs/job.h"
+#include "jobs/kinds.h"
 
 struct lock_state {
     const struct lock_place *place;
@@ -45,14 +46,14 @@ static int on_frame(void *arg, struct job *job UNUSED, struct frame *frame, bool
 {
     struct lock_state *state = arg;
     const char *type = json_text(frame->msg, "t");
-    bool usage = str_eq(json_text(frame->msg, "kind"), "usage");
+    const char *kind = json_text(frame->msg, "kind");
 
     if (str_eq(type, "phase"))
         progress_phase(state->place->progress, state, json_text(frame->msg, "text"));
     else if (str_eq(type, "warning"))
         log_warn("%s", json_text(frame->msg, "text"));
     else if (str_eq(type, "error"))
-        return err_set(err, usage ? ERR_USAGE : ERR_BUILD, "%s", json_text(frame->msg, "message"));
+        return err_set(err, kind_to_code(kind), "%s", json_text(frame->msg, "message"));
     else if (str_eq(type, "done"))
         state->done = json_incref(frame->msg);
     return 0;

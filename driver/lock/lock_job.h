@@ -27,7 +27,8 @@ json_t *lock_facts(const struct lock_place *place);
 
 /*
  * Runs it; takes the request. The final frame is the caller's to release. -ERR_USAGE for a lock file's
- * name and for options that have no place there, -ERR_BUILD for whatever else it says is wrong.
+ * name and for options that have no place there, the code of its kind (jobs/kinds.h) for whatever else
+ * it says is wrong.
  */
 int lock_job_run(const struct lock_place *place, json_t *request, json_t **ret_done,
                  struct err *err);

@@ -107,11 +107,11 @@ int locked_check_wheel(const struct locked *locked, const struct source *source,
     add_differences(json_object_get(locked->done, "inputs"), machine, &names);
     add_differences(json_object_get(build, "inputs"), own, &names);
     if (!names.len)
-        return err_set(err, ERR_BUILD,
+        return err_set(err, ERR_DIFFERS,
                        "%s: its wheel is not the locked one, though everything that it is known to "
                        "depend on is the same: sha256 %s, not %s",
                        label, sha256, wanted);
-    int ret = err_set(err, ERR_BUILD,
+    int ret = err_set(err, ERR_DIFFERS,
                       "%s: its wheel is not the locked one: sha256 %s, not %s; other than when it "
                       "was locked: %s",
                       label, sha256, wanted, names.buf);

@@ -36,7 +36,7 @@ int locked_root_args(const struct locked *locked, struct strv *ret_args, struct 
 int locked_apply(const struct locked *locked, struct source *source, struct err *err);
 
 /*
- * Whether a built wheel is the one that was locked. -ERR_BUILD names the parts of the key that differ;
+ * Whether a built wheel is the one that was locked. -ERR_DIFFERS names the parts of the key that differ;
  * `own` are those of this build, `machine` those of the run.
  */
 int locked_check_wheel(const struct locked *locked, const struct source *source,

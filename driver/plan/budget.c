@@ -78,27 +78,27 @@ static int refuse_memory(const struct budget *budget, const struct budget_share 
     auto_free char *own = budget_text(share->bytes);
 
     if (share->bytes > budget->max_bytes)
-        (void)err_set(err, ERR_BUILD, "out of memory: the build used more than %s (--memory)", max);
+        (void)err_set(err, ERR_RESOURCE, "out of memory: the build used more than %s (--memory)", max);
     else
-        (void)err_set(err, ERR_BUILD,
+        (void)err_set(err, ERR_RESOURCE,
                       "out of memory: %zu builds at once used more than %s (--memory), this one "
                       "most of it, %s",
                       sum->count, max, own);
     err_hint(err,
              "--memory SIZE lets the builds of a run use more together; -j 1 gives all of it to "
              "one");
-    return -ERR_BUILD;
+    return -ERR_RESOURCE;
 }
 
 static int refuse_for_machine(const struct budget_share *share, struct err *err)
 {
     auto_free char *own = budget_text(share->bytes);
 
-    (void)err_set(err, ERR_BUILD,
+    (void)err_set(err, ERR_RESOURCE,
                   "out of memory: the machine has hardly any left, and this build used most, %s",
                   own);
     err_hint(err, "-j runs fewer builds at once");
-    return -ERR_BUILD;
+    return -ERR_RESOURCE;
 }
 
 static int judge(struct budget *budget, const struct budget_share *share, struct err *err)
@@ -121,7 +121,7 @@ int budget_note(struct budget *budget, struct budget_share *share, uint64_t byte
     if (guard_is_off("memory"))
         return 0;
     if (processes > BUDGET_MAX_PROCESSES)
-        return err_set(err, ERR_BUILD, "too many processes: the build had more than %d at once",
+        return err_set(err, ERR_RESOURCE, "too many processes: the build had more than %d at once",
                        BUDGET_MAX_PROCESSES);
     (void)pthread_mutex_lock(&budget->lock);
     share->bytes = bytes;

@@ -42,7 +42,7 @@ void budget_join(struct budget *budget, struct budget_share *share);
 void budget_leave(struct budget *budget, struct budget_share *share);
 
 /*
- * Notes what a build uses. An error, -ERR_BUILD, says that this one has to end, and why; its memory
+ * Notes what a build uses. An error, -ERR_RESOURCE, says that this one has to end, and why; its memory
  * counts no longer.
  */
 int budget_note(struct budget *budget, struct budget_share *share, uint64_t bytes,

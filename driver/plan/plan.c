@@ -58,6 +58,9 @@ int plan_copy_error(const struct err *from, struct err *err)
         err_detail(err, from->detail);
     if (from->hint)
         err_hint(err, "%s", from->hint);
+    if (from->headline)
+        err_headline(err, "%s", from->headline);
+    err_cause(err, from->cause);
     return ret;
 }
 

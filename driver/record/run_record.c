@@ -73,10 +73,12 @@ static const struct field item_fields[] = {
 };
 
 static const struct field failure_fields[] = {
-    TEXT(struct record_failure, message),     TEXT(struct record_failure, detail),
-    OPTIONAL(struct record_failure, kind),    OPTIONAL(struct record_failure, name),
-    OPTIONAL(struct record_failure, version), OPTIONAL(struct record_failure, phase),
-    OPTIONAL(struct record_failure, ended),   OPTIONAL(struct record_failure, log),
+    TEXT(struct record_failure, message),    TEXT(struct record_failure, detail),
+    OPTIONAL(struct record_failure, cause),  OPTIONAL(struct record_failure, headline),
+    OPTIONAL(struct record_failure, remedy), OPTIONAL(struct record_failure, kind),
+    OPTIONAL(struct record_failure, name),   OPTIONAL(struct record_failure, version),
+    OPTIONAL(struct record_failure, phase),  OPTIONAL(struct record_failure, ended),
+    OPTIONAL(struct record_failure, log),
 };
 
 static const struct field interpreter_fields[] = {

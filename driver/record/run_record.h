@@ -66,7 +66,10 @@ struct record_item {
 struct record_failure {
     char *message;
     char *detail;
-    char *kind; /* "build", "timeout", "environment", "internal"; NULL in older records */
+    char *kind;     /* "build", "timeout", "environment", …; NULL in older records */
+    char *cause;    /* a known one's id; NULL: none is known */
+    char *headline; /* what that cause is, for people; NULL: the message says it */
+    char *remedy;   /* what the user can do; NULL: not known */
     char *name; /* this and the rest: NULL where it is not known */
     char *version;
     char *phase; /* "wheel" */

@@ -106,16 +106,19 @@ void make_record_add(const struct builder *builder, const struct resolved *item,
 
 static const char *kind_of(const struct err *failure)
 {
-    switch (-failure->code) {
-    case ERR_TIMEOUT:
-        return "timeout";
-    case ERR_ENVIRONMENT:
-        return "environment";
-    case ERR_PROTOCOL:
-        return "internal";
-    default:
-        return "build";
-    }
+    static const struct {
+        int code;
+        const char *kind;
+    } kinds[] = {
+        {ERR_TIMEOUT, "timeout"},     {ERR_RESOURCE, "resource"}, {ERR_ENVIRONMENT, "environment"},
+        {ERR_NOT_FOUND, "not-found"}, {ERR_INDEX, "index"},       {ERR_DIFFERS, "differs"},
+        {ERR_PROTOCOL, "internal"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+        if (failure->code == -kinds[i].code)
+            return kinds[i].kind;
+    return "build";
 }
 
 /* NULL for what is not known. */
@@ -134,6 +137,9 @@ void make_record_failure(const struct build *build, const struct err *failure,
         .message = xstrdup(failure->message),
         .detail = xstrdup(failure->detail ? failure->detail : ""),
         .kind = xstrdup(kind_of(failure)),
+        .cause = known(failure->cause),
+        .headline = known(failure->headline),
+        .remedy = known(failure->hint),
         .name = known(build->project),
         .version = known(build->source->version),
         .phase = known(result->phase),

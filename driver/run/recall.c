@@ -287,7 +287,7 @@ static bool may_be_short(const struct wheel_options *options)
 
 static int has_no_other_way(const struct err *why, struct err *err)
 {
-    int ret = err_set(err, ERR_BUILD, "--offline: %s", why->message);
+    int ret = err_set(err, ERR_NOT_FOUND, "--offline: %s", why->message);
 
     err_hint(err, "the same command without --offline asks the index, and builds what is missing");
     return ret;

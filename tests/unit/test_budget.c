@@ -47,7 +47,7 @@ static void test_one_too_much(void **state UNUSED)
 {
     auto_err struct err err = ERR_INIT;
 
-    assert_int_equal(note(&one, 1001, &err), -ERR_BUILD);
+    assert_int_equal(note(&one, 1001, &err), -ERR_RESOURCE);
     assert_non_null(
         strstr(err.message, "out of memory: the build used more than 1000 MiB (--memory)"));
     assert_non_null(err.hint);
@@ -60,13 +60,13 @@ static void test_largest_of_two(void **state UNUSED)
 
     assert_int_equal(note(&one, 700, NULL), 0);
     assert_int_equal(note(&other, 400, &err), 0);
-    assert_int_equal(note(&one, 700, &err), -ERR_BUILD);
+    assert_int_equal(note(&one, 700, &err), -ERR_RESOURCE);
     assert_non_null(strstr(err.message, "2 builds at once used more than 1000 MiB (--memory), this "
                                         "one most of it, 700 MiB"));
     /* Told to end, it counts no longer, though its memory is not free yet. */
     assert_int_equal(note(&one, 700, NULL), 0);
     assert_int_equal(note(&other, 900, NULL), 0);
-    assert_int_equal(note(&other, 1001, NULL), -ERR_BUILD);
+    assert_int_equal(note(&other, 1001, NULL), -ERR_RESOURCE);
 }
 
 static void test_who_has_left(void **state UNUSED)
@@ -82,11 +82,11 @@ static void test_machine_has_none_left(void **state UNUSED)
     auto_err struct err err = ERR_INIT;
 
     budget.floor_bytes = UINT64_MAX;
-    assert_int_equal(note(&one, 1, &err), -ERR_BUILD);
+    assert_int_equal(note(&one, 1, &err), -ERR_RESOURCE);
     assert_non_null(strstr(err.message, "out of memory: the machine has hardly any left"));
     assert_int_equal(note(&other, 1, NULL), 0);
     budget.ended_ms = 0; /* a little later */
-    assert_int_equal(note(&other, 1, NULL), -ERR_BUILD);
+    assert_int_equal(note(&other, 1, NULL), -ERR_RESOURCE);
 }
 
 static void test_processes(void **state UNUSED)
@@ -94,7 +94,7 @@ static void test_processes(void **state UNUSED)
     auto_err struct err err = ERR_INIT;
 
     assert_int_equal(budget_note(&budget, &one, MIB, BUDGET_MAX_PROCESSES, NULL), 0);
-    assert_int_equal(budget_note(&budget, &one, MIB, BUDGET_MAX_PROCESSES + 1, &err), -ERR_BUILD);
+    assert_int_equal(budget_note(&budget, &one, MIB, BUDGET_MAX_PROCESSES + 1, &err), -ERR_RESOURCE);
     assert_non_null(strstr(err.message, "too many processes: the build had more than 8192"));
 }
 
