@@ -8,6 +8,8 @@ from typing import Any
 
 _PLACE = re.compile(r"(?:-[rc] )?(.+) \(line (\d+)\)")
 
+_SHOWN = 3  # projects
+
 
 @dataclass
 class Constraints:
@@ -31,14 +33,15 @@ def causes(exc: BaseException) -> list[Any]:
 
 
 def explain(exc: BaseException, constraints: Constraints) -> str:
-    """One line; "" when nothing conflicts, but there is nothing that satisfies a requirement."""
+    """A line, and one for each side; "" when nothing conflicts, but nothing satisfies a requirement."""
     found = causes(exc)
     projects = dict.fromkeys(_canonical(_project(cause.requirement)) for cause in found)
     limits = [limit for project in projects for limit in constraints.of(project)]
     if len(found) < 2 and not limits:
         return ""
     said = [_describe(cause, constraints) for cause in found] + limits
-    return "conflicting requirements: " + "; ".join(dict.fromkeys(said))
+    head = f"conflicting requirements for {', '.join(list(projects)[:_SHOWN])}"
+    return "\n".join([head, *dict.fromkeys(said)])
 
 
 def place_of_cause(exc: BaseException) -> str:

@@ -6,6 +6,7 @@ Exception classes are recognised by name, because no pip has all of them.
 from __future__ import annotations
 
 import re
+import textwrap
 import traceback
 import urllib.parse
 import urllib.request
@@ -55,6 +56,7 @@ _TEXTS = (
     (re.compile(r"HTTP error|connection|timed out|SSL", re.I), "network"),
 )
 
+_MOST_LINES = 60
 _LOGIN = re.compile(r"://[^/@\s]+@")
 _FROM_LINE = re.compile(r"\s*\(from line (\d+) of (.+?)\)")
 
@@ -66,18 +68,30 @@ def describe(exc: BaseException, output: Sequence[str], constraints: Constraints
     `output` is the output of the program that pip started last, which is git in most cases.
     """
     opposed = conflict.explain(exc, constraints)
-    message, detail = opposed or _message(exc), _detail(exc)
+    message, detail = _shape(opposed or _message(exc))
     if _is_of_program(exc):
         said = [_LOGIN.sub("://****@", line) for line in output if line.strip()]
         message = f"{exc}: {_reason(said)}" if said else str(exc)
         detail = "\n".join(said)[-8000:]
     kind = "conflict" if opposed else _kind(exc)
-    frame: dict[str, Any] = {"kind": kind, "message": one_line(message)}
-    frame["detail"] = "" if one_line(detail) == frame["message"] else detail
+    frame: dict[str, Any] = {"kind": kind, "message": one_line(message),
+                             "detail": detail or _detail(exc)}
     job_id = getattr(exc, "truewheel_id", None)
     if job_id is not None:
         frame["id"] = job_id
     return frame
+
+
+def _shape(text: str) -> tuple[str, str]:
+    """
+    The first line, and the others as pip has written them: what a caret points at, the sides of a
+    conflict, one requirement a line.
+    """
+    first, *more = text.strip("\n").split("\n")
+    lines = [line.rstrip()[:500] for line in more[:_MOST_LINES]]
+    if len(more) > _MOST_LINES:
+        lines.append(f"… and {len(more) - _MOST_LINES} more lines")
+    return first.rstrip(":") if lines else first, textwrap.dedent("\n".join(lines)).strip("\n")
 
 
 def _kind(exc: BaseException) -> str:
@@ -115,7 +129,9 @@ def _message(exc: BaseException) -> str:
         # pip's own message suggests a `pip` command.
         return "nothing to build: name a requirement, or a file with -r"
     if name == "HashErrors":
-        return "; ".join(_hash_message(error) for error in getattr(exc, "errors", [])) or str(exc)
+        errors = [_hash_message(error) for error in getattr(exc, "errors", [])]
+        return errors[0] if len(errors) == 1 else "\n".join(
+            [f"{len(errors)} requirements have another hash than they must, or none", *errors])
     if any(cls.__name__ == "HashError" for cls in type(exc).__mro__):
         return _hash_message(exc)
     if url := _file_url(exc):
@@ -196,15 +212,16 @@ def _hash_message(exc: BaseException) -> str:
     head = str(getattr(exc, "head", "")).rstrip(": ")
     body = getattr(exc, "body", None)
     detail = str(body()).strip() if callable(body) else ""
-    return f"{head}: {detail or subject}" if head else f"hash of {subject} cannot be checked"
+    if head and detail:
+        return f"{head}:\n{detail}"
+    return f"{head}: {subject}" if head else f"hash of {subject} cannot be checked"
 
 
 def _detail(exc: BaseException) -> str:
-    if isinstance(exc, ShimError) and exc.detail:
+    """What explains the message; of what nobody expected, the traceback."""
+    if isinstance(exc, ShimError):
         return exc.detail
-    text = str(exc)
-    known = ("PipError", "ShimError", "OSError")
-    unexpected = not any(cls.__name__ in known for cls in type(exc).__mro__)
-    if unexpected:
-        text = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__))
-    return text[-8000:]
+    known = any(cls.__name__ in ("PipError", "OSError") for cls in type(exc).__mro__)
+    if known or _kind(exc) != "other":
+        return ""
+    return "".join(traceback.format_exception(type(exc), exc, exc.__traceback__))[-8000:]

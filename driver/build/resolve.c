@@ -215,7 +215,9 @@ static void blame_failed_builds(const struct resolving *r, struct err *err)
         const struct named_source *source = &r->sources.items[i];
         auto_err struct err failure = ERR_INIT;
         if (source->asked && plan_failure(r->builder->plan, source->build, &failure) < 0) {
-            (void)err_wrap(&failure, "%s", err->message);
+            auto_free char *sides = xstrdup(err->detail ? err->detail : "");
+            str_make_line(sides);
+            (void)err_wrap(&failure, "%s%s%s", err->message, sides[0] ? ": " : "", sides);
             err_move(err, &failure);
             return;
         }

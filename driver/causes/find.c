@@ -39,7 +39,7 @@ static void read_line(const char *start, size_t len, struct line *line)
     for (const char *p = start; p < end && line->len < LINE_MAX_BYTES;) {
         const char *next = skip_escape(p, end);
         if (next == p)
-            line->text[line->len++] = *p++;
+            line->text[line->len++] = *p ? *p : ' ', p++;
         p = next > p ? next : p;
     }
     while (line->len && isspace((unsigned char)line->text[line->len - 1]))

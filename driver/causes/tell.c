@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { LINES_BEFORE = 6, LINES_AFTER = 8, LINE_MAX_BYTES = 500 };
+enum { LINES_BEFORE = 6, LINES_AFTER = 8, LINES_AT_END = 30, LINE_MAX_BYTES = 500 };
 
 /* ------------------------------------------------------------------------------------- sentences */
 
@@ -135,10 +135,26 @@ static size_t add_line(const struct str *log, size_t at, bool marked, struct str
     return at + len + 1;
 }
 
+/* At most `most`. */
+static int count_lines(const struct str *log, size_t at, int most)
+{
+    int count = 0;
+
+    while (at < log->len && count < most) {
+        const char *newline = memchr(log->buf + at, '\n', log->len - at);
+        at = newline ? (size_t)(newline - log->buf) + 1 : log->len;
+        count++;
+    }
+    return count;
+}
+
+/* Where the end is shown anyway, as much as would be shown of it alone. */
 char *cause_excerpt(const struct str *log, size_t at)
 {
     struct str out = STR_INIT;
-    size_t next = back_lines(log, at, LINES_BEFORE);
+    int behind = count_lines(log, at, LINES_AFTER + 2);
+    int before = behind <= LINES_AFTER + 1 ? LINES_AT_END - behind : LINES_BEFORE;
+    size_t next = back_lines(log, at, before);
 
     while (next < at)
         next = add_line(log, next, false, &out);

@@ -13,7 +13,7 @@ char *cause_headline(const struct cause_found *found, const struct cause_world *
 char *cause_remedy(const struct cause_found *found, const struct cause_world *world);
 
 /*
- * The lines of the log around the one at `at`, which is marked with "> ". Fit to print, each at most 500
- * bytes. The caller frees.
+ * The lines of the log around the one at `at`, which is marked with "> "; near the end, its last 30. Fit
+ * to print, each at most 500 bytes. The caller frees.
  */
 char *cause_excerpt(const struct str *log, size_t at);

@@ -1,16 +1,18 @@
 """What is said of builds that fail: the cause, what the user can do, and the exit status."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List
+from typing import Dict, List
 
 import pytest
 
 from fixtures import samples
-from fixtures.runner import Result, Truewheel, read_json
+from fixtures.runner import Result, Truewheel, World, read_json
 from fixtures.sdist import Sdist
 
+HINT = "truewheel: hint: "
 GCC = "subprocess.CalledProcessError(1, ['gcc', '-O2', '-fPIC', '-c', 'x.c'])"
 DISK_REMEDY = "the disk, or the memory that builds may use, is full"
 
@@ -26,9 +28,11 @@ class Broken:
     raises: str = GCC
     code: int = 1
 
-    def sdist(self) -> Sdist:
+    def sdist(self, name: str = "broken-one") -> Sdist:
         body = f"import subprocess\nprint({self.log!r}, flush=True)\nraise {self.raises}"
-        return samples.hooked("broken-one", "build_wheel", body)
+        sdist = samples.hooked(name, "build_wheel", body)
+        sdist.backend = "import os\n" + sdist.backend
+        return sdist
 
 
 def no_module(name: str) -> str:
@@ -115,7 +119,7 @@ BROKEN = {
         "rust", "there is no Rust compiler", "Debian: cargo;",
         "running build_rust\nerror: can't find Rust compiler\n\nIf you are using an outdated pip"),
     "cargo": Broken(
-        "rust", "there is no Rust compiler", "https://rustup.rs",
+        "rust", "there is no Rust compiler", "builds see none in a home directory",
         "Cargo, the Rust package manager, is not installed or is not on PATH.\n"
         "This package requires Rust and Cargo to compile extensions."),
     "rust too old": Broken(
@@ -220,8 +224,8 @@ BROKEN = {
         "g++: fatal error: Killed signal terminated program cc1plus\ncompilation terminated.",
         code=6),
     "memory of Python": Broken(
-        "memory", "a program of the build was killed", "-j 1", "reading all of it", "MemoryError()",
-        6),
+        "memory", "the build had no memory left", "--memory SIZE", "reading all of it",
+        "MemoryError()", 6),
     "killed": Broken(
         "memory", "a program of the build was killed", "-j 1", "about to be killed",
         "os.kill(os.getpid(), signal.SIGKILL)", 6),
@@ -240,6 +244,29 @@ BROKEN = {
         "--env PBR_VERSION=1.0",
         "", "Exception('Versioning for this project requires either an sdist tarball, or access to"
         " an upstream git repository.')"),
+    "processes": Broken(
+        "processes", "the build could not start another process or thread", "ulimit -u",
+        "starting workers", "BlockingIOError(11, 'Resource temporarily unavailable')", 6),
+    "a place that is read-only": Broken(
+        "read-only", "the build writes to '/usr/lib/x', which it can only read", "TMPDIR", "",
+        "OSError(30, 'Read-only file system', '/usr/lib/x')"),
+    "an old C library": Broken(
+        "guest-library", "a program of the build brings a C library that is too old",
+        "--real-clock",
+        "/opt/tool/bin/cc: /opt/tool/lib/libc.so.6: version `GLIBC_2.34' not found (required by"
+        " /usr/lib/truewheel/libtruewheel-guest.so)"),
+    "setuptools too old": Broken(
+        "setuptools-too-old", "pyproject.toml has a license that this setuptools does not know",
+        "setuptools>=77",
+        "configuration error: `project.license` must be valid exactly by one definition (2 matches"
+        " found):"),
+    "packaging too old": Broken(
+        "packaging-too-old", "setuptools and packaging do not fit together", "packaging>=22", "",
+        "TypeError(\"canonicalize_version() got an unexpected keyword argument"
+        " 'strip_trailing_zero'\")"),
+    "Ninja's own error": Broken(
+        "configure", "ninja: error: loading 'build.ninja'", "",
+        "ninja: error: loading 'build.ninja': No such file or directory"),
     "compile error": Broken(
         "compile", "src/a.c:4:9: error: expected ';' before '}' token", "",
         "gcc -c src/a.c\nsrc/a.c: In function 'f':\nsrc/a.c:4:9: error: expected ';' before '}'"
@@ -253,33 +280,73 @@ BROKEN = {
 }  # fmt: skip
 
 
-def hint_of(result: Result) -> str:
-    start = "truewheel: hint: "
-    return "".join(line[len(start):] for line in result.err.splitlines() if line.startswith(start))
-
-
 def fail(truewheel: Truewheel, broken: Broken, *options: object) -> Result:
-    sdist = broken.sdist()
-    sdist.backend = "import os\n" + sdist.backend
-    sdist.write(truewheel.links)
+    broken.sdist().write(truewheel.links)
     return truewheel.wheel("broken-one", *options, code=broken.code)
 
 
+def test_each_cause_is_tried_and_documented() -> None:
+    root = Path(__file__).parents[2]
+    rows = "".join(path.read_text() for path in (root / "driver" / "causes").glob("causes_*.c"))
+    ids = set(re.findall(r'\.id = "([a-z-]+)"', rows))
+    assert len(ids) > 25 and ids - {broken.cause for broken in BROKEN.values()} == set()
+    page = (root / "docs" / "record.md").read_text(encoding="utf-8").partition("## Causes")[2]
+    assert [cause for cause in sorted(ids) if f"`{cause}`" not in page] == []
+
+
+@dataclass
+class Said:
+    """What is said of one of the builds of a run, and the record of it."""
+
+    text: str
+    record: Dict[str, str]
+
+    @property
+    def lines(self) -> List[str]:
+        return self.text.splitlines()
+
+    @property
+    def hint(self) -> str:
+        return "".join(line[len(HINT):] for line in self.lines if line.startswith(HINT))
+
+
+def name_of(which: str) -> str:
+    return "broken-" + re.sub("[^a-z0-9]+", "-", which.lower())
+
+
+@pytest.fixture(scope="module")
+def said(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Dict[str, Said]:
+    """Of all of them, in two runs, because all failures of a run give it one exit status."""
+    found = {}
+    for code in (1, 6):
+        place = tmp_path_factory.mktemp("broken")
+        truewheel, record = Truewheel(program, World(place / "world"), place), place / "record.json"
+        names = {name_of(key): one for key, one in BROKEN.items() if one.code == code}
+        for name, broken in names.items():
+            broken.sdist(name).write(place)
+        result = truewheel.wheel("--keep-going", "--json", record, *names, code=code, seconds=600)
+        parts = re.split(r"^truewheel: (?=broken-)", result.err, flags=re.MULTILINE)[1:]
+        of_each = {part.split(" 1.0: ")[0]: part for part in parts}
+        for failure in read_json(record)["failures"]:
+            name = failure["headline"].split(" 1.0: ")[0]
+            found[name] = Said(of_each[name], failure)
+        truewheel.close()
+    return found
+
+
 @pytest.mark.parametrize("which", BROKEN)
-def test_it_says_the_cause(truewheel: Truewheel, which: str) -> None:
-    broken, record = BROKEN[which], truewheel.world.base / "record.json"
-    result = fail(truewheel, broken, "--json", record)
-    (headline,) = result.errors
-    assert headline.startswith(f"truewheel: broken-one 1.0: {broken.headline}"), result.text
-    assert result.err.splitlines()[-1 if not hint_of(result) else -2].startswith("  ")
-    where = next(line for line in result.err.splitlines() if "cannot build" in line)
-    assert where.startswith("  cannot build broken-one 1.0: wheel: ") and "(log: /" in where
-    assert broken.remedy in hint_of(result)
-    assert bool(broken.remedy) == bool(hint_of(result))
-    (failure,) = read_json(record)["failures"]
+def test_it_says_the_cause(said: Dict[str, Said], which: str) -> None:
+    broken, name = BROKEN[which], name_of(which)
+    one, failure = said[name], said[name].record
+    assert one.lines[0].startswith(f"{name} 1.0: {broken.headline}"), one.text
+    where = one.lines[1]
+    assert where.startswith(f"  cannot build {name} 1.0: wheel: ") and "(log: /" in where
+    assert all(line.startswith(("  ", HINT)) for line in one.lines[1:]), one.text
+    assert broken.remedy.replace("broken-one", name) in one.hint, one.text
+    assert bool(broken.remedy) == bool(one.hint)
     assert failure["cause"] == broken.cause
-    assert failure["headline"] == headline[len("truewheel: "):]
-    assert failure.get("remedy", "") == hint_of(result)
+    assert failure["headline"] == one.lines[0]
+    assert failure.get("remedy", "") == one.hint
     assert failure["kind"] == ("resource" if broken.code == 6 else "build")
 
 
@@ -325,14 +392,12 @@ def test_of_a_build_requirement(truewheel: Truewheel) -> None:
     Sdist("user-one", build_requires=["broken-one"]).write(truewheel.links)
     result = truewheel.wheel("user-one", code=1)
     assert result.errors == ["truewheel: broken-one 1.0: the header 'ffi.h' is missing"]
-    assert "user-one" in result.err and "libffi-dev" in hint_of(result)
+    assert "user-one" in result.err and "libffi-dev" in result.err
 
 
 def test_several_kinds_are_failed_builds(truewheel: Truewheel) -> None:
     for name, broken in (("one", BROKEN["memory"]), ("two", BROKEN["header"])):
-        sdist = broken.sdist()
-        sdist.name = f"broken-{name}"
-        sdist.write(truewheel.links)
+        broken.sdist(f"broken-{name}").write(truewheel.links)
     assert truewheel.wheel("--keep-going", "broken-one", code=6).errors
     assert len(truewheel.wheel("-k", "broken-one", "broken-two", code=1).errors) == 2
 

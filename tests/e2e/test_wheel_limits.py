@@ -39,7 +39,7 @@ def test_one_build_too_hungry(in_mode: Truewheel, links: Path) -> None:
     hungry("hungry-one", 512).write(links)
     arguments = ["--memory", "192M", "hungry-one"]
     result = in_mode.start_wheel(*arguments).finish()
-    assert result.code == 1 and not result.names, result.text
+    assert result.code == 6 and not result.names, result.text
     assert len(result.errors) == 1
     expected = "hungry-one 1.0: wheel: out of memory: the build used more than 192 MiB (--memory)"
     assert expected in result.errors[0], result.text
@@ -61,7 +61,7 @@ def test_children_count_as_well(in_mode: Truewheel, links: Path) -> None:
     sdist.backend = "import os\n" + sdist.backend
     sdist.write(links)
     result = in_mode.start_wheel("--memory", "256M", "hungry-one").finish(50)
-    assert result.code == 1 and "used more than 256 MiB" in result.err, result.text
+    assert result.code == 6 and "used more than 256 MiB" in result.err, result.text
     assert not process.wait_all_gone(in_mode.world.mark, 20)
 
 
@@ -79,7 +79,7 @@ def test_two_at_once(in_mode: Truewheel, links: Path, place: Path) -> None:
     process.wait_until(lambda: "failed large-one" in running.read(1), "the large one ends", 60)
     (place / "done").write_text("")
     result = running.finish()
-    assert result.code == 1 and result.names == ["small_one-1.0-py3-none-any.whl"], result.text
+    assert result.code == 6 and result.names == ["small_one-1.0-py3-none-any.whl"], result.text
     expected = "large-one 1.0: wheel: out of memory: 2 builds at once used more than 240 MiB"
     assert expected in result.err
 
@@ -95,7 +95,7 @@ def test_files_in_memory_count(truewheel: Truewheel, links: Path, needs_namespac
     )
     samples.hooked("full-one", "build_wheel", body).write(links)
     result = truewheel.start_wheel("--memory", "128M", "full-one").finish()
-    assert result.code == 1, result.text
+    assert result.code == 6, result.text
     assert "out of memory" in result.err or "No space left on device" in result.err
 
 

@@ -68,12 +68,13 @@ def small(tmp_path: Path) -> List[str]:
 
 
 def judge(truewheel: Truewheel, result: Result, phase: str) -> None:
-    """Package, phase and cause in one line, a hint, and nothing left anywhere."""
-    assert result.code == 1 and not result.names, result.text
+    """The cause, then package and phase, a hint, and nothing left anywhere."""
+    assert result.code == 6 and not result.names, result.text
     assert len(result.errors) == 1
     assert re.search(
-        rf"cannot build full-one 1.0: {phase}: .*No space left on device", result.errors[0]
+        rf"^  cannot build full-one 1.0: {phase}: .*No space left on device", result.err, re.M
     )
+    assert "full-one 1.0: no space left" in result.errors[0]
     assert "truewheel: hint: the disk, or the memory that builds may use, is full" in result.err
     filled = re.search(r"all is full: (\d+) MiB", result.err)
     assert filled and 1000 < int(filled.group(1)) <= 1024, result.text
@@ -120,5 +121,5 @@ def test_the_others_are_delivered(truewheel: Truewheel, links: Path, small: List
     record = truewheel.world.cwd / "record.json"
     arguments = ["-j", "1", "--keep-going", "--json", record, "full-one", "pure-one"]
     result = truewheel.start_wheel(*arguments, prefix=small).finish(120)
-    assert result.code == 1 and result.names == ["pure_one-1.0-py3-none-any.whl"], result.text
+    assert result.code == 6 and result.names == ["pure_one-1.0-py3-none-any.whl"], result.text
     assert read_json(record)["wheels"][0]["memory"] is True, "the test filled no memory"

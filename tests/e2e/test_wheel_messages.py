@@ -39,7 +39,7 @@ def test_a_url_that_cannot_be_read(
 
 def test_pips_markup_is_not_shown(truewheel: Truewheel) -> None:
     url = "http://127.0.0.1:9/pure_one-1.0.tar.gz"
-    result = truewheel.wheel(url, code=1, env={"PIP_RETRIES": "0"})
+    result = truewheel.wheel(url, code=5, env={"PIP_RETRIES": "0"})
     assert "Failed to connect to 127.0.0.1 while fetching http://" in clean(result)
 
 
@@ -80,7 +80,7 @@ def test_very_many_build_requirements(truewheel: Truewheel, links: Path) -> None
     """The message about them has a few."""
     wanted = [f"lib-{number:04}" for number in range(1000)]
     Sdist("wants-one", build_requires=wanted).write(links)
-    line = clean(truewheel.wheel("wants-one", code=1))
+    line = clean(truewheel.wheel("wants-one", code=4))
     assert len(line) < 1000 and "lib-0000, lib-0001" in line and " more)" in line
 
 
@@ -102,12 +102,12 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         (["top-one", "-c", "c.txt"],
          ["top-one 1.0 ", "requires base-dep>=1.5", "the constraint base-dep==1.0 (c.txt:2)"]),
         (["base-dep", "-c", "none.txt"],
-         ["the user requested base-dep;", "the constraint base-dep==7 (none.txt:1)"]),
+         ["the user requested base-dep\n", "the constraint base-dep==7 (none.txt:1)"]),
         (["-r", "r.txt", "top-one"],
          ["the user requested base-dep<1.2 (r.txt:1)", "requires base-dep>=1.5"]),
         (["-r", "r.txt", "top-one", "-c", "c.txt"],
          ["base-dep<1.2 (r.txt:1)", "requires base-dep>=1.5", "base-dep==1.0 (c.txt:2)"]),
-        (["-r", "nested.txt", "base-dep"], ["requested base-dep;", "base-dep==7 (", "none.txt:1)"]),
+        (["-r", "nested.txt", "base-dep"], ["requested base-dep\n", "base-dep==7 (", "none.txt:1)"]),
         (["needy-one", "--build-constraint", "c.txt"],
          ["build requirement base-dep>=1.5", "build constraint base-dep==1.0 (", "c.txt:2)"]),
     ],
@@ -124,9 +124,33 @@ def test_a_conflict_names_its_sides_and_their_places(
     write_requirements(cwd / "none.txt", "base-dep==7")
     write_requirements(cwd / "r.txt", "base-dep<1.2")
     write_requirements(cwd / "nested.txt", "-c none.txt")
-    line = clean(truewheel.wheel(*arguments, code=1))
-    assert "conflicting requirements: " in line and "https://pip.pypa.io" not in line
-    assert [side for side in sides if side not in line] == []
+    result = truewheel.wheel(*arguments, code=4)
+    assert clean(result).endswith("conflicting requirements for base-dep"), result.text
+    assert "https://pip.pypa.io" not in result.err
+    said = [line for line in result.err.splitlines() if line.startswith("  ")]
+    assert len(said) >= 2 and [s for s in sides if s not in "\n".join([*said, ""])] == []
+
+
+@pytest.mark.parametrize("where", ["argument", "file"])
+def test_a_caret_stands_where_pip_has_put_it(truewheel: Truewheel, where: str) -> None:
+    arguments: List[object] = ["some-one=1"]
+    if where == "file":
+        arguments = ["-r", write_requirements(truewheel.world.cwd / "r.txt", "some-one=1")]
+    lines = truewheel.wheel(*arguments, code=2).err.splitlines()
+    assert "Invalid requirement: 'some-one=1'" in lines[0] and len(lines) == 4, lines
+    assert ("r.txt:1: " in lines[0]) == (where == "file")
+    assert lines[1].strip() == "some-one=1" and lines[2].strip() == "^"
+    assert lines[2].index("^") == lines[1].index("=")
+    assert lines[3] == "  Hint: = is not a valid operator. Did you mean == ?"
+
+
+def test_hashes_that_are_missing_stand_one_a_line(truewheel: Truewheel, links: Path) -> None:
+    samples.write_wheel(links, "base-dep")
+    samples.write_wheel(links, "other-dep")
+    path = write_requirements(truewheel.world.cwd / "r.txt", "base-dep==1.0", "other-dep==1.0")
+    result = truewheel.wheel("--require-hashes", "-r", path, code=4)
+    said = [line for line in result.err.splitlines() if line.startswith("  ")]
+    assert said and all(" --hash=sha256:" in line for line in said), result.text
 
 
 @pytest.mark.parametrize("option", ["-r", "-c", "--build-constraint"])
@@ -144,7 +168,7 @@ def test_only_final_is_said(truewheel: Truewheel, links: Path, arguments: List[o
     samples.write_wheel(links, "pre-one", "1.0a1")
     samples.write_wheel(links, "user-one", requires=("pre-one",))
     write_requirements(truewheel.world.cwd / "r.txt", "pre-one==1.0a1")
-    line = clean(truewheel.wheel(*arguments, "--only-final", "pre-one", code=1))
+    line = clean(truewheel.wheel(*arguments, "--only-final", "pre-one", code=4))
     assert "(versions: 1.0a1; --only-final takes no pre-releases)" in line
     assert "(r.txt:1)" in line or arguments[0] != "-r"
 

@@ -94,7 +94,8 @@ static void test_processes(void **state UNUSED)
     auto_err struct err err = ERR_INIT;
 
     assert_int_equal(budget_note(&budget, &one, MIB, BUDGET_MAX_PROCESSES, NULL), 0);
-    assert_int_equal(budget_note(&budget, &one, MIB, BUDGET_MAX_PROCESSES + 1, &err), -ERR_RESOURCE);
+    assert_int_equal(budget_note(&budget, &one, MIB, BUDGET_MAX_PROCESSES + 1, &err),
+                     -ERR_RESOURCE);
     assert_non_null(strstr(err.message, "too many processes: the build had more than 8192"));
 }
 
