@@ -234,6 +234,7 @@ static int on_error(struct resolving *r, const json_t *msg, struct err *err)
     if (source) {
         /* the build's own error says more than what pip made of it */
         int ret = plan_failure(r->builder->plan, source->build, err);
+        r->result->failed = ret < 0 ? source->build : NULL;
         if (ret < 0)
             return ret;
     }

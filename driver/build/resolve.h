@@ -31,8 +31,9 @@ struct resolution {
     struct resolved *items;
     size_t count;
     size_t cap;
-    char *wheel_dir; /* what pip's configuration says; NULL when it says nothing */
-    json_t *report;  /* pip's installation report; may be NULL */
+    char *wheel_dir;            /* what pip's configuration says; NULL when it says nothing */
+    json_t *report;             /* pip's installation report; may be NULL */
+    const struct build *failed; /* the one whose failure ended the resolution; NULL: none did */
 };
 
 /*

@@ -116,6 +116,16 @@ static int write_depfile(const struct wheel_command *wheel, const struct outcome
     return wheel_write_depfile(outcome, &wheel->run, &others, wheel->depfile, err);
 }
 
+static int write_record(const struct wheel_command *wheel, const struct outcome *outcome,
+                        struct err *err)
+{
+    json_t *record = run_record_to_json(&outcome->record);
+    int ret = wheel_write_json(record, wheel->json, err);
+
+    json_decref(record);
+    return ret;
+}
+
 /* What others asked for besides: pip's report, our record, a Makefile rule. */
 static int write_files(const struct wheel_command *wheel, const struct outcome *outcome,
                        struct err *err)
@@ -125,11 +135,8 @@ static int write_files(const struct wheel_command *wheel, const struct outcome *
 
     if (wheel->report && outcome->report && whole)
         ret = wheel_write_json(outcome->report, wheel->report, err);
-    if (ret == 0 && wheel->json) {
-        json_t *record = run_record_to_json(&outcome->record);
-        ret = wheel_write_json(record, wheel->json, err);
-        json_decref(record);
-    }
+    if (ret == 0 && wheel->json)
+        ret = write_record(wheel, outcome, err);
     if (ret == 0 && wheel->record_beside)
         ret = wheel_write_beside(outcome, err);
     if (ret == 0 && wheel->depfile && whole)
@@ -163,6 +170,17 @@ static int conclude(const struct wheel_command *wheel, const struct outcome *out
         summary_add_to_step(outcome, clock_ms() - wheel->began_ms);
     int status = wheel_print_failures(outcome);
     return ret < 0 && status == EXIT_DONE ? cmd_fail(err) : status;
+}
+
+/* Of a run that a build ended before it was known what is wanted: the record has why. */
+static int fail(const struct wheel_command *wheel, const struct outcome *outcome, struct err *err)
+{
+    auto_err struct err why = ERR_INIT;
+    int status = cmd_fail(err);
+
+    if (wheel->json && outcome->record.failures.count && write_record(wheel, outcome, &why) < 0)
+        (void)cmd_fail(&why);
+    return status;
 }
 
 /* What cannot be written costs no builds. */
@@ -211,7 +229,7 @@ static int run(void *opaque, int argc, char **argv)
     struct trace *trace = ret == 0 && wheel->trace ? trace_new() : NULL;
     if (ret == 0)
         ret = wheel_run_shown(&wheel->run, &wheel->display, trace, &outcome, &err);
-    int status = ret < 0 ? cmd_fail(&err) : conclude(wheel, &outcome, &err);
+    int status = ret < 0 ? fail(wheel, &outcome, &err) : conclude(wheel, &outcome, &err);
     if (ret < 0 || outcome.signal)
         wheel_print_delivered(&outcome);
     if (trace)

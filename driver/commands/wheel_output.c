@@ -126,13 +126,14 @@ int wheel_print_result(const struct outcome *outcome, struct err *err)
     return failed ? err_errno(err, errno ? errno : EIO, "cannot write to stdout") : 0;
 }
 
-/* What all of them have; failures of several kinds are builds that failed. */
+/* What all of them have; several kinds, or a build whose process died, are builds that failed. */
 static int status_of_failures(const struct outcome *outcome)
 {
     int status = EXIT_DONE;
 
     for (size_t i = 0; i < outcome->failures.count; i++) {
-        int own = (int)exit_status_of(outcome->failures.items[i].code);
+        int code = outcome->failures.items[i].code;
+        int own = code == -ERR_PROTOCOL ? (int)EXIT_BUILD : (int)exit_status_of(code);
         if (status != EXIT_DONE && status != own)
             return EXIT_BUILD;
         status = own;

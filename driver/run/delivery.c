@@ -407,8 +407,10 @@ static int deliver_all(struct delivering *d, struct err *err)
     if (ret == 0)
         ret = resolve_and_make_dir(d, err);
     if (ret < 0) {
-        if (d->early.count)
+        if (d->early.count || d->resolution.failed)
             fill_outcome(d);
+        if (d->resolution.failed)
+            make_record_failure(d->resolution.failed, err, &d->outcome->record);
         return ret;
     }
     d->delivered = xcalloc(d->resolution.count, sizeof(bool));

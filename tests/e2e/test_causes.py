@@ -405,15 +405,20 @@ def test_several_kinds_are_failed_builds(truewheel: Truewheel) -> None:
 def test_a_build_that_takes_too_long(truewheel: Truewheel) -> None:
     samples.hanging().write(truewheel.links)
     record = truewheel.world.base / "record.json"
-    result = truewheel.wheel("--timeout", "3", "--json", record, "hanging-one", code=6)
+    result = truewheel.wheel("--build-timeout", "3", "--json", record, "hanging-one", code=6)
     assert result.errors == ["truewheel: hanging-one 1.0: the build took too long"]
     (failure,) = json.loads(record.read_text())["failures"]
     assert (failure["cause"], failure["kind"]) == ("time", "timeout")
 
 
 def test_requirements_of_a_build_that_nothing_satisfies(truewheel: Truewheel) -> None:
+    """Which ends the run before it is known what is wanted; the record is written all the same."""
     Sdist("needy-one", build_requires=["not-there"]).write(truewheel.links)
-    assert "needy-one" in truewheel.wheel("needy-one", code=4).errors[0]
+    record = truewheel.world.base / "record.json"
+    result = truewheel.wheel("--json", record, "needy-one", code=4)
+    (failure,) = read_json(record)["failures"]
+    assert (failure["cause"], failure["kind"]) == ("not-found", "not-found")
+    assert f"truewheel: {failure['message']}" == result.errors[0]
 
 
 @pytest.mark.parametrize("option", ["--json", "--report", "--depfile", "--trace", "--log-dir", "-w"])

@@ -198,12 +198,12 @@ def test_a_wheel_that_comes_out_otherwise_is_named_with_the_cause(
     path = lock(truewheel, index)
     wheel = read(path)["packages"][0]["tool"]["truewheel"]["sha256-of-wheel"]
     replace(path, wheel, "0" * 64)
-    result = build(truewheel, "out", "--locked", MAIN, code=1)
+    result = build(truewheel, "out", "--locked", MAIN, code=7)
     assert "everything that it is known to depend on is the same" in result.errors[0]
     assert "asking-1.0-py3-none-any.whl" not in result.names
     replace(path, '"tool CC" = "', '"tool CC" = "/other')
     replace(path, 'compiler = "', 'compiler = "another ')
-    result = build(truewheel, "out", "--locked", MAIN, code=1)
+    result = build(truewheel, "out", "--locked", MAIN, code=7)
     assert "other than when it was locked: 'tool CC'" in result.errors[0]
     assert "the lock was made with another compiler: 'another " in result.err
 
@@ -213,7 +213,7 @@ def test_a_build_requirement_that_comes_out_otherwise_is_named(
 ) -> None:
     path = lock(truewheel, index).parent / ASKING
     replace(path, read(path)["packages"][0]["tool"]["truewheel"]["sha256-of-wheel"], "0" * 64)
-    result = build(truewheel, "out", "--locked", MAIN, code=1)
+    result = build(truewheel, "out", "--locked", MAIN, code=7)
     assert "made-tool 1.5: its wheel is not the locked one" in result.errors[0]
 
 

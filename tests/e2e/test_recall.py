@@ -244,7 +244,7 @@ def test_what_is_pinned_by_hashes_is_not_asked_again(indexed: Indexed) -> None:
 
 def test_offline(indexed: Indexed) -> None:
     """The answer of the run before; and what is not there is said."""
-    indexed.is_short("--offline", code=1)
+    indexed.is_short("--offline", code=4)
     assert "--offline: no run is known that was asked the same" in indexed.result.err
     assert not indexed.is_short()
     asked = len(indexed.server.seen)
@@ -252,6 +252,6 @@ def test_offline(indexed: Indexed) -> None:
     assert len(indexed.server.seen) == asked
     shutil.rmtree(indexed.remembering.stored()[0].parent)
     shutil.rmtree(indexed.result.wheels)
-    indexed.is_short("--offline", code=1)
+    indexed.is_short("--offline", code=4)
     assert "is not in the store" in indexed.result.err
     assert not indexed.result.wheels.exists(), "nothing half"

@@ -100,7 +100,7 @@ def test_failures_say_how_they_ended(truewheel: Truewheel, links: Path) -> None:
     assert (failing["version"], failing["phase"], failing["kind"]) == ("1.0", "wheel", "build")
     assert failing["ended"] == "status 1" and Path(failing["log"]).is_file()
     assert found["hanging-one"]["kind"] == "timeout"
-    assert found["hopeless-one"]["kind"] == "build" and "ended" not in found["hopeless-one"]
+    assert found["hopeless-one"]["kind"] == "not-found" and "ended" not in found["hopeless-one"]
 
 
 def test_records_beside_wheels_are_stable(truewheel: Truewheel, sources: Path) -> None:

@@ -155,8 +155,8 @@ def test_error_tells_of_no_other_project(
     there.add(samples.pure("picky").write(tmp_path), requires_python=">=99")
     with index.Server(there.root) as server:
         options = ["--pip", some_pip, "-i", f"{server.url}simple/"]
-        result = truewheel("wheel", *options, "missing", "picky", code=1)
-        alone = truewheel("wheel", *options, "picky", code=1)
+        result = truewheel("wheel", *options, "missing", "picky", code=4)
+        alone = truewheel("wheel", *options, "picky", code=4)
     assert "ignored" not in result.err and "missing" in result.err
     assert "ignored" in alone.err
 

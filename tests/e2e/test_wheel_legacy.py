@@ -85,7 +85,7 @@ def test_setup_requires(truewheel: Truewheel, legacy_links: Path) -> None:
 
 def test_setup_requires_that_is_missing(truewheel: Truewheel, legacy_links: Path) -> None:
     write_all(legacy_links, legacy("asking-one", 'setup_requires=["not-there-at-all"]'))
-    result = truewheel.wheel("asking-one", code=1)
+    result = truewheel.wheel("asking-one", code=4)
     assert len(result.errors) == 1 and "not-there-at-all" in result.err
 
 

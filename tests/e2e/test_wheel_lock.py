@@ -191,7 +191,7 @@ def test_waiting_for_an_environment(
     environment.chmod(0o755)
     (environment / "planted").write_text("")
     result = locked.start_wheel("--build-timeout", "1", "pure-one", world=second_world).finish(60)
-    assert result.code == 1 and not result.names, result.text
+    assert result.code == 6 and not result.names, result.text
     said = f"waiting for {environment}: in use by pid {first.pid} "
     assert result.err.count("waiting for") == 1 and said in result.err, result.text
     assert re.search(rf"{environment}': the lock is still held by pid {first.pid} ", result.err)

@@ -132,7 +132,7 @@ def test_they_run_at_the_same_time(
     place.mkdir(mode=0o777)
     place.chmod(0o777)
     arguments += ["-j", "3", "--build-timeout", "5"]
-    result = truewheel.wheel(*arguments, "--serial-compile", code=1)
+    result = truewheel.wheel(*arguments, "--serial-compile", code=6)
     assert "not done after 5 seconds" in result.err
 
 

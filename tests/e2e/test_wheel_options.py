@@ -216,7 +216,7 @@ def test_require_hashes(truewheel: Truewheel, links: Path) -> None:
     assert truewheel.wheel("--require-hashes", "-r", good).names
     plain = write_requirements(truewheel.world.cwd / "plain.txt", sdist.pin)
     other = truewheel.world.base / "other"
-    result = truewheel.wheel("--require-hashes", "-r", plain, code=1, wheels=other)
+    result = truewheel.wheel("--require-hashes", "-r", plain, code=4, wheels=other)
     assert len(result.errors) == 1 and not result.names
 
 
@@ -224,7 +224,7 @@ def test_no_build_isolation(truewheel: Truewheel, links: Path) -> None:
     """The backend sees the interpreter's own packages, and what it needs is not fetched."""
     sdist = Sdist("settings-one", build_requires=["not-there-at-all"], backend=SETTINGS_BACKEND)
     sdist.write(links)
-    result = truewheel.wheel("settings-one", code=1)
+    result = truewheel.wheel("settings-one", code=4)
     assert "not-there-at-all" in result.err
     assert truewheel.wheel("--no-build-isolation", "settings-one").names
 
@@ -238,10 +238,10 @@ def test_from_source(truewheel: Truewheel, links: Path) -> None:
     built = truewheel.wheel("--from-source", "user-one")
     assert built.names == ["base_dep-1.0-py3-none-any.whl", "user_one-1.0-py3-none-any.whl"]
     refused = truewheel.wheel(
-        "--no-binary", ":all:", "user-one", code=1, wheels=wheel_only.parent / "o"
+        "--no-binary", ":all:", "user-one", code=4, wheels=wheel_only.parent / "o"
     )
     assert "tool-lib" in refused.err
-    refused = truewheel.wheel("--from-source", "tool-lib", code=1, wheels=wheel_only.parent / "p")
+    refused = truewheel.wheel("--from-source", "tool-lib", code=4, wheels=wheel_only.parent / "p")
     assert "tool-lib" in refused.err and len(refused.errors) == 1
 
 
@@ -343,7 +343,7 @@ def test_pip_variables_reach_the_resolver(truewheel: Truewheel, links: Path) -> 
     out = truewheel.world.base / "chosen"
     env = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(links), "PIP_WHEEL_DIR": str(out)}
     assert truewheel("wheel", "pure-one", env=env, wheels=out).names
-    truewheel("wheel", "pure-one", code=1, env={"PIP_NO_INDEX": "1"})
+    truewheel("wheel", "pure-one", code=4, env={"PIP_NO_INDEX": "1"})
 
 
 def test_pip_conf_reaches_the_resolver(truewheel: Truewheel, links: Path) -> None:
@@ -446,7 +446,7 @@ def test_verbose_says_more(truewheel: Truewheel, links: Path) -> None:
 
 
 def test_no_empty_directory_for_nothing(truewheel: Truewheel, links: Path) -> None:
-    result = truewheel.wheel("never-heard-of", code=1)
+    result = truewheel.wheel("never-heard-of", code=4)
     assert not result.names
     assert not list(truewheel.world.tmp.iterdir()), "nothing of ours stays in TMPDIR"
 

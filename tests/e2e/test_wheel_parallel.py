@@ -174,7 +174,7 @@ def test_waiting_has_a_deadline(
     chosen = in_given_mode(truewheel, "locked", build_root)
     runs = start_two(chosen, tmp_path, "--build-timeout", "4", "hanging-one")
     for run in runs:
-        assert run.finish(60).code == 1
+        assert run.finish(60).code == 6
 
 
 @pytest.mark.parametrize("runs", [4])

@@ -74,11 +74,11 @@ def test_failures_with(truewheel: Truewheel, some_pip: Path, links: Path) -> Non
     write_all(links, samples.failing(), samples.pure())
     result = truewheel.wheel("--pip", some_pip, "failing-one", code=1)
     assert len(result.errors) == 1 and "the reason is this" in result.err
-    result = truewheel.wheel("--pip", some_pip, "never-heard-of", code=1)
+    result = truewheel.wheel("--pip", some_pip, "never-heard-of", code=4)
     assert len(result.errors) == 1 and "never-heard-of" in result.errors[0]
     line = "pure-one==1.0 --hash=sha256:" + "0" * 64
     file = write_requirements(truewheel.world.cwd / "r.txt", line)
-    result = truewheel.wheel("--pip", some_pip, "-r", file, code=1)
+    result = truewheel.wheel("--pip", some_pip, "-r", file, code=4)
     assert len(result.errors) == 1 and "pure-one" in result.errors[0]
 
 
