@@ -252,6 +252,7 @@ class _Job:
                 "version": str(requirement.metadata["Version"]),
                 "kind": "sdist",
                 "id": requirement.truewheel_id,
+                **_about(requirement),
             }
         filename = requirement.link.filename
         path = os.path.join(self.staging, os.path.basename(filename))
@@ -263,6 +264,7 @@ class _Job:
             "file": path,
             "sha256": tree.file_sha256(path),
             "url": seams.redact(requirement.link.url_without_fragment),
+            **_about(requirement),
         }
 
     # Sources
@@ -450,6 +452,17 @@ class _Job:
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as out:
             out.write(text)
         return directory
+
+
+def _about(requirement: Any) -> dict[str, Any]:
+    """What there is to say of a choice only sometimes."""
+    said: dict[str, Any] = {}
+    if requirement.extras:
+        said["extras"] = sorted({project.canonical_name(extra) for extra in requirement.extras})
+    reason = getattr(requirement.link, "yanked_reason", None)
+    if reason is not None:
+        said["yanked"] = one_line(str(reason))
+    return said
 
 
 def _source_key(requirement: Any) -> tuple[str, ...]:

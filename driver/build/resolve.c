@@ -180,7 +180,9 @@ static int take_item(struct resolving *r, const json_t *item, struct err *err)
     VEC_GROW(r->result);
     struct resolved *out = &r->result->items[r->result->count++];
     *out = (struct resolved){.project = xstrdup(json_text(item, "name")),
-                             .version = xstrdup(json_text(item, "version"))};
+                             .version = xstrdup(json_text(item, "version")),
+                             .extras = json_incref(json_object_get(item, "extras")),
+                             .yanked = json_bytes_in(item, "yanked")};
 
     if (str_eq(json_text(item, "kind"), "wheel"))
         return take_wheel(r, item, out, err);
@@ -405,6 +407,8 @@ void resolution_release(struct resolution *resolution)
         struct resolved *item = &resolution->items[i];
         free(item->project);
         free(item->version);
+        free(item->yanked);
+        json_decref(item->extras);
         wheel_file_release(&item->wheel);
     }
     free(resolution->items);

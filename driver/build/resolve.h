@@ -25,6 +25,8 @@ struct resolved {
     char *version;
     struct build *build;     /* borrowed from the plan; NULL for a wheel */
     struct wheel_file wheel; /* when build is NULL */
+    json_t *extras;          /* that were asked for, a list; NULL: none */
+    char *yanked;            /* why the index has yanked the file; NULL: it has not */
 };
 
 struct resolution {

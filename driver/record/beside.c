@@ -2,7 +2,8 @@
 #include "record/beside.h"
 
 /* What is of one run, and not of what the wheel was made from. */
-static const char *const of_run[] = {"from", "seconds", "cpu_seconds", "memory", "clock"};
+static const char *const of_run[] = {"from",  "seconds", "cpu_seconds", "memory",
+                                     "clock", "extras",  "yanked"};
 
 char *beside_name(const struct record_item *item)
 {

@@ -67,9 +67,16 @@ static const struct field build_fields[] = {
 };
 
 static const struct field item_fields[] = {
-    TEXT(struct record_item, name),    TEXT(struct record_item, version),
-    TEXT(struct record_item, file),    TEXT(struct record_item, sha256),
+    TEXT(struct record_item, name),
+    TEXT(struct record_item, version),
+    TEXT(struct record_item, file),
+    TEXT(struct record_item, sha256),
     OPTIONAL(struct record_item, url),
+    OPTIONAL(struct record_item, yanked),
+    {.name = "extras",
+     .kind = FIELD_JSON,
+     .offset = offsetof(struct record_item, extras),
+     .optional = true},
 };
 
 static const struct field failure_fields[] = {

@@ -61,6 +61,8 @@ struct record_item {
     char *url;                  /* of an index wheel; NULL: unknown, or built */
     struct record_build *build; /* NULL: from an index */
     bool from_store;            /* built by an earlier run: build tells of that one */
+    json_t *extras;             /* that were asked for, a list; NULL: none */
+    char *yanked; /* why the index has yanked it, or what it was built from; NULL: not */
 };
 
 struct record_failure {

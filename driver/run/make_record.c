@@ -101,6 +101,8 @@ void make_record_add(const struct builder *builder, const struct resolved *item,
         .url = has_url ? xstrdup(wheel->url) : NULL,
         .build = item->build ? new_build(builder, item->build) : NULL,
         .from_store = item->build && item->build->result.from_store,
+        .extras = json_incref(item->extras),
+        .yanked = item->yanked ? xstrdup(item->yanked) : NULL,
     };
 }
 

@@ -84,6 +84,10 @@ def run_builds(recorder: Recorder, links: Path, toolchain: Path) -> None:
     recorder.run(local)
     recorder.run(local, "--env", "PATH=/nonexistent")  # a warning: there is no git in the build
     recorder.run("pure-one==1.0", "--mode", "mapped")
+    page = links.parent / "page.html"
+    wheel = Wheel("yanked-one").write(links.parent)
+    page.write_text(f'<a href="{wheel.as_uri()}" data-yanked="why">{wheel.name}</a>')
+    recorder.run("yanked-one==1.0", "--find-links", page)
     site = links.parent / "site"
     info = site / "tool-1.0.dist-info"
     info.mkdir(parents=True)

@@ -59,6 +59,26 @@ def test_records_follow_the_schema(truewheel: Truewheel, sources: Path, tmp_path
     assert problems(run(truewheel, "pure-one", "--mode", "mapped"), "run") == []
 
 
+def test_extras_and_yanks_are_of_the_run(truewheel: Truewheel, sources: Path) -> None:
+    """Another run may ask for other extras of the same wheel, and not know that it was yanked."""
+    write_all(sources, *samples.extras_and_markers())
+    page, kept = sources.parent / "page.html", sources.parent / "kept"
+    yanked = samples.write_wheel(kept, "yanked-one")
+    page.write_text(f'<a href="{yanked.as_uri()}" data-yanked="why">{yanked.name}</a>')
+    wanted = ["top-one[more]", "yanked-one==1.0", "--find-links", page, "--record-beside"]
+    record = run(truewheel, *wanted)
+    assert problems(record, "run") == []
+    found = {wheel["name"]: wheel for wheel in record["wheels"]}
+    assert {name: wheel["extras"] for name, wheel in found.items() if "extras" in wheel} == {
+        "top-one": ["more"], "extra-dep": ["deep"]}
+    assert {name: wheel["yanked"] for name, wheel in found.items() if "yanked" in wheel} == {
+        "yanked-one": "why"}
+    for path in truewheel.world.wheels.glob("*.build.json"):
+        assert problems(read_json(path), "beside") == []
+    beside = read_json(truewheel.world.wheels / f"{yanked.name}.build.json")
+    assert beside["run"] == {"from": "index", "yanked": "why"}
+
+
 @pytest.mark.parametrize(
     "where, needed",
     [
