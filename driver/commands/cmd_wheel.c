@@ -9,6 +9,7 @@
 #include "commands/commands.h"
 #include "commands/run_options.h"
 #include "commands/summary.h"
+#include "commands/wheel_documents.h"
 #include "commands/wheel_output.h"
 
 struct wheel_command {
@@ -16,6 +17,7 @@ struct wheel_command {
     const char *report; /* pip's installation report; "-" is stdout */
     const char *json;   /* our record of the run; "-" is stdout */
     bool record_beside;
+    struct wheel_documents documents;
     const char *depfile; /* a Makefile fragment */
     const char *trace;   /* a timeline; "-" is stdout */
     struct display_options display;
@@ -89,6 +91,12 @@ static const struct opt options[] = {
                  "what was built from what, in JSON (- for stdout)"),
     OPTION(FLAG, 0, "record-beside", record_beside,
            "the same of each wheel in WHEEL.build.json, beside it"),
+    OPTION_VALUE(STRING, 0, "sbom", documents.sbom, "FILE",
+                 "what the wheels are and were made of, in CycloneDX (- for stdout)"),
+    OPTION(FLAG, 0, "sbom-beside", documents.sbom_beside,
+           "the same of each wheel in WHEEL.cdx.json, beside it"),
+    OPTION_VALUE(STRING, 0, "provenance", documents.provenance, "FILE",
+                 "SLSA provenance of each built wheel, one a line (- for stdout)"),
     RUN_LOG_DIR,
     RUN_PIP_LOG,
     OPTION_VALUE(STRING, 0, "depfile", depfile, "FILE",
@@ -113,6 +121,10 @@ static int write_depfile(const struct wheel_command *wheel, const struct outcome
         strv_push(&others, wheel->report);
     if (wheel->trace)
         strv_push(&others, wheel->trace);
+    if (wheel->documents.sbom)
+        strv_push(&others, wheel->documents.sbom);
+    if (wheel->documents.provenance)
+        strv_push(&others, wheel->documents.provenance);
     return wheel_write_depfile(outcome, &wheel->run, &others, wheel->depfile, err);
 }
 
@@ -139,6 +151,8 @@ static int write_files(const struct wheel_command *wheel, const struct outcome *
         ret = write_record(wheel, outcome, err);
     if (ret == 0 && wheel->record_beside)
         ret = wheel_write_beside(outcome, err);
+    if (ret == 0)
+        ret = wheel_documents_write(&wheel->documents, outcome, &wheel->run, err);
     if (ret == 0 && wheel->depfile && whole)
         ret = write_depfile(wheel, outcome, err);
     return ret;
@@ -152,7 +166,8 @@ static bool is_stdout(const char *path)
 static bool owns_stdout(const struct wheel_command *wheel)
 {
     return is_stdout(wheel->json) || is_stdout(wheel->report) || is_stdout(wheel->depfile) ||
-           is_stdout(wheel->trace);
+           is_stdout(wheel->trace) || is_stdout(wheel->documents.sbom) ||
+           is_stdout(wheel->documents.provenance);
 }
 
 /* That a package failed says more than that the table could not be written. */
@@ -192,8 +207,10 @@ static int check_files(const struct wheel_command *wheel, struct err *err)
                  {"--report", wheel->report},
                  {"--depfile", wheel->depfile},
                  {"--trace", wheel->trace}};
-    int ret = wheel->depfile ? wheel_check_depfile(&wheel->run, err) : 0;
+    int ret = wheel_documents_check(&wheel->documents, err);
 
+    if (ret == 0 && wheel->depfile)
+        ret = wheel_check_depfile(&wheel->run, err);
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(files); i++)
         ret = wheel_check_file(files[i].option, files[i].path, err);
     return ret == 0 ? wheel_check_dirs(&wheel->run, err) : ret;

@@ -212,18 +212,22 @@ int wheel_check_dirs(const struct wheel_options *options, struct err *err)
     return ret == 0 ? check_dir("--log-dir", options->log_dir, err) : ret;
 }
 
+int wheel_write_bytes(const struct str *bytes, const char *path, struct err *err)
+{
+    if (!str_eq(path, "-"))
+        return publish_bytes(path, bytes->buf, bytes->len, err);
+    (void)fflush(stdout);
+    int ret = write_full(STDOUT_FILENO, bytes->buf, bytes->len);
+    return ret < 0 ? err_errno(err, ret, "cannot write to stdout") : 0;
+}
+
 int wheel_write_json(const json_t *json, const char *path, struct err *err)
 {
     auto_free char *text = json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS);
     auto_str struct str out = STR_INIT;
 
     str_addf(&out, "%s\n", text ? text : "null");
-    if (str_eq(path, "-")) {
-        (void)fflush(stdout);
-        int ret = write_full(STDOUT_FILENO, out.buf, out.len);
-        return ret < 0 ? err_errno(err, ret, "cannot write to stdout") : 0;
-    }
-    return publish_bytes(path, out.buf, out.len, err);
+    return wheel_write_bytes(&out, path, err);
 }
 
 int wheel_write_beside(const struct outcome *outcome, struct err *err)

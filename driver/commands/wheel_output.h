@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "base/str.h"
 #include "inputs/options.h"
 #include "run/outcome.h"
 #include "jobs/trace.h"
@@ -39,7 +40,8 @@ int wheel_check_file(const char *option, const char *path, struct err *err);
 /* The same for the directories of wheels, of files and of logs, which may be still to be made. */
 int wheel_check_dirs(const struct wheel_options *options, struct err *err);
 
-/* Writes JSON to a file, at once or not at all; "-" is stdout. */
+/* Writes bytes, or JSON, to a file, at once or not at all; "-" is stdout. */
+int wheel_write_bytes(const struct str *bytes, const char *path, struct err *err);
 int wheel_write_json(const json_t *json, const char *path, struct err *err);
 
 /*
