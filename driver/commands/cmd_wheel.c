@@ -97,6 +97,8 @@ static const struct opt options[] = {
            "the same of each wheel in WHEEL.cdx.json, beside it"),
     OPTION_VALUE(STRING, 0, "provenance", documents.provenance, "FILE",
                  "SLSA provenance of each built wheel, one a line (- for stdout)"),
+    OPTION_VALUE(STRING, 0, "index", documents.index, "DIR",
+                 "a package index of the directory of wheels, in DIR/simple"),
     RUN_LOG_DIR,
     RUN_PIP_LOG,
     OPTION_VALUE(STRING, 0, "depfile", depfile, "FILE",
@@ -207,7 +209,7 @@ static int check_files(const struct wheel_command *wheel, struct err *err)
                  {"--report", wheel->report},
                  {"--depfile", wheel->depfile},
                  {"--trace", wheel->trace}};
-    int ret = wheel_documents_check(&wheel->documents, err);
+    int ret = wheel_documents_check(&wheel->documents, &wheel->run, err);
 
     if (ret == 0 && wheel->depfile)
         ret = wheel_check_depfile(&wheel->run, err);

@@ -1,6 +1,8 @@
 /* Documents about the wheels of a run. */
 #include "commands/wheel_documents.h"
 
+#include <unistd.h>
+
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -8,20 +10,51 @@
 #include "record/house.h"
 #include "record/provenance.h"
 #include "record/sbom.h"
+#include "index/index.h"
 #include "commands/wheel_output.h"
 
-static int check(const char *option, const char *path, struct err *err)
+static bool is_within(const char *path, const char *dir)
 {
-    int ret = path && !str_eq(path, "-") ? publish_check(path, err) : 0;
+    auto_free char *absolute = dir ? path_absolute(dir) : NULL;
 
+    return absolute && path_is_below(path, absolute);
+}
+
+/* Into a directory that is not there, unless the run makes it. */
+static int check_dir(const char *path, const struct wheel_documents *documents,
+                     const struct wheel_options *options, struct err *err)
+{
+    auto_free char *dir = path_dir(path);
+    auto_free char *absolute = path_absolute(dir);
+
+    if (access(dir, F_OK) == 0 || is_within(absolute, options->wheel_dir) ||
+        is_within(absolute, options->log_dir) || is_within(absolute, documents->index))
+        return 0;
+    return err_errno(err, errno, "cannot write '%s'", path);
+}
+
+static int check(const char *option, const char *path, const struct wheel_documents *documents,
+                 const struct wheel_options *options, struct err *err)
+{
+    if (!path || str_eq(path, "-"))
+        return 0;
+    int ret = check_dir(path, documents, options, err);
+    if (ret == 0)
+        ret = publish_check(path, err);
     return ret < 0 ? err_wrap(err, "%s", option) : 0;
 }
 
-int wheel_documents_check(const struct wheel_documents *documents, struct err *err)
+int wheel_documents_check(const struct wheel_documents *documents,
+                          const struct wheel_options *options, struct err *err)
 {
-    int ret = check("--sbom", documents->sbom, err);
+    int ret = check("--sbom", documents->sbom, documents, options, err);
 
-    return ret < 0 ? ret : check("--provenance", documents->provenance, err);
+    if (ret == 0)
+        ret = check("--provenance", documents->provenance, documents, options, err);
+    if (ret < 0 || !documents->index)
+        return ret;
+    ret = index_check(documents->index, err);
+    return ret < 0 ? err_wrap(err, "--index") : 0;
 }
 
 /* ---------------------------------------------------------------------------------------- SBOM */
@@ -75,12 +108,22 @@ static int write_provenance(const char *path, const struct outcome *outcome,
     return ret < 0 ? err_wrap(err, "--provenance") : 0;
 }
 
+static int write_index(const char *dir, const struct outcome *outcome, struct err *err)
+{
+    struct index_result result;
+    int ret = index_write(outcome->wheel_dir, dir, &outcome->record, &result, err);
+
+    return ret < 0 ? err_wrap(err, "--index") : 0;
+}
+
 int wheel_documents_write(const struct wheel_documents *documents, const struct outcome *outcome,
                           const struct wheel_options *options, struct err *err)
 {
     bool sboms = documents->sbom || documents->sbom_beside;
-    int ret = sboms ? write_sboms(documents, outcome, err) : 0;
+    int ret = documents->index ? write_index(documents->index, outcome, err) : 0;
 
+    if (ret == 0 && sboms)
+        ret = write_sboms(documents, outcome, err);
     if (ret == 0 && documents->provenance)
         ret = write_provenance(documents->provenance, outcome, options, err);
     return ret;

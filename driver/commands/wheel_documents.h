@@ -11,10 +11,12 @@ struct wheel_documents {
     const char *sbom; /* "-" is stdout; NULL: none */
     bool sbom_beside;
     const char *provenance; /* likewise */
+    const char *index; /* a directory, for an index of all wheels that lie with them; NULL: none */
 };
 
 /* Whether they can be written, as far as can be seen before anything is built. */
-int wheel_documents_check(const struct wheel_documents *documents, struct err *err);
+int wheel_documents_check(const struct wheel_documents *documents,
+                          const struct wheel_options *options, struct err *err);
 
 int wheel_documents_write(const struct wheel_documents *documents, const struct outcome *outcome,
                           const struct wheel_options *options, struct err *err);

@@ -14,6 +14,7 @@ from fixtures.pips import (
     pips,
     plain_pip,
     same_pip,
+    uv,
 )
 from fixtures.places import build_root, links, on_disk, open_tmp, place
 from fixtures.programs import build_directory, program, python
@@ -33,5 +34,5 @@ __all__ = [
     "build_directory", "build_root", "bundled_pip", "cache", "in_mode", "index_reachable", "links",
     "mode", "needs_make", "needs_mounts", "needs_namespaces", "needs_root", "network_marker",
     "nobody", "on_disk", "open_tmp", "pips", "place", "plain_pip", "program", "pytest_configure",
-    "pytest_runtest_makereport", "python", "same_pip", "truewheel", "world",
+    "pytest_runtest_makereport", "python", "same_pip", "truewheel", "uv", "world",
 ]

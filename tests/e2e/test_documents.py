@@ -266,6 +266,30 @@ def test_unwritable_files_are_said_first(
 
 
 @pytest.mark.parametrize("option", ["--sbom", "--provenance"])
+def test_directories_that_the_run_makes_may_be_missing(
+    truewheel: Truewheel, sources: Path, option: str, tmp_path: Path
+) -> None:
+    missing = tmp_path / "missing"
+    result = truewheel.wheel("pure-one", option, missing / "file", code=3)
+    assert option in result.err and "built" not in result.err
+    truewheel.wheel("pure-one", option, missing / "file", wheels=missing)
+    assert (missing / "file").stat().st_size
+    public = tmp_path / "public"
+    truewheel.wheel("pure-one", option, public / "file", "--index", public)
+    assert (public / "file").stat().st_size
+
+
+def test_what_failed_is_in_no_document(truewheel: Truewheel, sources: Path) -> None:
+    write_all(sources, samples.failing())
+    cwd = truewheel.world.cwd
+    truewheel.wheel("-k", "failing-one", "pure-one", "--sbom", cwd / "sbom.json", "--provenance",
+                    cwd / "provenance.jsonl", "--index", cwd / "public", code=1)
+    assert list(by_name(read_json(cwd / "sbom.json")["components"])) == ["pure-one"]
+    assert len(read_statements(cwd / "provenance.jsonl")) == 1
+    assert read_json(cwd / "public/simple/index.json")["projects"] == [{"name": "pure-one"}]
+
+
+@pytest.mark.parametrize("option", ["--sbom", "--provenance"])
 def test_stdout_is_the_documents_alone(
     truewheel: Truewheel, sources: Path, option: str
 ) -> None:

@@ -13,7 +13,6 @@ from packaging.pylock import Pylock
 
 from fixtures import launch, samples
 from fixtures.index import Index, Server
-from fixtures.pips import fetched
 from fixtures.runner import Result, Truewheel, World, clean, index_access
 from fixtures.sdist import Sdist
 
@@ -297,16 +296,9 @@ def test_pip_installs_from_the_lock(
 
 @pytest.mark.network
 def test_uv_installs_from_the_lock(
-    truewheel: Truewheel, index: Index, tmp_path: Path, cache: Path, bundled_pip: List[str],
-    python: Path,
+    truewheel: Truewheel, index: Index, tmp_path: Path, uv: Path, python: Path
 ) -> None:
     """Its wheels: what needs no build."""
-    (wheel,) = fetched(cache, bundled_pip, "uv-*.whl", "uv==0.13.9")
-    subprocess.run(
-        [str(python), "-m", "zipfile", "-e", str(wheel), str(tmp_path / "uv")], check=True
-    )
-    (uv,) = (tmp_path / "uv").glob("*.data/scripts/uv")
-    uv.chmod(0o755)
     truewheel("lock", "--isolated", "-i", index.file_url, "static-tool", "plain-dep")
     subprocess.run(
         [str(uv), "pip", "install", "--offline", "--no-config", "--python", str(python),
