@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "commands/exit_status.h"
+#include "output/exit_status.h"
 
 enum opt_kind {
     OPT_HEADING,    /* no option: its `help` is a title in --help */

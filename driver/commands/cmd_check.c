@@ -16,7 +16,7 @@
 #include "lint/lint.h"
 #include "system/publish.h"
 #include "wheel/normal.h"
-#include "commands/check_output.h"
+#include "output/check_output.h"
 #include "commands/commands.h"
 
 struct check_options {

@@ -10,7 +10,7 @@
 #include "compare/compare.h"
 #include "compare/wheel_pairs.h"
 #include "commands/commands.h"
-#include "commands/diff_output.h"
+#include "output/diff_output.h"
 
 struct diff_options {
     struct strv records;

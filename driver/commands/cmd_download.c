@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "commands/commands.h"
 #include "commands/run_options.h"
-#include "commands/wheel_output.h"
+#include "output/wheel_output.h"
 
 struct download_command {
     struct wheel_options run;

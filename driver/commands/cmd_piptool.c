@@ -5,7 +5,7 @@
 #include "bazel/names.h"
 #include "bazel/piptool.h"
 #include "commands/commands.h"
-#include "commands/wheel_output.h"
+#include "output/wheel_output.h"
 
 #define FIELD(name_) offsetof(struct piptool, name_)
 

@@ -8,9 +8,9 @@
 #include "inputs/options.h"
 #include "commands/commands.h"
 #include "commands/run_options.h"
-#include "commands/summary.h"
-#include "commands/wheel_documents.h"
-#include "commands/wheel_output.h"
+#include "output/summary.h"
+#include "output/wheel_documents.h"
+#include "output/wheel_output.h"
 
 struct wheel_command {
     struct wheel_options run;

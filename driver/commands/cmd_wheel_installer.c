@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "bazel/wheel_installer.h"
 #include "commands/commands.h"
-#include "commands/wheel_output.h"
+#include "output/wheel_output.h"
 
 #define FIELD(name_) offsetof(struct wheel_installer, name_)
 

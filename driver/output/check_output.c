@@ -1,5 +1,5 @@
 /* Shows findings. */
-#include "commands/check_output.h"
+#include "output/check_output.h"
 
 #include <stdio.h>
 #include <string.h>

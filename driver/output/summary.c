@@ -1,5 +1,5 @@
 /* What a run came to, in one sentence. */
-#include "commands/summary.h"
+#include "output/summary.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* What people and files get of a run's outcome. */
-#include "commands/wheel_output.h"
+#include "output/wheel_output.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #include "record/depends.h"
 #include "record/depfile.h"
 #include "run/wheel_run.h"
-#include "commands/cmd.h"
+#include "output/exit_status.h"
 
 void wheel_add_requirements(struct wheel_options *options, int argc, char **argv)
 {

@@ -1,5 +1,5 @@
 /* The table of exit statuses, and the one that an error has. */
-#include "commands/exit_status.h"
+#include "output/exit_status.h"
 
 #include "base/err.h"
 

@@ -1,5 +1,5 @@
 /* Shows comparisons. */
-#include "commands/diff_output.h"
+#include "output/diff_output.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Documents about the wheels of a run. */
-#include "commands/wheel_documents.h"
+#include "output/wheel_documents.h"
 
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 #include "record/provenance.h"
 #include "record/sbom.h"
 #include "index/index.h"
-#include "commands/wheel_output.h"
+#include "output/wheel_output.h"
 
 static bool is_within(const char *path, const char *dir)
 {
