@@ -82,7 +82,7 @@ def _text(path: str, request: dict[str, Any], items: list[dict[str, Any]],
 def _package(model: Any, path: str, item: dict[str, Any]) -> Any:
     version = importlib.import_module("pip._vendor.packaging.version").Version
     fields: dict[str, Any] = {
-        "name": item["file"], "url": _plain_url(item), "size": item["size"],
+        "name": item["file"], "url": _archive_url(item), "size": item["size"],
         "hashes": {"sha256": item["sha256"]}}
     if item["kind"] == "wheel":
         return model.Package(name=item["name"], version=version(item["version"]),
@@ -97,15 +97,19 @@ def _package(model: Any, path: str, item: dict[str, Any]) -> Any:
         tool={"truewheel": {key.replace("_", "-"): value for key, value in own.items()}})
 
 
-def _plain_url(item: dict[str, Any]) -> str:
-    """Without a fragment, and without the credentials, that pip's redaction has made "****"."""
+def _archive_url(item: dict[str, Any]) -> str:
     parts = urllib.parse.urlsplit(item["url"])
     if not parts.scheme or "+" in parts.scheme:
         raise ShimError(f"{item['name']} comes from '{item['url']}', and only archives and wheels"
                         " can be locked")
+    return plain_url(item["url"])
+
+
+def plain_url(url: str) -> str:
+    """Without a fragment, and without the credentials, that pip's redaction has made "****"."""
+    parts = urllib.parse.urlsplit(url)
     plain = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")
-    text: str = plain.geturl()
-    return text
+    return str(plain.geturl())
 
 
 # Reading
@@ -122,10 +126,6 @@ class LockedFile:
     sha256: str
     size: int | None
     own: dict[str, Any]  # [packages.tool.truewheel], of an sdist
-
-    @property
-    def pin(self) -> str:
-        return f"{self.project}=={self.version} --hash=sha256:{self.sha256}"
 
 
 @dataclasses.dataclass

@@ -35,7 +35,7 @@ static bool fits_in_memory(const struct attempt *a, uint64_t available)
     struct stat st;
     const uint64_t mib = 1 << 20;
 
-    if (guard_is_off("tmpfs") ||
+    if (guard_is_off("tmpfs") || a->builder->options->on_disk ||
         available / (uint64_t)a->builder->slots < TMPFS_MIN_BYTES_MIB * mib)
         return false;
     return !a->spec.archive_host || stat(a->spec.archive_host, &st) < 0 ||

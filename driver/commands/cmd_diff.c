@@ -87,7 +87,7 @@ static void close_wheel(struct side_wheel *side)
 
 static void show(struct diff *d, const char *a, const char *b, const struct comparison *comparison)
 {
-    const struct shown_diff shown = {a, b, comparison};
+    const struct shown_diff shown = {.a = a, .b = b, .comparison = comparison};
 
     d->differs = d->differs || !comparison->equal;
     if (d->json)

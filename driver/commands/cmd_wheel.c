@@ -6,9 +6,11 @@
 #include "base/str.h"
 #include "system/publish.h"
 #include "inputs/options.h"
+#include "verify/proving.h"
 #include "commands/commands.h"
 #include "commands/run_options.h"
 #include "output/summary.h"
+#include "output/verify_output.h"
 #include "output/wheel_documents.h"
 #include "output/wheel_output.h"
 
@@ -18,6 +20,7 @@ struct wheel_command {
     const char *json;   /* our record of the run; "-" is stdout */
     bool record_beside;
     struct wheel_documents documents;
+    bool prove;
     const char *depfile; /* a Makefile fragment */
     const char *trace;   /* a timeline; "-" is stdout */
     struct display_options display;
@@ -65,8 +68,9 @@ static const struct opt options[] = {
     OPTION_VALUE(LIST, 0, "allow-url", run.allow_url, "NAME",
                  "the project that may come from a URL which a build asks for"),
     RUN_BIND,
-    OPTION(FLAG, 0, "real-clock", run.real_clock,
-           "builds see the machine's clock and random numbers"),
+    OPTION(FLAG, 0, "prove", prove,
+           "build each wheel once more, under other circumstances, before it is delivered"),
+    RUN_REAL_CLOCK,
 
     {.kind = OPT_HEADING, .help = "lock files (PEP 751)"},
     OPTION_VALUE(STRING, 0, "lock", run.lock, "FILE",
@@ -173,8 +177,8 @@ static bool owns_stdout(const struct wheel_command *wheel)
 }
 
 /* That a package failed says more than that the table could not be written. */
-static int conclude(const struct wheel_command *wheel, const struct outcome *outcome,
-                    struct err *err)
+static int conclude(const struct wheel_command *wheel, const struct proving *proving,
+                    const struct outcome *outcome, struct err *err)
 {
     int ret = outcome->signal ? 0 : write_files(wheel, outcome, err);
     bool shown = ret == 0 && !outcome->signal && !wheel->display.quiet;
@@ -186,6 +190,9 @@ static int conclude(const struct wheel_command *wheel, const struct outcome *out
     if (!outcome->signal)
         summary_add_to_step(outcome, clock_ms() - wheel->began_ms);
     int status = wheel_print_failures(outcome);
+    if (status == EXIT_DONE && wheel->prove)
+        status = verify_print_proofs(&proving->found, &outcome->record,
+                                     wheel->display.quiet || owns_stdout(wheel));
     return ret < 0 && status == EXIT_DONE ? cmd_fail(err) : status;
 }
 
@@ -198,6 +205,19 @@ static int fail(const struct wheel_command *wheel, const struct outcome *outcome
     if (wheel->json && outcome->record.failures.count && write_record(wheel, outcome, &why) < 0)
         (void)cmd_fail(&why);
     return status;
+}
+
+/* The run, and the proof of what it has built. */
+static int build(struct wheel_command *wheel, struct proving *proving, struct trace *trace,
+                 struct outcome *outcome, struct err *err)
+{
+    int ret = wheel->prove ? proving_begin(proving, &wheel->run, err) : 0;
+
+    if (ret == 0)
+        ret = wheel_run_shown(&wheel->run, &wheel->display, trace, outcome, err);
+    if (ret == 0 && wheel->prove)
+        ret = proving_finish(proving, &wheel->run, verify_run_shown, &wheel->display, outcome, err);
+    return ret;
 }
 
 /* What cannot be written costs no builds. */
@@ -236,6 +256,7 @@ static int run(void *opaque, int argc, char **argv)
 {
     struct wheel_command *wheel = opaque;
     auto_outcome struct outcome outcome = {0};
+    struct proving proving = PROVING_INIT;
     auto_err struct err err = ERR_INIT;
 
     wheel->began_ms = clock_ms();
@@ -247,13 +268,14 @@ static int run(void *opaque, int argc, char **argv)
         ret = check_files(wheel, &err);
     struct trace *trace = ret == 0 && wheel->trace ? trace_new() : NULL;
     if (ret == 0)
-        ret = wheel_run_shown(&wheel->run, &wheel->display, trace, &outcome, &err);
-    int status = ret < 0 ? fail(wheel, &outcome, &err) : conclude(wheel, &outcome, &err);
-    if (ret < 0 || outcome.signal)
+        ret = build(wheel, &proving, trace, &outcome, &err);
+    int status = ret < 0 ? fail(wheel, &outcome, &err) : conclude(wheel, &proving, &outcome, &err);
+    if ((ret < 0 || outcome.signal) && !wheel->prove)
         wheel_print_delivered(&outcome);
     if (trace)
         status = write_trace(wheel, trace, status);
     trace_free(trace);
+    proving_release(&proving);
     wheel_options_release(&wheel->run);
     return status;
 }

@@ -12,6 +12,7 @@ extern const struct cmd cmd_diff;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_index;
+extern const struct cmd cmd_verify;
 extern const struct cmd cmd_completion;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_piptool;

@@ -30,6 +30,9 @@
 #define RUN_BIND                                                                                   \
     OPTION_VALUE(LIST, 0, "bind", run.binds, "PATH",                                               \
                  "show PATH to builds, read-only; PATH:rw to let them write")
+#define RUN_REAL_CLOCK                                                                             \
+    OPTION(FLAG, 0, "real-clock", run.real_clock,                                                  \
+           "builds see the machine's clock and random numbers")
 #define RUN_BUILD_ROOT                                                                             \
     OPTION_VALUE(STRING, 0, "build-root", run.build_root, "DIR",                                   \
                  "below which every build happens (default: /tmp/truewheel)")

@@ -69,6 +69,14 @@ bool comparison_has(const struct comparison *c, size_t from, enum cause cause)
     return false;
 }
 
+bool comparison_tells(const struct comparison *c, enum cause cause)
+{
+    for (size_t i = 0; i < c->findings.count; i++)
+        if (c->findings.items[i].cause == cause && !c->findings.items[i].follows)
+            return true;
+    return false;
+}
+
 bool comparison_explains(const struct comparison *c, size_t from)
 {
     for (size_t i = from; i < c->findings.count; i++)

@@ -61,5 +61,7 @@ void comparison_add_values(struct comparison *c, enum cause cause, const char *w
 
 /* Whether a finding of that cause was added at or behind position `from`. */
 bool comparison_has(const struct comparison *c, size_t from, enum cause cause);
+/* Whether a finding of that cause follows from no other. */
+bool comparison_tells(const struct comparison *c, enum cause cause);
 /* Whether one was added there that is neither vague nor follows from another. */
 bool comparison_explains(const struct comparison *c, size_t from);

@@ -11,6 +11,7 @@
 struct wheel_options {
     struct strv pip_args;          /* requirements and options that pip's resolver shall have */
     struct strv build_constraints; /* files */
+    const char *hold_dir;          /* where wheels lie until they are proven; NULL: in wheel_dir */
     const char *wheel_dir;         /* NULL: what pip's configuration says, else "." */
     const char *lock;              /* the lock file to write; NULL: none */
     const char *locked;            /* the lock file whose files alone may be used; NULL: none */
@@ -42,7 +43,11 @@ struct wheel_options {
     bool no_cache;       /* neither read nor write the store */
     bool serial_compile; /* a package's sources one after the other */
     bool require_sandbox;
-    bool real_clock; /* the machine's clock and random numbers */
+    bool locked_is_record; /* `locked` is the record of a run: its wheels are built once more */
+    bool other_bytes;      /* deliver what is not the locked wheel: the caller compares */
+    bool backwards;        /* locked requirements in the opposite order */
+    bool on_disk;          /* builds never lie in memory */
+    bool real_clock;       /* the machine's clock and random numbers */
 };
 
 void wheel_options_release(struct wheel_options *options);

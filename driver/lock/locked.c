@@ -9,12 +9,14 @@
 #include "base/str.h"
 
 int locked_fetch(const struct lock_place *place, const char *file, const struct strv *args,
-                 const char *dir, bool check, struct locked *ret_locked, struct err *err)
+                 const char *dir, struct locked_kind kind, struct locked *ret_locked,
+                 struct err *err)
 {
     auto_free char *cwd = getcwd(NULL, 0);
-    json_t *request = json_pack("{s:s, s:s, s:o, s:s, s:s, s:b, s:o}", "op", "lock-fetch", "file",
-                                file, "args", json_from_strings(args), "cwd", cwd ? cwd : "/",
-                                "target", dir, "check", check, "facts", lock_facts(place));
+    json_t *request = json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:s, s:b, s:o}", "op", "lock-fetch",
+                                "file", file, "record", kind.record, "backwards", kind.backwards,
+                                "args", json_from_strings(args), "cwd", cwd ? cwd : "/", "target",
+                                dir, "check", kind.check, "facts", lock_facts(place));
 
     if (!request)
         return err_set(err, ERR_USAGE, "the name of the lock file is not UTF-8");
@@ -41,6 +43,11 @@ const char *locked_url(const struct locked *locked, const char *file)
     return json_string_value(json_object_get(json_object_get(locked->done, "urls"), file));
 }
 
+const json_t *locked_lost(const struct locked *locked)
+{
+    return json_object_get(locked->done, "lost");
+}
+
 static const json_t *find_set(const struct locked *locked, const char *dir)
 {
     return json_object_get(json_object_get(locked->done, "sets"), dir);
@@ -59,14 +66,21 @@ int locked_root_args(const struct locked *locked, struct strv *ret_args, struct 
 int locked_apply(const struct locked *locked, struct source *source, struct err *err)
 {
     const json_t *args = find_set(locked, source->dir);
-    const char *url = source->archive ? locked_url(locked, path_base(source->archive)) : NULL;
+    const char *url =
+        source->archive ? locked_url(locked, path_base(source->archive)) : source->url;
 
+    if (!args && !source->archive && !source->broken) {
+        source->broken = xasprintf("its source is another one now: %s", url);
+        return 0; /* not of the name that its digest had given it */
+    }
     if (!args || !url) {
         auto_free char *label = source_label(source);
         return err_set(err, ERR_BUILD, "the lock does not say what the build of %s needs", label);
     }
     strv_release(&source->finder_args);
     json_add_strings(args, &source->finder_args);
+    if (!source->archive)
+        return 0; /* only in a record; what it is of is where it was */
     free(source->url);
     source->url = xstrdup(url);
     free(source->place);

@@ -19,16 +19,25 @@ struct locked {
 
 /*
  * Reads `file` and those beside it, and fetches into `dir`, which must exist and be empty. `args` are
- * pip's options that say where files are found. `check`: this must be the Python that was locked for.
+ * pip's options that say where files are found. `kind` says what the file is.
  */
+struct locked_kind {
+    bool record;    /* of a run, not a lock: what cannot be had costs the wheels that need it */
+    bool backwards; /* the requirements in the opposite order */
+    bool check;     /* this must be the Python that was locked for */
+};
 int locked_fetch(const struct lock_place *place, const char *file, const struct strv *args,
-                 const char *dir, bool check, struct locked *ret_locked, struct err *err);
+                 const char *dir, struct locked_kind kind, struct locked *ret_locked,
+                 struct err *err);
 void locked_release(struct locked *locked);
 
 /* The names of all files. Borrowed. */
 const json_t *locked_files(const struct locked *locked);
 /* Where the lock says that a file came from, or NULL. Borrowed. */
 const char *locked_url(const struct locked *locked, const char *file);
+
+/* Of a record: why a wheel cannot be built, by its job's directory. An object, or NULL. Borrowed. */
+const json_t *locked_lost(const struct locked *locked);
 
 /* What the resolver of the user's requirements is given. */
 int locked_root_args(const struct locked *locked, struct strv *ret_args, struct err *err);

@@ -54,17 +54,11 @@ static void print_findings(const struct comparison *c)
         (void)printf("  and %zu more differences\n", c->left_out);
 }
 
-/* Each cause that follows from no other, once. */
-static void list_causes(const struct comparison *c, struct str *out)
+void diff_list_causes(const struct comparison *c, struct str *out)
 {
-    for (int cause = 0; cause < CAUSE_COUNT; cause++) {
-        bool found = false;
-        for (size_t i = 0; i < c->findings.count && !found; i++)
-            found =
-                c->findings.items[i].cause == (enum cause)cause && !c->findings.items[i].follows;
-        if (found)
+    for (int cause = 0; cause < CAUSE_COUNT; cause++)
+        if (comparison_tells(c, (enum cause)cause))
             str_addf(out, "%s%s", out->len ? ", " : "", cause_id((enum cause)cause));
-    }
 }
 
 static bool is_vague(const struct comparison *c)
@@ -80,13 +74,13 @@ static void print_summary(const struct shown_diff *shown)
     const struct comparison *c = shown->comparison;
     auto_str struct str causes = STR_INIT;
 
-    list_causes(c, &causes);
+    diff_list_causes(c, &causes);
     (void)printf("  causes: %s\n", causes.len ? causes.buf : "not told");
     if (c->inputs == COMPARISON_INPUTS_EQUAL)
         (void)printf("  inputs: all that the records name are the same\n");
     if (c->same_content && !c->equal)
         (void)printf("  content: the same; 'truewheel normalize' makes the wheels equal\n");
-    if (is_vague(c))
+    if (is_vague(c) && !shown->is_gone)
         (void)printf("  more: diffoscope '%s' '%s'\n", shown->a, shown->b);
 }
 

@@ -1,13 +1,13 @@
 /* The table of exit statuses, and the one that an error has. */
 #include "output/exit_status.h"
 
-#include "base/err.h"
+#include "display/ci.h"
 
 const struct exit_row exit_table[] = {
     {EXIT_DONE, "done"},
-    {EXIT_BUILD, "a build failed, or input is damaged; diff, check: something was found"},
+    {EXIT_BUILD, "a build failed, or input is damaged; diff, check, verify: something was found"},
     {EXIT_USAGE, "the command line, an option, a requirement or a requirements file is wrong"},
-    {EXIT_ENVIRONMENT, "this machine does not allow it"},
+    {EXIT_ENVIRONMENT, "this machine does not allow it; verify: a wheel cannot be rebuilt"},
     {EXIT_NOT_FOUND, "nothing satisfies a requirement, requirements conflict, a hash is another"},
     {EXIT_INDEX, "an index or a server could not be asked"},
     {EXIT_RESOURCE, "time, memory, disk or processes ran out"},
@@ -32,6 +32,14 @@ enum exit_status exit_status_of(int code)
         if (statuses[i].code == code)
             return statuses[i].status;
     return EXIT_ENVIRONMENT;
+}
+
+int exit_with_error(const struct err *err)
+{
+    ci_begin_quote();
+    err_print(err);
+    ci_end_quote();
+    return (int)exit_status_of(err->code);
 }
 
 int exit_status_for_rules(int status)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/json.h"
 #include "base/path.h"
 #include "base/sha256.h"
 #include "base/str.h"
@@ -101,24 +102,38 @@ static void print_saved(const struct outcome *outcome)
         (void)putchar('\n');
 }
 
+static const char *proof_of(const struct record_item *item)
+{
+    return item->build ? json_text(item->build->proof, "verdict") : "";
+}
+
+static bool has_proofs(const struct run_record *record)
+{
+    for (size_t i = 0; i < record->wheels.count; i++)
+        if (proof_of(&record->wheels.items[i])[0])
+            return true;
+    return false;
+}
+
 int wheel_print_result(const struct outcome *outcome, struct err *err)
 {
     const struct run_record *record = &outcome->record;
     size_t name = widest(record, offsetof(struct record_item, name), sizeof("package") - 1);
     size_t version = widest(record, offsetof(struct record_item, version), sizeof("version") - 1);
 
-    enum { OTHERS = sizeof("    seconds  index  ") - 1 };
-    int hash = hash_width(name + version + OTHERS);
+    enum { OTHERS = sizeof("    seconds  index  ") - 1, PROOF = sizeof("not-rebuilt  ") - 1 };
+    int proof = has_proofs(record) ? PROOF : 0;
+    int hash = hash_width(name + version + OTHERS + (size_t)proof);
 
     if (!record->wheels.count)
         return 0;
-    (void)printf("%-*s  %-*s  %7s  %-5s  %s\n", (int)name, "package", (int)version, "version",
-                 "seconds", "from", "sha256");
+    (void)printf("%-*s  %-*s  %7s  %-5s  %-*s%s\n", (int)name, "package", (int)version, "version",
+                 "seconds", "from", proof, proof ? "proof" : "", "sha256");
     for (size_t i = 0; i < record->wheels.count; i++) {
         const struct record_item *item = &record->wheels.items[i];
-        (void)printf("%-*s  %-*s  %7.1f  %-5s  %.*s\n", (int)name, item->name, (int)version,
+        (void)printf("%-*s  %-*s  %7.1f  %-5s  %-*s%.*s\n", (int)name, item->name, (int)version,
                      item->version, item->build && !item->from_store ? item->build->seconds : 0,
-                     record_item_origin(item), hash, item->sha256);
+                     record_item_origin(item), proof, proof_of(item), hash, item->sha256);
     }
     print_saved(outcome);
     errno = 0;

@@ -50,6 +50,18 @@ void env_free(struct env *env)
     free(env);
 }
 
+const struct build *env_build_of(const struct env *env, const struct wheel_file *wheel)
+{
+    for (; env; env = env->base)
+        for (size_t i = 0; i < env->needs_count; i++) {
+            const struct build *build = env->needs[i];
+            if (build->state == WORK_DONE && str_eq(build->result.wheel.name, wheel->name) &&
+                str_eq(build->result.wheel.sha256, wheel->sha256))
+                return build;
+        }
+    return NULL;
+}
+
 struct build *build_new(struct source *source)
 {
     struct build *build = xcalloc(1, sizeof(*build));

@@ -95,6 +95,8 @@ struct build {
 /* A new environment for a source's build requirements; takes the list, sorts it. `base` is borrowed. */
 struct env *env_new(struct strv *requires, const struct source *source, struct env *base);
 void env_free(struct env *env);
+/* The build that made a wheel of an environment, when all are done; NULL: it is an index's. */
+const struct build *env_build_of(const struct env *env, const struct wheel_file *wheel);
 
 /* A new build of a source, which it takes. */
 struct build *build_new(struct source *source);

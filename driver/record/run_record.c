@@ -24,10 +24,9 @@ enum { MAX_BYTES = 256 << 20 };
     }
 
 static const struct field wheel_fields[] = {
-    TEXT(struct record_wheel, name),
-    TEXT(struct record_wheel, version),
-    TEXT(struct record_wheel, file),
-    TEXT(struct record_wheel, sha256),
+    TEXT(struct record_wheel, name),    TEXT(struct record_wheel, version),
+    TEXT(struct record_wheel, file),    TEXT(struct record_wheel, sha256),
+    OPTIONAL(struct record_wheel, url),
 };
 
 static const struct field env_fields[] = {
@@ -59,6 +58,10 @@ static const struct field build_fields[] = {
     {.name = "traces",
      .kind = FIELD_JSON,
      .offset = offsetof(struct record_build, traces),
+     .optional = true},
+    {.name = "proof",
+     .kind = FIELD_JSON,
+     .offset = offsetof(struct record_build, proof),
      .optional = true},
     OTHER(REAL, struct record_build, seconds),
     OTHER(REAL, struct record_build, cpu_seconds),
@@ -145,19 +148,29 @@ static json_t *item_to_json(const struct record_item *item)
     return object;
 }
 
+static json_t *items_to_json(const struct record_items *items)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < items->count; i++)
+        (void)json_array_append_new(list, item_to_json(&items->items[i]));
+    return list;
+}
+
 json_t *run_record_to_json(const struct run_record *record)
 {
     json_t *object = WRITE(record, run_fields);
-    json_t *wheels = json_array(), *failures = json_array();
+    json_t *failures = json_array();
 
-    for (size_t i = 0; i < record->wheels.count; i++)
-        (void)json_array_append_new(wheels, item_to_json(&record->wheels.items[i]));
     for (size_t i = 0; i < record->failures.count; i++)
         (void)json_array_append_new(failures, WRITE(&record->failures.items[i], failure_fields));
     (void)json_object_set_new(object, "interpreter",
                               WRITE(&record->interpreter, interpreter_fields));
     (void)json_object_set_new(object, "paths", WRITE(&record->paths, paths_fields));
-    (void)json_object_set_new(object, "wheels", wheels);
+    (void)json_object_set_new(object, "wheels", items_to_json(&record->wheels));
+    if (record->build_requirements.count)
+        (void)json_object_set_new(object, "build_requirements",
+                                  items_to_json(&record->build_requirements));
     (void)json_object_set_new(object, "failures", failures);
     return object;
 }
@@ -209,17 +222,15 @@ static int item_from_json(const json_t *json, struct record_item *item, struct e
     return build_from_json(json, item->build, err);
 }
 
-static int wheels_from_json(const json_t *json, struct run_record *record, struct err *err)
+static int items_from_json(const json_t *json, struct record_items *items, struct err *err)
 {
     const json_t *item;
     size_t i;
 
-    if (!json_is_array(json))
-        return err_set(err, ERR_FORMAT, "'wheels' is no list");
     json_array_foreach(json, i, item)
     {
-        VEC_GROW(&record->wheels);
-        struct record_item *wheel = &record->wheels.items[record->wheels.count++];
+        VEC_GROW(items);
+        struct record_item *wheel = &items->items[items->count++];
         *wheel = (struct record_item){0};
         int ret = item_from_json(item, wheel, err);
         if (ret < 0)
@@ -257,14 +268,45 @@ int run_record_from_json(const json_t *json, struct run_record *ret_record, stru
                    interpreter_fields, err);
     if (ret == 0)
         ret = READ(json_object_get(json, "paths"), &ret_record->paths, paths_fields, err);
+    const json_t *wheels = json_object_get(json, "wheels");
+    if (ret == 0 && !json_is_array(wheels))
+        ret = err_set(err, ERR_FORMAT, "'wheels' is no list");
     if (ret == 0)
-        ret = wheels_from_json(json_object_get(json, "wheels"), ret_record, err);
+        ret = items_from_json(wheels, &ret_record->wheels, err);
+    if (ret == 0)
+        ret = items_from_json(json_object_get(json, "build_requirements"),
+                              &ret_record->build_requirements, err);
     if (ret == 0)
         ret = failures_from_json(json_object_get(json, "failures"), ret_record, err);
     return ret;
 }
 
-int run_record_read_file(const char *path, struct run_record *ret_record, struct err *err)
+/* What a record beside a wheel has apart, or not: it is of one run. */
+static void add_of_run(json_t *item, const json_t *run)
+{
+    json_t *defaults = json_pack("{s:s, s:b, s:f, s:f}", "from",
+                                 json_object_get(item, "source") ? "built" : "index", "memory", 0,
+                                 "seconds", 0.0, "cpu_seconds", 0.0);
+
+    (void)json_object_update(item, (json_t *)run);
+    (void)json_object_update_missing(item, defaults);
+    json_decref(defaults);
+}
+
+/* The record beside a wheel as that of a run which built this one alone. */
+static void spread_beside(json_t *json)
+{
+    json_t *wheel = json_object_get(json, "wheel"), *item;
+    size_t i;
+
+    if (!json_is_object(wheel) || json_object_get(json, "wheels"))
+        return;
+    add_of_run(wheel, json_object_get(json, "run"));
+    json_array_foreach(json_object_get(json, "build_requirements"), i, item) add_of_run(item, NULL);
+    (void)json_object_set_new(json, "wheels", json_pack("[O]", wheel));
+}
+
+int run_record_load(const char *path, json_t **ret_json, struct err *err)
 {
     auto_str struct str text = STR_INIT;
     json_error_t why;
@@ -272,9 +314,20 @@ int run_record_read_file(const char *path, struct run_record *ret_record, struct
 
     if (ret < 0)
         return ret;
-    json_t *json = json_loadb(text.buf, text.len, JSON_REJECT_DUPLICATES, &why);
-    if (!json)
+    *ret_json = json_loadb(text.buf, text.len, JSON_REJECT_DUPLICATES, &why);
+    if (!*ret_json)
         return err_set(err, ERR_FORMAT, "'%s' is no JSON: line %d: %s", path, why.line, why.text);
+    spread_beside(*ret_json);
+    return 0;
+}
+
+int run_record_read_file(const char *path, struct run_record *ret_record, struct err *err)
+{
+    json_t *json = NULL;
+    int ret = run_record_load(path, &json, err);
+
+    if (ret < 0)
+        return ret;
     ret = run_record_from_json(json, ret_record, err);
     json_decref(json);
     return ret < 0 ? err_wrap(err, "'%s' is no record of a run", path) : 0;
@@ -295,18 +348,24 @@ static void free_build(struct record_build *build)
     free(build);
 }
 
+static void release_items(struct record_items *items)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        free_build(items->items[i].build);
+        RELEASE(&items->items[i], item_fields);
+    }
+    free(items->items);
+}
+
 void run_record_release(struct run_record *record)
 {
     RELEASE(record, run_fields);
     RELEASE(&record->interpreter, interpreter_fields);
     RELEASE(&record->paths, paths_fields);
-    for (size_t i = 0; i < record->wheels.count; i++) {
-        free_build(record->wheels.items[i].build);
-        RELEASE(&record->wheels.items[i], item_fields);
-    }
+    release_items(&record->wheels);
+    release_items(&record->build_requirements);
     for (size_t i = 0; i < record->failures.count; i++)
         RELEASE(&record->failures.items[i], failure_fields);
-    free(record->wheels.items);
     free(record->failures.items);
     *record = (struct run_record){0};
 }

@@ -17,6 +17,7 @@ struct record_wheel {
     char *version;
     char *file;
     char *sha256;
+    char *url; /* where it came from; NULL: unknown, or built (build_requirements) */
 };
 
 struct record_env {
@@ -47,6 +48,7 @@ struct record_build {
     char *crates;   /* NULL: none */
     char *clock;    /* NULL: unknown */
     json_t *traces; /* a list of objects; NULL: none */
+    json_t *proof;  /* an object; NULL: it was not built once more */
     char *key;      /* sha256 of the key's text */
     json_t *inputs; /* the parts of the key that are this wheel's own; an object of strings */
     double seconds;
@@ -63,6 +65,12 @@ struct record_item {
     bool from_store;            /* built by an earlier run: build tells of that one */
     json_t *extras;             /* that were asked for, a list; NULL: none */
     char *yanked; /* why the index has yanked it, or what it was built from; NULL: not */
+};
+
+struct record_items {
+    struct record_item *items;
+    size_t count;
+    size_t cap;
 };
 
 struct record_failure {
@@ -104,11 +112,8 @@ struct run_record {
     json_t *inputs;    /* the parts of the key that all wheels have; an object of strings */
     struct record_interpreter interpreter;
     struct record_paths paths;
-    struct {
-        struct record_item *items; /* in the resolver's order */
-        size_t count;
-        size_t cap;
-    } wheels;
+    struct record_items wheels;             /* in the resolver's order */
+    struct record_items build_requirements; /* those that were built, each once */
     struct {
         struct record_failure *items;
         size_t count;
@@ -122,7 +127,10 @@ struct run_record {
 json_t *run_record_to_json(const struct run_record *record);
 /* *ret must be zeroed, and is released by the caller in any case. -ERR_FORMAT names what is wrong. */
 int run_record_from_json(const json_t *json, struct run_record *ret_record, struct err *err);
+/* The same of a file, which may also be the record beside one wheel (record/beside.h). */
 int run_record_read_file(const char *path, struct run_record *ret_record, struct err *err);
+/* The JSON of such a file, in the form of a run's record. The caller releases it. */
+int run_record_load(const char *path, json_t **ret_json, struct err *err);
 void run_record_release(struct run_record *record);
 
 /* "built", "store" or "index". */

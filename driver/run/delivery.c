@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "system/publish.h"
 #include "system/thread.h"
@@ -54,7 +55,9 @@ static int publish_wheel(const struct delivering *d, const struct wheel_file *wh
     if (fd < 0)
         return err_errno(err, errno, "cannot open '%s'", wheel->path);
     progress_begin(d->builder->progress, PROGRESS_DELIVERY, wheel, wheel->name, "publication");
-    int ret = publish_file(d->outcome->wheel_dir, wheel->name, fd, &current, err);
+    const char *hold_dir = d->builder->options->hold_dir;
+    int ret =
+        publish_file(hold_dir ? hold_dir : d->outcome->wheel_dir, wheel->name, fd, &current, err);
     d->outcome->unchanged += current;
     progress_end(d->builder->progress, wheel);
     return ret;
@@ -92,6 +95,21 @@ static int publish_index_wheels(struct delivering *d, struct err *err)
 
 /* ---------------------------------------------------------------------------------- the builds */
 
+/* Another wheel than the locked one is a failure, or the caller's to judge. */
+static int check_locked(struct delivering *d, const struct build *build, struct err *failure)
+{
+    int ret = build_check_locked(d->builder, build, failure);
+
+    if (ret == 0 || !d->builder->options->other_bytes)
+        return ret;
+    if (!d->outcome->others)
+        d->outcome->others = json_object();
+    (void)json_object_set_new(d->outcome->others, build->source->dir,
+                              json_readable(failure->message));
+    err_release(failure);
+    return 0;
+}
+
 static int deliver_build(struct delivering *d, size_t index, struct err *err)
 {
     auto_err struct err failure = ERR_INIT;
@@ -100,7 +118,7 @@ static int deliver_build(struct delivering *d, size_t index, struct err *err)
     int ret = plan_wait_build(d->builder->plan, build, &failure);
 
     if (ret == 0)
-        ret = build_check_locked(d->builder, build, &failure);
+        ret = check_locked(d, build, &failure);
     if (ret == 0) {
         ret = publish_build(d, build, err);
         d->delivered[index] = ret == 0;
@@ -367,8 +385,12 @@ static int fetch_locked(struct delivering *d, struct err *err)
         return ret;
     auto_free char *log = xasprintf("%s.log", dir);
     const struct lock_place place = builder_lock_place(b, log);
-    return locked_fetch(&place, options->locked, &options->pip_args, dir, !options->download_dir,
-                        &b->locked, err);
+    const struct locked_kind kind = {.record = options->locked_is_record,
+                                     .backwards = options->backwards,
+                                     .check = !options->download_dir};
+    ret = locked_fetch(&place, options->locked, &options->pip_args, dir, kind, &b->locked, err);
+    d->outcome->lost = json_incref((json_t *)locked_lost(&b->locked));
+    return ret;
 }
 
 static int download_locked(struct delivering *d, struct err *err)

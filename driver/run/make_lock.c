@@ -44,19 +44,6 @@ static int add_wheel(json_t *packages, const struct wheel_file *wheel, struct er
     return json_array_append_new(packages, item);
 }
 
-/* The build that made a wheel of an environment; NULL: it is an index's. */
-static const struct build *find_build(const struct env *env, const struct wheel_file *wheel)
-{
-    for (; env; env = env->base)
-        for (size_t i = 0; i < env->needs_count; i++) {
-            const struct build *build = env->needs[i];
-            if (build->state == WORK_DONE && str_eq(build->result.wheel.name, wheel->name) &&
-                str_eq(build->result.wheel.sha256, wheel->sha256))
-                return build;
-        }
-    return NULL;
-}
-
 static int add_environment(struct locking *l, json_t *packages, const struct env *env,
                            struct err *err)
 {
@@ -64,7 +51,7 @@ static int add_environment(struct locking *l, json_t *packages, const struct env
 
     for (size_t i = 0; ret == 0 && i < env->result.wheels.count; i++) {
         const struct wheel_file *wheel = &env->result.wheels.items[i];
-        const struct build *build = find_build(env, wheel);
+        const struct build *build = env_build_of(env, wheel);
         ret = build ? add_build(l, packages, build, err) : add_wheel(packages, wheel, err);
     }
     return ret;

@@ -2,6 +2,7 @@
 #include "run/make_record.h"
 
 #include "config.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "wheel/normal.h"
 #include "inputs/hook_env.h"
@@ -44,6 +45,7 @@ static void add_environment(const struct build *build, struct record_env *record
             .version = xstrdup(wheel->version),
             .file = xstrdup(wheel->name),
             .sha256 = xstrdup(wheel->sha256),
+            .url = wheel->url && wheel->url[0] ? xstrdup(wheel->url) : NULL,
         };
     }
 }
@@ -86,24 +88,57 @@ static struct record_build *new_build(const struct builder *b, const struct buil
     return record;
 }
 
+static struct record_item new_item(const struct builder *b, const char *project,
+                                   const char *version, const struct build *build,
+                                   const struct wheel_file *wheel)
+{
+    return (struct record_item){
+        .name = xstrdup(project),
+        .version = xstrdup(version),
+        .file = xstrdup(wheel->name),
+        .sha256 = xstrdup(wheel->sha256),
+        .url = !build && wheel->url && wheel->url[0] ? xstrdup(wheel->url) : NULL,
+        .build = build ? new_build(b, build) : NULL,
+        .from_store = build && build->result.from_store,
+    };
+}
+
+static bool has_sha256(const struct record_items *items, const char *sha256)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (str_eq(items->items[i].sha256, sha256))
+            return true;
+    return false;
+}
+
+/* What the build environment has that was built, and what that needed in turn. */
+static void add_build_requirements(const struct builder *b, const struct env *env,
+                                   struct record_items *items)
+{
+    for (size_t i = 0; i < env->result.wheels.count; i++) {
+        const struct wheel_file *wheel = &env->result.wheels.items[i];
+        const struct build *build = env_build_of(env, wheel);
+        if (!build || has_sha256(items, wheel->sha256))
+            continue;
+        VEC_GROW(items);
+        items->items[items->count++] = new_item(b, wheel->project, wheel->version, build, wheel);
+        add_build_requirements(b, build->env, items);
+    }
+}
+
 void make_record_add(const struct builder *builder, const struct resolved *item,
                      struct run_record *record)
 {
     const struct wheel_file *wheel = item->build ? &item->build->result.wheel : &item->wheel;
-    bool has_url = !item->build && wheel->url && wheel->url[0];
 
     VEC_GROW(&record->wheels);
-    record->wheels.items[record->wheels.count++] = (struct record_item){
-        .name = xstrdup(item->project),
-        .version = xstrdup(item->version),
-        .file = xstrdup(wheel->name),
-        .sha256 = xstrdup(wheel->sha256),
-        .url = has_url ? xstrdup(wheel->url) : NULL,
-        .build = item->build ? new_build(builder, item->build) : NULL,
-        .from_store = item->build && item->build->result.from_store,
-        .extras = json_incref(item->extras),
-        .yanked = item->yanked ? xstrdup(item->yanked) : NULL,
-    };
+    record->wheels.items[record->wheels.count++] =
+        new_item(builder, item->project, item->version, item->build, wheel);
+    struct record_item *added = &record->wheels.items[record->wheels.count - 1];
+    added->extras = json_incref(item->extras);
+    added->yanked = item->yanked ? xstrdup(item->yanked) : NULL;
+    if (item->build)
+        add_build_requirements(builder, item->build->env, &record->build_requirements);
 }
 
 static const char *kind_of(const struct err *failure)

@@ -20,6 +20,8 @@ void outcome_release(struct outcome *outcome)
     free(outcome->failures.items);
     free(outcome->wheel_dir);
     json_decref(outcome->report);
+    json_decref(outcome->lost);
+    json_decref(outcome->others);
     run_record_release(&outcome->record);
     *outcome = (struct outcome){0};
 }

@@ -19,6 +19,8 @@ struct outcome {
         size_t cap;
     } failures;
     size_t unchanged; /* wheels that lay in wheel_dir already, with the same bytes */
+    json_t *lost;     /* of a record: why a wheel cannot be built, by its directory; NULL: none */
+    json_t *others;   /* what is not the locked wheel, likewise */
     int signal;       /* that stopped the run; 0: none */
 };
 

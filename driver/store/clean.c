@@ -16,6 +16,7 @@
 #include "base/vec.h"
 #include "system/tree_digest.h"
 #include "store/envs.h"
+#include "store/proofs.h"
 #include "store/runs.h"
 #include "store/wheels.h"
 
@@ -38,6 +39,7 @@ static const struct {
     [STORE_WHEELS] = {stored_wheel_name, stored_wheel_is_whole},
     [STORE_ENVS] = {stored_env_name, stored_env_is_whole},
     [STORE_RUNS] = {stored_run_name, stored_run_is_whole},
+    [STORE_PROOFS] = {stored_proof_name, stored_proof_is_whole},
 };
 
 static uint64_t bytes_of(const struct store *store, enum store_kind kind, const char *digest,

@@ -26,8 +26,10 @@ static const char tag_name[] = "CACHEDIR.TAG";
 static const char tag_text[] = "Signature: 8a477f597d28d172789f06886806bc55\n"
                                "# The store of truewheel: truewheel cache --help\n";
 
-static const char *const kind_names[] = {
-    [STORE_WHEELS] = "wheels", [STORE_ENVS] = "envs", [STORE_RUNS] = "runs"};
+static const char *const kind_names[] = {[STORE_WHEELS] = "wheels",
+                                         [STORE_ENVS] = "envs",
+                                         [STORE_RUNS] = "runs",
+                                         [STORE_PROOFS] = "proofs"};
 
 /* --------------------------------------------------------------------------------------- place */
 
@@ -99,8 +101,12 @@ static int write_tag(int fd, struct err *err)
 
 static int make_parts(int fd, struct err *err)
 {
-    const char *parts[] = {staging_dir, entry_locks, kind_names[STORE_WHEELS],
-                           kind_names[STORE_ENVS], kind_names[STORE_RUNS]};
+    const char *parts[] = {staging_dir,
+                           entry_locks,
+                           kind_names[STORE_WHEELS],
+                           kind_names[STORE_ENVS],
+                           kind_names[STORE_RUNS],
+                           kind_names[STORE_PROOFS]};
     int ret = write_tag(fd, err);
 
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(parts); i++)

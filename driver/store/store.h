@@ -5,6 +5,7 @@
  *     STORE/v1/wheels/<kk>/<key>/      a built wheel, by the sha256 of its key   (store/wheels.h)
  *     STORE/v1/envs/<kk>/<digest>/     a build environment                       (store/envs.h)
  *     STORE/v1/runs/<kk>/<key>/        the answer that a run had                 (store/runs.h)
+ *     STORE/v1/proofs/<kk>/<key>/      that a built wheel was proven             (store/proofs.h)
  *     STORE/v1/times/<project>         how long its last build took             (store/times.h)
  *     STORE/v1/tmp/truewheel-run-*     what is being made; of a killed run: removed by the next one
  *     STORE/v1/lock, STORE/v1/locks/   see below
@@ -60,7 +61,7 @@ void store_close(struct store *store); /* accepts STORE_INIT */
 bool store_is_open(const struct store *store);
 
 /* The kinds of entries, and their directories. */
-enum store_kind { STORE_WHEELS, STORE_ENVS, STORE_RUNS, STORE_KIND_COUNT };
+enum store_kind { STORE_WHEELS, STORE_ENVS, STORE_RUNS, STORE_PROOFS, STORE_KIND_COUNT };
 const char *store_kind_name(enum store_kind kind);
 
 /* "wheels/ab/abcd…", relative to the store. The caller frees. */

@@ -1,36 +1,14 @@
 """Records follow docs/record.schema.json; those beside wheels are stable."""
 
-import importlib
 from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
 
 from fixtures import samples
-from fixtures.programs import SOURCE
 from fixtures.runner import Truewheel, read_json
+from fixtures.schema import problems
 from fixtures.sdist import Sdist, write_all
-
-SCHEMA = SOURCE / "docs" / "record.schema.json"
-
-
-def closed(schema: Any) -> Any:
-    """The schema without room for fields that it does not name."""
-    if isinstance(schema, list):
-        return [closed(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found = {name: closed(value) for name, value in schema.items()}
-    return {"additionalProperties": False, **found} if "required" in found else found
-
-
-def problems(record: Any, kind: str) -> List[str]:
-    """How a record differs from the schema."""
-    module = importlib.import_module("jsonschema")
-    schema = {**closed(read_json(SCHEMA)), "$ref": f"#/$defs/{kind}"}
-    del schema["oneOf"]
-    module.Draft202012Validator.check_schema(schema)
-    return [error.message for error in module.Draft202012Validator(schema).iter_errors(record)]
 
 
 def run(truewheel: Truewheel, *arguments: object, code: int = 0, **more: Any) -> Any:
