@@ -6,6 +6,7 @@
 #   make check-sanitize  the same code under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer
 #   make check-pythons   end-to-end tests with every other Python that the machine has
 #   make check-corpus    real sdists of many projects, built twice (needs an index and time)
+#   make survey          a list of popular projects: built twice, and compared with the index (takes hours)
 #   make bench           how long things take beside pip and uv (needs an index and time)
 #   make install         into DESTDIR and PREFIX
 #
@@ -17,10 +18,11 @@ OUT    ?= wheelhouse
 PREFIX ?= /usr/local
 JOBS   ?=
 BENCH  ?=
+SURVEY ?=
 
 export PYTHON
 
-.PHONY: all wheelhouse check check-sanitize check-pythons check-corpus lint format bench install clean
+.PHONY: all wheelhouse check check-sanitize check-pythons check-corpus survey lint format bench install clean
 
 all:
 	@tools/bootstrap build
@@ -41,6 +43,10 @@ check-pythons:
 
 check-corpus: all
 	@tools/check-corpus build '$(PYTHON)'
+
+survey: all
+	@'$(PYTHON)' -m tests.survey --build build $(SURVEY)
+	@'$(PYTHON)' -m tests.survey --build build --page
 
 lint: all
 	@tools/lint build "$$(tools/test-venv build '$(PYTHON)')"

@@ -65,6 +65,20 @@ def look_index(request: dict[str, Any], channel_fd: int) -> int:
     return _run_job(job.look, request, channel_fd, {})
 
 
+def published_list(request: dict[str, Any], channel_fd: int) -> int:
+    """Reads for which requirements somebody asks what is published."""
+    from pyshim import published as job
+
+    return _run_job(job.list_asked, request, channel_fd, {"kind": "other"})
+
+
+def published_fetch(request: dict[str, Any], channel_fd: int) -> int:
+    """Fetches what is published of a project."""
+    from pyshim import published as job
+
+    return _run_job(job.fetch, request, channel_fd, {"kind": "other"})
+
+
 def fetch(request: dict[str, Any], hooks_fd: int) -> int:
     """Fetches a source's crates: before `build`, in its sandbox, but with the network."""
     from pyshim import build as job

@@ -8,9 +8,11 @@ nothing undoes them.
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib
 import inspect
 import os
+import shutil
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
@@ -179,6 +181,55 @@ def session(command: Any, options: Any) -> Iterator[Any]:
     """pip's own way to the network: proxies, certificates, credentials, its cache."""
     with command.main_context():
         yield command.get_default_session(options)
+
+
+def package_finder(command: Any, options: Any, session: Any) -> Any:
+    """pip's finder of files, whatever Python they say that they require."""
+    return command._build_package_finder(options, session, ignore_requires_python=True)
+
+
+def other_finder(command: Any, options: Any, session: Any, place: str) -> Any:
+    """The same for one place alone: a directory of files, or the URL of an index."""
+    changed = copy.copy(options)
+    is_url = "://" in place and not place.startswith("file:")
+    changed.find_links = [] if is_url else [absolute(place)]
+    changed.index_url, changed.extra_index_urls = place, []
+    changed.no_index = not is_url
+    return package_finder(command, changed, session)
+
+
+def read_requirements(name: str, session: Any, finder: Any, options: Any) -> list[str]:
+    """The requirements in a file that count here; its options are then the finder's too."""
+    parse = internal("req.req_file").parse_requirements
+    texts = [str(parsed.requirement)
+             for parsed in parse(name, session, finder=finder, options=options)]
+    return [text for text in texts
+            if not (marker := requirement(text).marker) or marker.evaluate()]
+
+
+def requirement(text: str) -> Any:
+    """One with a name and perhaps a version; UsageError for URLs and for what is none."""
+    module = importlib.import_module("pip._vendor.packaging.requirements")
+    try:
+        found = module.Requirement(text)
+    except module.InvalidRequirement as exc:
+        raise UsageError(f"'{text}' is not a requirement: {exc}") from exc
+    if found.url:
+        raise UsageError(f"'{text}' is from a URL, and nothing is published of it")
+    return found
+
+
+def download(session: Any, link: Any, path: str) -> None:
+    """Writes what a link leads to. Through pip's cache; OSError for what fails."""
+    if link.is_file:
+        shutil.copyfile(link.file_path, path)
+        return
+    headers = {"Accept-Encoding": "identity"}
+    with session.get(link.url_without_fragment, headers=headers, stream=True) as response:
+        response.raise_for_status()
+        with open(path, "xb") as out:
+            for block in response.iter_content(1 << 18):
+                out.write(block)
 
 
 def replace_file_names(name_of: Callable[[str], str]) -> None:
@@ -380,10 +431,12 @@ def finder_args(finder: Any, options: Any) -> list[str]:
     configured values. So each value is here only once: otherwise the list would grow from build to
     build.
     """
-    return [
-        *_release_args(finder), *_index_args(finder), *_network_args(finder, options),
-        *_constraint_args(options),
-    ]
+    return [*finding_args(finder, options), *_constraint_args(options)]
+
+
+def finding_args(finder: Any, options: Any) -> list[str]:
+    """Those of them that say where files are found, and how."""
+    return [*_release_args(finder), *_index_args(finder), *_network_args(finder, options)]
 
 
 def _release_args(finder: Any) -> list[str]:
@@ -510,6 +563,11 @@ def installation_error(kind: str, message: str, job_id: int | None = None) -> Ex
 
 def installation_error_type() -> type[Exception]:
     found: type[Exception] = internal("exceptions").InstallationError
+    return found
+
+
+def pip_error_type() -> type[Exception]:
+    found: type[Exception] = internal("exceptions").PipError
     return found
 
 

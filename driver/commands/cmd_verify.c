@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "lock/lock_job.h"
 #include "commands/commands.h"
+#include "commands/published.h"
 #include "commands/run_options.h"
 #include "output/verify_output.h"
 #include "output/wheel_output.h"
@@ -13,6 +14,7 @@
 struct verify_command {
     struct wheel_options run;
     struct display_options display;
+    struct published_options published;
     const char *axes;
     const char *record;
     bool trust_record;
@@ -28,9 +30,10 @@ static const struct opt options[] = {
     OPTION(FLAG, 0, "list-axes", list_axes, "print what can be changed"),
     OPTION_VALUE(STRING, 0, "record", record, "FILE",
                  "the record of the run that built the wheels (default: WHEEL.build.json)"),
-
     OPTION(FLAG, 0, "trust-record", trust_record,
            "the record says variables, binds, network, clock, mode and build root as well"),
+
+    PUBLISHED_ROWS,
 
     PIP_WHERE_TO_FIND,
 
@@ -110,6 +113,23 @@ static int run_verify(struct verify_command *verify, int argc, char **argv)
     return verify_conclude(&v, &shown);
 }
 
+/* The options of one question have no place in the other. */
+static int check_question(const struct verify_command *verify, struct err *err)
+{
+    const struct published_options *published = &verify->published;
+
+    if (published_is_asked(published) && (verify->axes || verify->record || verify->trust_record))
+        return err_set(err, ERR_USAGE,
+                       "--%s is of wheels that truewheel built, not of published ones",
+                       verify->axes     ? "axes"
+                       : verify->record ? "record"
+                                        : "trust-record");
+    if (!published_is_asked(published) && (published->resume || published->requirements.count))
+        return err_set(err, ERR_USAGE, "--%s wants --published or --against",
+                       published->resume ? "resume" : "requirement");
+    return 0;
+}
+
 static int run(void *opaque, int argc, char **argv)
 {
     struct verify_command *verify = opaque;
@@ -118,6 +138,12 @@ static int run(void *opaque, int argc, char **argv)
 
     if (verify->list_axes || str_eq(verify->axes, "help") || str_eq(verify->axes, "list")) {
         verify_print_axes();
+    } else if (check_question(verify, &err) < 0) {
+        status = cmd_fail_usage(&cmd_verify, &err);
+    } else if (published_is_asked(&verify->published)) {
+        verify->run.activated = true;
+        status = published_run(&verify->published, &verify->run, &verify->display, verify->json,
+                               argc, argv);
     } else if (!argc) {
         (void)err_set(&err, ERR_USAGE,
                       "verify wants a directory of wheels, a record or a lock file");
@@ -125,19 +151,20 @@ static int run(void *opaque, int argc, char **argv)
     } else {
         status = run_verify(verify, argc, argv);
     }
+    strv_release(&verify->published.requirements);
     wheel_options_release(&verify->run);
     return status;
 }
 
 const struct cmd cmd_verify = {
     .name = "verify",
-    .arguments = "WHEELHOUSE|WHEEL|RECORD|LOCK...",
+    .arguments = "WHEELHOUSE|WHEEL|RECORD|LOCK|REQUIREMENT...",
     .summary = "Build wheels once more under other circumstances, and compare.",
     .about =
-        "Builds from what the records beside the wheels name (wheel --record-beside), the record "
-        "of\n"
-        "a run, or a lock file: sources and build requirements by their hashes, nothing from the\n"
-        "store. Exit status: 0 all are proven, 1 one differs, 3 one could not be built once more.",
+        "Builds from what the records beside the wheels name (wheel --record-beside), the record\n"
+        "of a run, or a lock file: sources and build requirements by their hashes, nothing from\n"
+        "the store. With --published: whether published wheels are what their sdists build.\n"
+        "Exit status: 0 all are proven, 1 one differs, 3 one could not be built once more.",
     .options = options,
     .option_count = ARRAY_SIZE(options),
     .options_size = sizeof(struct verify_command),

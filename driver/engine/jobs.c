@@ -104,6 +104,16 @@ static int run_look_index(struct frame *request)
     return run_plain("look_index", request);
 }
 
+static int run_published_list(struct frame *request)
+{
+    return run_plain("published_list", request);
+}
+
+static int run_published_fetch(struct frame *request)
+{
+    return run_plain("published_fetch", request);
+}
+
 static int build_body(void *arg)
 {
     const struct frame *request = arg;
@@ -147,9 +157,14 @@ static int run_build(struct frame *request)
 }
 
 static const struct job_kind kinds[] = {
-    {"resolve", 2, FRAME_MAX_FDS, run_resolve}, {"install", 2, 2, run_install},
-    {"lock-write", 2, 2, run_lock_write},       {"lock-fetch", 2, 2, run_lock_fetch},
-    {"look-index", 2, 2, run_look_index},       {"build", 3, 4, run_build},
+    {"resolve", 2, FRAME_MAX_FDS, run_resolve},
+    {"install", 2, 2, run_install},
+    {"lock-write", 2, 2, run_lock_write},
+    {"lock-fetch", 2, 2, run_lock_fetch},
+    {"look-index", 2, 2, run_look_index},
+    {"published-list", 2, 2, run_published_list},
+    {"published-fetch", 2, 2, run_published_fetch},
+    {"build", 3, 4, run_build},
 };
 
 static const struct job_kind *find_kind(const char *op)

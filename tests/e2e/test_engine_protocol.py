@@ -109,6 +109,17 @@ def run_locks(recorder: Recorder, links: Path) -> None:
     recorder.run(f"pure-one @ {hostile_name.as_uri()}", "--lock", lock, code=1)
 
 
+def run_published(recorder: Recorder, links: Path) -> None:
+    """With the sources of run_builds."""
+    theirs = links.parent / "theirs"
+    Wheel("pure-one").write(theirs)
+    arguments = ["--no-index", "--find-links", links, "--against", theirs]
+    recorder.run(*arguments, "pure-one", command="verify", code=1)
+    recorder.run(*arguments, "plain-lib", command="verify", code=1)  # there is none
+    recorder.run(*arguments, "what is this", command="verify", code=2)
+    recorder.run(*arguments, "-r", links / "none.txt", command="verify", code=2)
+
+
 def run_failures(recorder: Recorder, links: Path) -> None:
     write_all(
         links, samples.failing(), samples.failing("early-one", "prepare_metadata_for_build_wheel"),
@@ -176,6 +187,7 @@ def runner_messages(python: Path, place: Path, backend: str) -> Iterator[Message
 def provoke_all(recorder: Recorder, links: Path, toolchain: Path, python: Path) -> list[Message]:
     run_builds(recorder, links, toolchain)
     run_locks(recorder, links)
+    run_published(recorder, links)
     run_failures(recorder, links)
     place = links.parent
     without = "del prepare_metadata_for_build_wheel\n"
