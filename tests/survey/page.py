@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -44,6 +45,10 @@ def summary(survey: Survey) -> str:
             f"equal to the index: {_share(published['equal'], published.total())}")
 
 
+def _most_common(counter: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+
+
 def _twice(survey: Survey) -> list[str]:
     twice = survey.twice_verdicts()
     built = twice["identical"] + twice["differs"]
@@ -51,7 +56,7 @@ def _twice(survey: Survey) -> list[str]:
              f"| run | {twice.total()} |",
              f"| built, with the index of the day | {_share(built, twice.total())} |",
              f"| of those twice equal | {_share(twice['identical'], built)} |", ""]
-    for text, result in survey.twice.items():
+    for text, result in sorted(survey.twice.items()):
         if result["verdict"] == "differs":
             lines.append(f"- {text} differs: {result['notes'] or 'cause unknown'}")
         elif result["verdict"] == "failed":
@@ -74,9 +79,9 @@ def _published(survey: Survey) -> list[str]:
                     for answer in survey.published.values() if answer["verdict"] == "equal"
                     for note in answer.get("notes", []))
     lines += ["", "Of the byte-equal ones some needed more than what the wheel names:", ""]
-    lines += [f"- {note}: {count}" for note, count in later.most_common()] or ["- none"]
+    lines += [f"- {note}: {count}" for note, count in _most_common(later)] or ["- none"]
     lines += ["", "| first cause of those that differ | |", "|---|---|"]
-    lines += [f"| `{cause}` | {count} |" for cause, count in survey.causes().most_common()]
+    lines += [f"| `{cause}` | {count} |" for cause, count in _most_common(survey.causes())]
     return [*lines, ""]
 
 
@@ -95,9 +100,10 @@ def _others(survey: Survey) -> list[str]:
 def render(survey: Survey) -> str:
     whole = len(read_list())
     facts = [f"- {key}: {value}" for key, value in sorted(survey.facts.items()) if value]
-    run = [f"The list has {whole} projects. Run were the first {len(survey.published)} of them for"
-           f" the published wheels, and the first {len(survey.twice)} for building twice; each"
-           " beginning of the list is a sample of the whole.", "", *facts, ""]
+    said = (f"The list has {whole} projects. Run were the first {len(survey.published)} of them for"
+            f" the published wheels, and the first {len(survey.twice)} for building twice; each"
+            " beginning of the list is a sample of the whole.")
+    run = [*textwrap.wrap(said, 100), "", *facts, ""]
     return _HEAD + "\n".join([*run, *_published(survey), *_twice(survey), *_others(survey)]
                              ).rstrip() + "\n"
 
