@@ -184,7 +184,7 @@ static int conclude(struct published *p, int ret, struct err *err)
 {
     if (p->json)
         print_json(p);
-    else
+    else if (!p->quiet)
         print_summary(p);
     if (ret == 0 && fflush(stdout) != 0)
         ret = err_errno(err, errno, "cannot write to stdout");

@@ -156,6 +156,7 @@ int subject_fetch(struct published_index *index, const char *asked, const char *
 
     if (ret == 0) {
         result->file = xstrdup(ret_subject->file);
+        str_make_line(result->file); /* it is checked only when it is opened */
         ret = read_wheel(ret_subject, dir, result, err);
     }
     return ret;

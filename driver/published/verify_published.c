@@ -160,8 +160,9 @@ static int build_somehow(struct verifying *v, struct err *first)
     attempts_init(&attempts, &v->subject.generator, v->subject.as_of != NULL);
     for (size_t i = 0; i < attempts.count && !v->built && !v->signal; i++) {
         int ret = attempt_one(v, &attempts.items[i], &err);
-        if (ret < 0 && !first->code)
-            err_move(first, &err); /* the likeliest tools say best what is wrong */
+        /* Else the likeliest tools say best what is wrong. */
+        if (is_of_machine(ret) || (ret < 0 && !first->code))
+            err_move(first, &err);
         err_release(&err);
         if (is_of_machine(ret))
             return ret;

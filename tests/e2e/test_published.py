@@ -134,6 +134,7 @@ def test_an_honest_wheel_is_byte_equal(at: Place) -> None:
     at.publish(Publication())
     said = at.run("--published", "demo==1.0").out.splitlines()
     assert said == ["byte-equal       demo-1.0-py3-none-any.whl", "1 of 1 byte-equal (100.0 %)"]
+    assert at.run("--published", "-q", "demo==1.0").out == ""
     result = at.ask("--published", "demo")
     assert result["as_of"] == "2020-06-02T12:00:00+00:00"
     assert result["constraints"] == ["hatchling==1.0"] and result["notes"] == []
