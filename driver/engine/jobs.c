@@ -157,14 +157,10 @@ static int run_build(struct frame *request)
 }
 
 static const struct job_kind kinds[] = {
-    {"resolve", 2, FRAME_MAX_FDS, run_resolve},
-    {"install", 2, 2, run_install},
-    {"lock-write", 2, 2, run_lock_write},
-    {"lock-fetch", 2, 2, run_lock_fetch},
-    {"look-index", 2, 2, run_look_index},
-    {"published-list", 2, 2, run_published_list},
-    {"published-fetch", 2, 2, run_published_fetch},
-    {"build", 3, 4, run_build},
+    {"resolve", 2, FRAME_MAX_FDS, run_resolve},     {"install", 2, 2, run_install},
+    {"lock-write", 2, 2, run_lock_write},           {"lock-fetch", 2, 2, run_lock_fetch},
+    {"look-index", 2, 2, run_look_index},           {"published-list", 2, 2, run_published_list},
+    {"published-fetch", 2, 2, run_published_fetch}, {"build", 3, 4, run_build},
 };
 
 static const struct job_kind *find_kind(const char *op)

@@ -257,6 +257,8 @@ int verify_published(const struct published_question *question, struct published
     bool wrong = ret == -ERR_USAGE && ret_result->verdict == PUBLISHED_NOT_FETCHED;
     if (ret == 0 || is_of_machine(ret) || wrong)
         return ret;
+    if (ret == -ERR_INDEX)
+        ret_result->again = true;
     ret_result->why = xstrdup(err->message);
     str_make_line(ret_result->why);
     err_release(err);

@@ -57,10 +57,12 @@ def _twice(survey: Survey) -> list[str]:
              f"| built, with the index of the day | {_share(built, twice.total())} |",
              f"| of those twice equal | {_share(twice['identical'], built)} |", ""]
     for text, result in sorted(survey.twice.items()):
+        said = ""
         if result["verdict"] == "differs":
-            lines.append(f"- {text} differs: {result['notes'] or 'cause unknown'}")
+            said = f"- {text} differs: {result['notes'] or 'cause unknown'}"
         elif result["verdict"] == "failed":
-            lines.append(f"- {text} was not built: {_plain(result['failure'])}")
+            said = f"- {text} was not built: {_plain(result['failure'])}"
+        lines += textwrap.wrap(said, 100, subsequent_indent="  ")
     return [*lines, ""] if lines[-1] else lines
 
 
