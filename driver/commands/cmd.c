@@ -10,6 +10,7 @@
 #include "base/near.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "display/ci.h"
 #include "run/stopping.h"
 
 static bool takes_value(const struct opt *opt)
@@ -235,7 +236,10 @@ void cmd_print_help(const struct cmd *cmd)
 
 int cmd_fail(const struct err *err)
 {
-    return exit_with_error(err);
+    ci_begin_quote();
+    err_print(err);
+    ci_end_quote();
+    return (int)exit_status_of(err->code);
 }
 
 int cmd_fail_usage(const struct cmd *cmd, struct err *err)

@@ -107,10 +107,10 @@ static int run_verify(struct verify_command *verify, int argc, char **argv)
     if (ret == 0)
         ret = verify_all(&spec, &house, argc, argv, &v, &err);
     wheelhouse_release(&house);
-    if (ret < 0)
-        return cmd_fail(&err);
     const struct verify_shown shown = {.json = verify->json, .quiet = verify->display.quiet};
-    return verify_conclude(&v, &shown);
+    if (ret == 0)
+        ret = verify_conclude(&v, &shown, &err);
+    return ret < 0 ? cmd_fail(&err) : ret;
 }
 
 /* The options of one question have no place in the other. */

@@ -1,7 +1,7 @@
 /* The table of exit statuses, and the one that an error has. */
 #include "output/exit_status.h"
 
-#include "display/ci.h"
+#include "base/err.h"
 
 const struct exit_row exit_table[] = {
     {EXIT_DONE, "done"},
@@ -32,14 +32,6 @@ enum exit_status exit_status_of(int code)
         if (statuses[i].code == code)
             return statuses[i].status;
     return EXIT_ENVIRONMENT;
-}
-
-int exit_with_error(const struct err *err)
-{
-    ci_begin_quote();
-    err_print(err);
-    ci_end_quote();
-    return (int)exit_status_of(err->code);
 }
 
 int exit_status_for_rules(int status)

@@ -6,8 +6,6 @@
 
 #include <stddef.h>
 
-#include "base/err.h"
-
 enum exit_status {
     EXIT_DONE = 0,
     EXIT_BUILD = 1,
@@ -29,9 +27,6 @@ extern const size_t exit_count;
 
 /* For the code of an error; 0: EXIT_DONE. */
 enum exit_status exit_status_of(int code);
-
-/* Prints the error, and is the status that it has. What of it is a build's is not obeyed (display/ci.h). */
-int exit_with_error(const struct err *err);
 
 /*
  * What a tool ends with that stands in for one of rules_python's: those have 0 to 2 (and the

@@ -7,8 +7,8 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "output/exit_status.h"
 #include "output/diff_output.h"
+#include "output/exit_status.h"
 #include "output/wheel_output.h"
 
 int verify_run_shown(const struct wheel_options *options, void *arg, struct outcome *ret_outcome,
@@ -154,9 +154,8 @@ static int status_of(const struct verification *v)
     return verification_count(v, VERDICT_CANNOT) ? EXIT_ENVIRONMENT : EXIT_DONE;
 }
 
-int verify_conclude(const struct verification *v, const struct verify_shown *shown)
+int verify_conclude(const struct verification *v, const struct verify_shown *shown, struct err *err)
 {
-    auto_err struct err err = ERR_INIT;
     int ret = 0;
 
     if (v->signal) {
@@ -166,14 +165,14 @@ int verify_conclude(const struct verification *v, const struct verify_shown *sho
     }
     if (shown->json) {
         json_t *json = verification_to_json(v);
-        ret = wheel_write_json(json, "-", &err);
+        ret = wheel_write_json(json, "-", err);
         json_decref(json);
     } else {
         verify_print(v, shown->quiet);
         if (fflush(stdout) != 0)
-            ret = err_errno(&err, errno, "cannot write to stdout");
+            ret = err_errno(err, errno, "cannot write to stdout");
     }
-    return ret < 0 ? exit_with_error(&err) : status_of(v);
+    return ret < 0 ? ret : status_of(v);
 }
 
 int verify_print_proofs(const struct verification *v, const struct run_record *record, bool quiet)

@@ -8,8 +8,9 @@ struct verify_shown {
     bool quiet; /* only what is not proven */
 };
 
-/* Prints all of it; returns the exit status. */
-int verify_conclude(const struct verification *v, const struct verify_shown *shown);
+/* Prints all of it; returns the exit status, or that it could not be printed. */
+int verify_conclude(const struct verification *v, const struct verify_shown *shown,
+                    struct err *err);
 
 /* The table; with `bad_only` just what is not proven, and why. */
 void verify_print(const struct verification *v, bool bad_only);

@@ -78,7 +78,8 @@ static int refuse_memory(const struct budget *budget, const struct budget_share 
     auto_free char *own = budget_text(share->bytes);
 
     if (share->bytes > budget->max_bytes)
-        (void)err_set(err, ERR_RESOURCE, "out of memory: the build used more than %s (--memory)", max);
+        (void)err_set(err, ERR_RESOURCE, "out of memory: the build used more than %s (--memory)",
+                      max);
     else
         (void)err_set(err, ERR_RESOURCE,
                       "out of memory: %zu builds at once used more than %s (--memory), this one "

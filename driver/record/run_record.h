@@ -80,7 +80,7 @@ struct record_failure {
     char *cause;    /* a known one's id; NULL: none is known */
     char *headline; /* what that cause is, for people; NULL: the message says it */
     char *remedy;   /* what the user can do; NULL: not known */
-    char *name; /* this and the rest: NULL where it is not known */
+    char *name;     /* this and the rest: NULL where it is not known */
     char *version;
     char *phase; /* "wheel" */
     char *ended; /* how what ran ended: "status 1", "signal 9" */

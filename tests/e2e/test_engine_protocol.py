@@ -130,7 +130,7 @@ def run_failures(recorder: Recorder, links: Path) -> None:
     recorder.run("failing-one", code=1)
     recorder.run("early-one", code=1)
     recorder.run("hopeless-one", code=1)
-    recorder.run("no-such-thing", code=1)
+    recorder.run("no-such-thing", code=4)
     hostile.broken("garbage", links)
     recorder.run("--keep-going", "broken-one", code=1)
     made_up = "tinybackend.metadata = lambda: said() + 'Requires-Dist: x @ http://127.0.0.1:9/x'\n"
