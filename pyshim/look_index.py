@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pyshim import conflict, failure, seams
+from pyshim import conflict, failure, resolve, seams
 from pyshim.errors import one_line
 from pyshim.kept import path_of
 from pyshim.wire import Channel
@@ -27,6 +27,7 @@ _STATES = (
 def look(request: dict[str, Any], channel: Channel) -> int:
     """Does one `look-index` request."""
     os.chdir(request["cwd"])
+    resolve.enter_prefix(request["prefix"])
     args = ["--retries", "0", *request["args"]]
     command = seams.wheel_command(args)
     options = seams.parse_finding(command, args)

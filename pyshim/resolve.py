@@ -518,7 +518,7 @@ def _link_or_copy(source: str, target: str, staging: str) -> None:
             out.write(block)
 
 
-def _enter_prefix(prefix: str) -> None:
+def enter_prefix(prefix: str) -> None:
     """Lets pip see the virtual environment that it is run for: its pip.conf is one of pip's."""
     if prefix:
         sys.prefix = sys.exec_prefix = prefix
@@ -541,7 +541,7 @@ def resolve(request: dict[str, Any], channel: Channel) -> int:
     if request.get("cwd"):
         os.chdir(request["cwd"])
     _set_environment(request, temporary)
-    _enter_prefix(request.get("prefix") or "")
+    enter_prefix(request.get("prefix") or "")
     files = kept.KeptFiles(request["kept"], request.get("purpose", "root") == "root")
     files.keep_variables()
     final = _Job(copy.deepcopy(request), channel, files).run()

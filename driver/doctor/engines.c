@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "jobs/engine.h"
 #include "jobs/engine_place.h"
+#include "jobs/environment.h"
 #include "doctor/index.h"
 #include "doctor/programs.h"
 
@@ -117,21 +118,15 @@ static void look_for_others(const struct strv *versions, struct findings *findin
     }
 }
 
-void doctor_look_at_engines(const struct wheel_options *options, struct findings *findings)
+/* The chosen one first; it is the caller's to stop. */
+static bool look_at_all(const struct wheel_options *options, const char *path,
+                        struct engine *ret_engine, struct findings *findings)
 {
-    auto_err struct err err = ERR_INIT;
     auto_strv struct strv versions = STRV_INIT;
-    struct engine_place place = {0};
-    struct engine engine = ENGINE_INIT;
-    int ret = engine_place_find(options->python, &place, &err);
+    const char *chosen = path_base(path) + strlen(engine_prefix);
+    bool ready = look_at_engine(options, chosen, true, ret_engine, findings);
 
-    if (ret < 0) {
-        add_error(findings, "engine", &err, true);
-        return;
-    }
-    list_versions(place.engine, &versions);
-    const char *chosen = path_base(place.engine) + strlen(engine_prefix);
-    bool ready = look_at_engine(options, chosen, true, &engine, findings);
+    list_versions(path, &versions);
     for (size_t i = 0; i < versions.count; i++) {
         struct engine other = ENGINE_INIT;
         if (str_eq(versions.items[i], chosen))
@@ -140,8 +135,36 @@ void doctor_look_at_engines(const struct wheel_options *options, struct findings
         end_engine(&other);
     }
     look_for_others(&versions, findings);
-    if (ready && !options->offline)
-        doctor_look_at_index(&engine, options, findings);
-    end_engine(&engine);
+    return ready;
+}
+
+static void add_environment(const struct environment *environment, struct findings *findings)
+{
+    if (environment->prefix)
+        (void)findings_add(findings, "pythons", "environment", FINDING_OK,
+                           "wheels are for %s (%s), its pip.conf counts", environment->prefix,
+                           environment->named_by);
+}
+
+void doctor_look_at_engines(const struct wheel_options *options, struct findings *findings)
+{
+    auto_err struct err err = ERR_INIT;
+    struct environment environment = ENVIRONMENT_INIT;
+    struct engine_place place = {0};
+    struct engine engine = ENGINE_INIT;
+    int ret = environment_find(options->python, true, &environment, &err);
+
+    if (ret == 0)
+        ret = engine_place_find(environment.python, &place, &err);
+    if (ret < 0) {
+        add_error(findings, "engine", &err, true);
+    } else {
+        add_environment(&environment, findings);
+        bool ready = look_at_all(options, place.engine, &engine, findings);
+        if (ready && !options->offline)
+            doctor_look_at_index(&engine, environment.prefix, &options->pip_args, findings);
+        end_engine(&engine);
+    }
     engine_place_release(&place);
+    environment_release(&environment);
 }

@@ -47,7 +47,7 @@ static int on_frame(void *arg, struct job *job UNUSED, struct frame *frame, bool
     return 0;
 }
 
-void doctor_look_at_index(struct engine *engine, const struct wheel_options *options,
+void doctor_look_at_index(struct engine *engine, const char *prefix, const struct strv *pip_args,
                           struct findings *findings)
 {
     auto_err struct err err = ERR_INIT;
@@ -55,8 +55,8 @@ void doctor_look_at_index(struct engine *engine, const struct wheel_options *opt
     struct cancel cancel = {.fd = -1};
     size_t before = findings->count;
     json_t *request =
-        json_pack("{s:s, s:o, s:o}", "op", "look-index", "args",
-                  json_from_strings(&options->pip_args), "cwd", json_bytes(cwd ? cwd : "/"));
+        json_pack("{s:s, s:o, s:o, s:o}", "op", "look-index", "args", json_from_strings(pip_args),
+                  "cwd", json_bytes(cwd ? cwd : "/"), "prefix", json_bytes(prefix ? prefix : ""));
     const struct job_spec spec = {.engine = engine,
                                   .request = request,
                                   .cancel = &cancel,

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "jobs/engine.h"
-#include "inputs/options.h"
+#include "base/vec.h"
 #include "doctor/findings.h"
 
-/* `engine` is ready. Blocks until each has answered, or pip's --timeout is over. */
-void doctor_look_at_index(struct engine *engine, const struct wheel_options *options,
+/*
+ * `engine` is ready; `prefix` is of the virtual environment whose pip.conf counts, or NULL. Blocks until
+ * each index has answered, or pip's --timeout is over.
+ */
+void doctor_look_at_index(struct engine *engine, const char *prefix, const struct strv *pip_args,
                           struct findings *findings);

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Dict, List
@@ -173,6 +174,19 @@ def test_pips_configuration_counts(truewheel: Truewheel, programs: Path, index: 
     config.write_text(f"[global]\nindex-url = {index.file_url}\n")
     found = examine(
         truewheel, "--env", f"PATH={programs}", env={"PIP_CONFIG_FILE": str(config)}, code=0)
+    assert found[index.file_url]["state"] == "ok"
+
+
+def test_virtual_environment(
+    truewheel: Truewheel, programs: Path, index: Index, python: Path
+) -> None:
+    """Its own pip.conf counts, as for a run that it is activated for."""
+    venv = truewheel.world.base / "venv"
+    subprocess.run([str(python), "-m", "venv", "--without-pip", str(venv)], check=True)
+    (venv / "pip.conf").write_text(f"[global]\nindex-url = {index.file_url}\n")
+    env = {"VIRTUAL_ENV": str(venv), "PIP_CONFIG_FILE": None}
+    found = examine(truewheel, "--env", f"PATH={programs}", env=env, code=0)
+    assert str(venv) in found["environment"]["text"]
     assert found[index.file_url]["state"] == "ok"
 
 
