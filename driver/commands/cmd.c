@@ -64,7 +64,7 @@ static int find_long(const struct cmd *cmd, const char *name, size_t len,
         found = opt;
     }
     if (!found || !cmd->takes_prefixes)
-        return unknown_long(cmd, name, len, err);
+        return err_negative(unknown_long(cmd, name, len, err));
     if (ambiguous)
         return err_set(err, ERR_USAGE, "option '--%.*s' is ambiguous", (int)len, name);
     *ret_opt = found;
