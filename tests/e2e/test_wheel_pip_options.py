@@ -15,7 +15,7 @@ def test_timeout_is_of_connections(truewheel: Truewheel) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
         options = ["-i", url, "--retries", "0", "--timeout", "0.5"]
-        result = truewheel("wheel", *options, "pure-one", code=1, env={"NO_PROXY": "*"})
+        result = truewheel("wheel", *options, "pure-one", code=5, env={"NO_PROXY": "*"})
     assert "within 0.5 seconds" in result.errors[0]
 
 
@@ -23,7 +23,7 @@ def test_timeout_does_not_stop_builds(truewheel: Truewheel, links: Path) -> None
     samples.hooked("slow-one", "build_wheel", "import time; time.sleep(1.5)").write(links)
     assert truewheel.wheel("--timeout", "0.5", "slow-one").names
     other = truewheel.world.base / "other"
-    result = truewheel.wheel("--build-timeout", "0.5", "slow-one", code=1, wheels=other)
+    result = truewheel.wheel("--build-timeout", "0.5", "slow-one", code=6, wheels=other)
     assert "not done after 0.5 seconds" in result.err
 
 
