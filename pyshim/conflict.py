@@ -33,7 +33,7 @@ def causes(exc: BaseException) -> list[Any]:
 
 
 def explain(exc: BaseException, constraints: Constraints) -> str:
-    """A line, and one for each side; "" when nothing conflicts, but nothing satisfies a requirement."""
+    """A line, and one for each side; "" when a requirement has nothing, and no two conflict."""
     found = causes(exc)
     projects = dict.fromkeys(_canonical(_project(cause.requirement)) for cause in found)
     limits = [limit for project in projects for limit in constraints.of(project)]

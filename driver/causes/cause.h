@@ -33,14 +33,14 @@ enum cause_when {
 
 struct cause {
     const char *id; /* stays: the record has it */
+    const char *say;
+    const char *remedy;             /* NULL: nothing to say */
+    const char *of;                 /* the thing whose packages %p names; NULL: the first word */
+    const char *signs[CAUSE_SIGNS]; /* patterns (causes/pattern.h); the rest is NULL */
     enum cause_kind kind;
     enum cause_when when;
     enum thing thing;
-    const char *of; /* the thing whose packages %p names; NULL: the first word */
-    int code;       /* of the error; 0: that of a failed build */
-    const char *say;
-    const char *remedy;             /* NULL: nothing to say */
-    const char *signs[CAUSE_SIGNS]; /* patterns (causes/pattern.h); the rest is NULL */
+    int code; /* of the error; 0: that of a failed build */
 };
 
 struct cause_table {

@@ -44,7 +44,8 @@ BROKEN = {
         "header", "the header 'ffi.h' is missing",
         "install what has it (Debian: libffi-dev; Fedora: libffi-devel; Alpine: libffi-dev)",
         "building 'broken' extension\ngcc -O2 -c src/call.c -o build/call.o\n"
-        "src/call.c:14:10: fatal error: ffi.h: No such file or directory\n   14 | #include <ffi.h>\n"
+        "src/call.c:14:10: fatal error: ffi.h: No such file or directory\n"
+        "   14 | #include <ffi.h>\n"
         "      |          ^~~~~~~\ncompilation terminated.\nerror: command 'gcc' failed"),
     "header of clang": Broken(
         "header", "the header 'openssl/ssl.h' is missing", "libssl-dev",
@@ -74,7 +75,8 @@ BROKEN = {
         " [['cc'], ['gcc'], ['clang'], ['nvc']]"),
     "compiler of CMake": Broken(
         "compiler", "there is no C++ compiler", "Debian: g++;",
-        "-- The C compiler identification is GNU 14.2.0\nCMake Error at CMakeLists.txt:3 (project):\n"
+        "-- The C compiler identification is GNU 14.2.0\n"
+        "CMake Error at CMakeLists.txt:3 (project):\n"
         "  No CMAKE_CXX_COMPILER could be found.\n\n  Tell CMake where to find the compiler"),
     "compiler of autoconf": Broken(
         "compiler", "there is no C compiler", "Debian: gcc;",
@@ -114,7 +116,8 @@ BROKEN = {
         "CMAKE_MAKE_PROGRAM is not set."),
     "make": Broken(
         "make", "the program 'make' is missing", "Debian: make;",
-        "building the bundled library", "FileNotFoundError(2, 'No such file or directory', 'make')"),
+        "building the bundled library",
+        "FileNotFoundError(2, 'No such file or directory', 'make')"),
     "rust": Broken(
         "rust", "there is no Rust compiler", "Debian: cargo;",
         "running build_rust\nerror: can't find Rust compiler\n\nIf you are using an outdated pip"),
@@ -124,8 +127,8 @@ BROKEN = {
         "This package requires Rust and Cargo to compile extensions."),
     "rust too old": Broken(
         "rust-too-old", "the project wants Rust 1.83, and finds 1.63.0", "install a newer one",
-        "error: package `deep v0.3.1` cannot be built because it requires rustc 1.83 or newer, while"
-        " the currently active rustc version is 1.63.0"),
+        "error: package `deep v0.3.1` cannot be built because it requires rustc 1.83 or newer,"
+        " while the currently active rustc version is 1.63.0"),
     "rust edition": Broken(
         "rust-too-old", "this Rust is too old for the project", "install a newer one",
         "error: failed to parse manifest\nCaused by:\n  feature `edition2024` is required"),
@@ -273,7 +276,8 @@ BROKEN = {
         " token\nsrc/a.c:9:1: error: another\n"),
     "crate": Broken(
         "compile", "error[E0432]: unresolved import `deep::gone`", "",
-        "   Compiling broken v1.0\nerror[E0432]: unresolved import `deep::gone`\n --> src/lib.rs:3:5"),
+        "   Compiling broken v1.0\nerror[E0432]: unresolved import `deep::gone`\n"
+        " --> src/lib.rs:3:5"),
     "link error": Broken(
         "link", "a.c:(.text+0x9): undefined reference to `gone'", "",
         "/usr/bin/ld: build/a.o: in function `f':\na.c:(.text+0x9): undefined reference to `gone'"),
@@ -368,7 +372,9 @@ def test_an_exception_of_its_own_stays(truewheel: Truewheel) -> None:
     assert "wheel: ValueError: the reason is this" in result.errors[0]
 
 
-@pytest.mark.parametrize("control", ["\\x1b[2J\\x1b]0;title\\x07", "\\0", "\\x9b1m", "\\r", "\\u202e"])
+@pytest.mark.parametrize(
+    "control", ["\\x1b[2J\\x1b]0;title\\x07", "\\0", "\\x9b1m", "\\r", "\\u202e"]
+)
 def test_a_hostile_log(truewheel: Truewheel, control: str) -> None:
     body = f"import sys\nsys.stdout.write('{control}x.c:4:9: error: {control}bad\\n' * 3)\n"
     body += "sys.stdout.flush()\nraise SystemExit(1)"
@@ -421,7 +427,9 @@ def test_requirements_of_a_build_that_nothing_satisfies(truewheel: Truewheel) ->
     assert f"truewheel: {failure['message']}" == result.errors[0]
 
 
-@pytest.mark.parametrize("option", ["--json", "--report", "--depfile", "--trace", "--log-dir", "-w"])
+@pytest.mark.parametrize(
+    "option", ["--json", "--report", "--depfile", "--trace", "--log-dir", "-w"]
+)
 def test_what_cannot_be_written_is_said_first(
     truewheel: Truewheel, option: str, tmp_path: Path
 ) -> None:
