@@ -70,7 +70,7 @@ static void add_limit(const struct attempt *a, struct err *err)
 {
     if (err->code == -ERR_TIMEOUT) {
         err_cause(err, "time");
-        err_headline(err, "%s: the build took too long", a->build->label);
+        err_headline(err, "%s: %s", a->build->label, err->message);
         if (!err->hint)
             err_hint(err, "--build-timeout SECONDS gives builds more time");
     } else if (err->code == -ERR_RESOURCE) {

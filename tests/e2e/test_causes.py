@@ -412,7 +412,7 @@ def test_a_build_that_takes_too_long(truewheel: Truewheel) -> None:
     samples.hanging().write(truewheel.links)
     record = truewheel.world.base / "record.json"
     result = truewheel.wheel("--build-timeout", "3", "--json", record, "hanging-one", code=6)
-    assert result.errors == ["truewheel: hanging-one 1.0: the build took too long"]
+    assert result.errors == ["truewheel: hanging-one 1.0: not done after 3 seconds: stopped"]
     (failure,) = json.loads(record.read_text())["failures"]
     assert (failure["cause"], failure["kind"]) == ("time", "timeout")
 

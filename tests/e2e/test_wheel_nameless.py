@@ -127,7 +127,7 @@ def test_network_before_the_name_is_known(
     tree = nameless_tree(tmp_path / "project", BACKEND + AT_ONCE, f"{server.url}data")
     result = truewheel.wheel("--allow-network", "net-works", tree, code=1)
     named = f"NAME @ {tree.as_uri()}"
-    assert f"--allow-network NAME '{named}' gives it the network" in result.err
+    assert f"--allow-network NAME '{named}' gives it to this one" in result.err
     named = named.replace("NAME", "net-works")
     assert truewheel.wheel("--allow-network", "net-works", named).names
 
@@ -140,7 +140,7 @@ def test_the_network_is_not_for_whoever_has_no_name(
     liar = Sdist("net-works", backend=backend, files={"url": f"{server.url}data"})
     path = liar.write(tmp_path / "somewhere")
     path.rename(truewheel.links / "honest_one-1.0.tar.gz")
-    result = truewheel.wheel("--allow-network", "net-works", "honest-one", code=1)
+    result = truewheel.wheel("--allow-network", "net-works", "honest-one", code=4)
     assert not server.seen and "honest-one" in result.errors[0]
 
 

@@ -194,7 +194,7 @@ def test_killing_the_parent_is_a_failed_build(truewheel: Truewheel, links: Path)
     )
     write_all(links, samples.hooked("killer-one", "build_wheel", body), samples.pure())
     result = truewheel.start_wheel("--keep-going", "killer-one", "pure-one").finish(60)
-    assert result.code in (0, 1)
+    assert result.code in (0, 1, 6)
     assert "pure_one-1.0-py3-none-any.whl" in result.names
     assert not process.wait_all_gone(truewheel.world.mark, 20)
 
