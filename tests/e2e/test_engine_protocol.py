@@ -136,7 +136,7 @@ def run_failures(recorder: Recorder, links: Path) -> None:
     made_up = "tinybackend.metadata = lambda: said() + 'Requires-Dist: x @ http://127.0.0.1:9/x'\n"
     backend = f"import tinybackend\nsaid = tinybackend.metadata\n{made_up}"
     Sdist("leaky-one", backend=backend).write(links)
-    recorder.run("--allow-url", "x", "leaky-one", code=1, PIP_RETRIES="0")
+    recorder.run("--allow-url", "x", "leaky-one", code=5, PIP_RETRIES="0")
     recorder.run("pure-one", "--build-root", "/etc/passwd/R", code=3)  # no sandbox there
     recorder.run("pure-one", "--pip", links, code=3)
     # A machine that lacks something else ends with 1 as well.
