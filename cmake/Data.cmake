@@ -7,19 +7,29 @@ install(DIRECTORY pyshim DESTINATION share/truewheel
     FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
 
 # Without an index there is no pinned pip; the engine then uses the interpreter's bundled one, and the next build tries
-# again, because the stamp is still missing.
+# again, because the stamp is still missing. A package has it, or is not made.
 set(pip_stamp "${data_dir}/pip/.truewheel-${TRUEWHEEL_PIP_VERSION}")
+set(get_pip "${PROJECT_SOURCE_DIR}/tools/fetch-pip")
+set(get_pip_command "${get_pip}" "${TRUEWHEEL_PIP_VERSION}" "${TRUEWHEEL_PIP_SHA256}" "${data_dir}/pip" ${pythons})
+if(TRUEWHEEL_PACKAGE STREQUAL "wheel")
+    set(get_pip "${PROJECT_SOURCE_DIR}/cmake/copy_pip.py")
+    set(get_pip_command "${Python3_EXECUTABLE}" -B "${get_pip}" "${TRUEWHEEL_PIP_VERSION}" "${TRUEWHEEL_PIP_CONTENT}"
+        "${data_dir}/pip")
+elseif(TRUEWHEEL_PACKAGE)
+    list(INSERT get_pip_command 1 --required)
+endif()
 add_custom_command(
     OUTPUT "${pip_stamp}"
-    COMMAND "${PROJECT_SOURCE_DIR}/tools/fetch-pip" "${TRUEWHEEL_PIP_VERSION}" "${TRUEWHEEL_PIP_SHA256}"
-        "${data_dir}/pip" ${pythons}
-    DEPENDS "${PROJECT_SOURCE_DIR}/tools/fetch-pip"
+    COMMAND ${get_pip_command}
+    DEPENDS "${get_pip}"
     COMMENT "pip ${TRUEWHEEL_PIP_VERSION}"
     VERBATIM)
 add_custom_target(pinned_pip ALL DEPENDS "${pip_stamp}")
 install(DIRECTORY "${data_dir}/pip" DESTINATION share/truewheel OPTIONAL)
 
-install(FILES LICENSE DESTINATION share/doc/truewheel OPTIONAL)
+if(NOT TRUEWHEEL_PACKAGE) # which has its own place for it
+    install(FILES LICENSE DESTINATION share/doc/truewheel OPTIONAL)
+endif()
 
 # The manual pages: prose from docs/, options from the program's own help.
 if(TARGET truewheel)
@@ -36,7 +46,9 @@ if(TARGET truewheel)
         COMMENT "manual pages"
         VERBATIM)
     add_custom_target(manual ALL DEPENDS "${manual_stamp}")
-    install(DIRECTORY "${manual_dir}" DESTINATION share/man FILES_MATCHING PATTERN "*.1")
+    if(NOT TRUEWHEEL_PACKAGE STREQUAL "deb") # where they are compressed
+        install(DIRECTORY "${manual_dir}" DESTINATION share/man FILES_MATCHING PATTERN "*.1")
+    endif()
 endif()
 
 # Completion for shells, each where the shell looks for it below a prefix.
@@ -57,6 +69,9 @@ if(TARGET truewheel)
             DEPENDS truewheel
             COMMENT "completion for ${shell}"
             VERBATIM)
+        if(TRUEWHEEL_PACKAGE STREQUAL "deb") # Debian's zsh looks elsewhere for what packages bring
+            string(REPLACE zsh/site-functions zsh/vendor-completions directory ${directory})
+        endif()
         install(FILES "${completion}" DESTINATION ${directory})
         list(APPEND completion_files "${completion}")
     endwhile()

@@ -15,6 +15,13 @@ target_include_directories(standard_settings INTERFACE
 # What is linked statically (zlib) is ours alone: not exported, so no preloaded library can take its place.
 target_link_options(standard_settings INTERFACE LINKER:--exclude-libs,libz.a LINKER:--as-needed)
 
+# A package holds no path of the machine that it was built on.
+if(TRUEWHEEL_PACKAGE)
+    target_compile_options(standard_settings INTERFACE
+        "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=/usr/src/truewheel"
+        "-ffile-prefix-map=${PROJECT_BINARY_DIR}=/usr/src/truewheel/build")
+endif()
+
 if(TRUEWHEEL_FUZZ)
     target_compile_options(standard_settings INTERFACE -fsanitize=fuzzer-no-link)
 endif()

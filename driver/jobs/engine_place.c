@@ -124,6 +124,26 @@ static bool try_homes(struct search *s, const char *here)
            try_home(s, TRUEWHEEL_BUILD_DIR, in_build, TRUST_MADE);
 }
 
+/* How an engine for another Python is had, by what brought this program. */
+static void hint_another_engine(const char *version, struct err *err)
+{
+    if (str_eq(TRUEWHEEL_PACKAGE, "wheel"))
+        err_hint(err,
+                 "an installation by pip has the engine of its own Python: install truewheel "
+                 "in an environment of python%s, too",
+                 version);
+    else if (str_eq(TRUEWHEEL_PACKAGE, "deb"))
+        err_hint(err,
+                 "the package has the engine for Python " TRUEWHEEL_DEFAULT_PYTHON
+                 ": install truewheel by pip in an environment of python%s",
+                 version);
+    else
+        err_hint(err,
+                 "build one: make PYTHON=python%s; a copy of truewheel alone finds them by "
+                 "TRUEWHEEL_HOME",
+                 version);
+}
+
 static int no_engine(const struct search *s, struct err *err)
 {
     const char *named = getenv("TRUEWHEEL_HOME");
@@ -139,10 +159,7 @@ static int no_engine(const struct search *s, struct err *err)
                       "an installation, that you trust");
     } else {
         (void)err_set(err, ERR_ENVIRONMENT, "there is no engine for Python %s", s->version);
-        err_hint(err,
-                 "build one: make PYTHON=python%s; a copy of truewheel alone finds them by "
-                 "TRUEWHEEL_HOME",
-                 s->version);
+        hint_another_engine(s->version, err);
     }
     return err_negative(err ? err->code : -ERR_ENVIRONMENT);
 }
