@@ -8,7 +8,8 @@
 #   make check-corpus    real sdists of many projects, built twice (needs an index and time)
 #   make survey          a list of popular projects: built twice, and compared with the index (takes hours)
 #   make bench           how long things take beside pip and uv (needs an index and time)
-#   make install         into DESTDIR and PREFIX
+#   make install         into DESTDIR and PREFIX; make uninstall removes it again
+#   make deb             a package for this Debian or Ubuntu, with an engine for its python3
 #
 # PYTHON=python3.12 adds an engine for that interpreter to the build, and uses it.
 
@@ -22,7 +23,7 @@ SURVEY ?=
 
 export PYTHON
 
-.PHONY: all wheelhouse check check-sanitize check-pythons check-corpus survey lint format bench install clean
+.PHONY: all wheelhouse check check-sanitize check-pythons check-corpus survey lint format bench install uninstall deb clean
 
 all:
 	@tools/bootstrap build
@@ -62,6 +63,13 @@ install: all
 	@tools/build build $(JOBS)
 	@DESTDIR='$(DESTDIR)' cmake --install build --prefix '$(PREFIX)' >>build/install.log
 	@echo "install: truewheel is below $(DESTDIR)$(PREFIX)"
+
+uninstall:
+	@DESTDIR='$(DESTDIR)' tools/uninstall build '$(PREFIX)'
+
+deb:
+	@PYTHON=/usr/bin/python3 tools/bootstrap build deb
+	@tools/make-deb build-deb $(JOBS)
 
 clean:
 	rm -rf build build-*

@@ -1,9 +1,10 @@
-"""truewheel as a package: an sdist that pip installs."""
+"""truewheel as packages: an sdist that pip installs, a .deb, and `make uninstall`."""
 
 import os
 import re
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import Dict, List, Set
 
@@ -144,3 +145,75 @@ def test_it_builds_its_own_wheel(truewheel: Truewheel, sdist: Path, needs_namesp
         )
         hashes.append(wheel_hashes(target))
     assert hashes[0] == hashes[1] and len(hashes[0]) == 1
+
+
+def unpacked(sdist: Path, target: Path) -> Path:
+    with tarfile.open(sdist) as archive:
+        archive.extractall(target)
+    (found,) = target.iterdir()
+    return found
+
+
+def test_two_directories_give_one_deb(
+    sdist: Path, program: Path, build_directory: Path, world: World
+) -> None:
+    """Control: an ordinary build has its directory in the program."""
+    assert str(build_directory).encode() in program.read_bytes()
+    for needed in ("/usr/bin/dpkg-shlibdeps", "/usr/bin/python3"):
+        if not Path(needed).exists():
+            pytest.skip(f"no {needed} (Debian: dpkg-dev, python3-dev)")
+    env = {**own_environment(world.tmp), "SOURCE_DATE_EPOCH": "1700000000"}
+    packages = []
+    for name in ("one", "another-place"):
+        source = unpacked(sdist, world.base / name)
+        run("tools/make-deb", "build-of-it", cwd=source, env=env)
+        (package,) = (source / "build-of-it" / "deb").glob("*.deb")
+        packages.append(package)
+    first, second = (package.read_bytes() for package in packages)
+    assert first == second
+
+    names = run("dpkg-deb", "-c", str(packages[0]), cwd=world.cwd, env=env)
+    assert "./usr/bin/truewheel\n" in names and "/man1/truewheel-wheel.1.gz\n" in names
+    assert "/bash-completion/completions/truewheel\n" in names
+    facts = run("dpkg-deb", "-f", str(packages[0]), "Depends", cwd=world.cwd, env=env)
+    assert {"python3", "libpython3", "libzip4"} & set(re.findall(r"[a-z]+[0-9]*", facts))
+    root = world.base / "root"
+    run("dpkg-deb", "-x", str(packages[0]), str(root), cwd=world.cwd, env=env)
+    for file in [root / "usr/bin/truewheel", *(root / "usr/libexec/truewheel").iterdir()]:
+        assert str(world.base).encode() not in file.read_bytes()
+
+
+def install(build: Path, prefix: Path, world: World, env: Dict[str, str]) -> Path:
+    """What `make install` does; a source tree that remembers this alone."""
+    source = world.base / f"source-{prefix.name}"
+    (source / "build").mkdir(parents=True)
+    for name in ("Makefile", "tools"):
+        (source / name).symlink_to(SOURCE / name)
+    command = ["cmake", "--install", str(build), "--prefix", str(prefix)]
+    run(*command, cwd=world.cwd, env=env)
+    shutil.move(str(build / "install_manifest.txt"), source / "build")
+    return source
+
+
+def test_make_uninstall(build_directory: Path, world: World, needs_make: None) -> None:
+    for dest in ("", str(world.base / "dest")):
+        env = {**own_environment(world.tmp), "DESTDIR": dest}
+        prefix = world.base / f"prefix{len(dest)}"
+        top = Path(f"{dest}{prefix}")
+        source = install(build_directory, prefix, world, env)
+        (top / "bin" / "other").write_text("")
+        (top / "share" / "truewheel" / "mine").write_text("")
+
+        words = ["make", "-s", "uninstall", f"PREFIX={prefix}", f"DESTDIR={dest}"]
+        elsewhere = [*words[:3], f"PREFIX={prefix}/no", words[4]]
+        assert "but: " + str(prefix) in refused(elsewhere, source, env)
+        said = run(*words, cwd=source, env=env)
+        assert f"uninstall: not ours, left: {top}/share/truewheel/mine" in said
+        assert files_below(top) == {"bin/other", "share/truewheel/mine"}
+        assert "nothing was installed from here" in refused(words, source, env)
+
+
+def refused(command: List[str], cwd: Path, env: Dict[str, str]) -> str:
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
+    assert done.returncode != 0
+    return done.stderr
