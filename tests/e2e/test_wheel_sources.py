@@ -251,7 +251,7 @@ def test_two_trees_of_one_name(truewheel: Truewheel, tmp_path: Path) -> None:
     """Two trees of one name are a conflict, as in pip, and nothing is built."""
     one = Sdist("same-one", "1.0").write_tree(tmp_path / "a")
     other = Sdist("same-one", "2.0").write_tree(tmp_path / "b")
-    result = truewheel.wheel(one, other, code=1)
+    result = truewheel.wheel(one, other, code=4)
     assert len(result.errors) == 1 and "same-one" in result.err
 
 

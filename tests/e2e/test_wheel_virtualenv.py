@@ -134,7 +134,7 @@ def test_what_counts_more(
 
 def test_no_index_of_an_environment(truewheel: Truewheel, venv: Path, indexes: None) -> None:
     (venv / "pip.conf").write_text("[global]\nno-index = true\n")
-    result = wheel(truewheel, "secret-lib", env=activated(venv), code=1)
+    result = wheel(truewheel, "secret-lib", env=activated(venv), code=4)
     assert "No matching distribution found for secret-lib" in result.err
 
 
