@@ -22,7 +22,8 @@ import zipfile
 from typing import Any
 
 from pyshim import (
-    archive, crates, expectation, guards, install, installed, metadata, project, tools, world,
+    archive, crates, expectation, guards, install, installed, metadata, patches, project, tools,
+    world,
 )
 from pyshim.errors import ShimError, SourceError, one_line
 from pyshim.wire import Channel, ChannelClosed
@@ -94,6 +95,7 @@ class _Build:
         self.job: str = request["job"]
         self.env: str = request["env"]
         self.out = os.path.join(self.job, "out")
+        self._changed = os.path.join(self.job, "changed")
         self.settings = self.source.get("config_settings") or None
         self.phase = "unpack"
         self.world = world.World(
@@ -124,13 +126,46 @@ class _Build:
             archive.unpack(self.source["archive"], src)
         return src
 
+    def change(self, src: str) -> None:
+        """Applies what the settings want changed."""
+        if self.source.get("change"):
+            root = project.inside(src, self.source.get("subdirectory") or "")
+            patches.apply(patches.from_frame(self.source["change"]), root, self.environ["PATH"])
+
+    def change_for_fetch(self, src: str) -> bool:
+        """The same before the build; leaves it a file that says why it failed, or that it did not.
+        """
+        failed = ""
+        try:
+            self.change(src)
+        except SourceError as exc:
+            failed = str(exc)
+        if self.source.get("change"):
+            with open(self._changed, "x", encoding="utf-8") as out:
+                out.write(failed)
+        return not failed
+
+    def _was_changed(self) -> bool:
+        """Whether a fetch has applied it. Raises SourceError when it could not."""
+        if not os.path.exists(self._changed):
+            return False
+        with open(self._changed, encoding="utf-8") as opened:
+            failed = opened.read()
+        os.unlink(self._changed)
+        if failed:
+            raise SourceError(failed)
+        return True
+
     def _source_root(self) -> str:
         src = self.unpack()
         root = project.inside(src, self.source.get("subdirectory") or "")
+        if self._was_changed():
+            return root
         expect = self.source.get("expect") or {}
         warning = expectation.check(src, root, expect, self.environ)
         if warning and not self.requires_final:  # else it was said before
             self.channel.send({"t": "warning", "text": warning})
+        self.change(src)
         return root
 
     def _start_backend(self, root: str) -> _Backend:
@@ -328,6 +363,8 @@ def fetch(request: dict[str, Any], channel: Channel) -> int:
         root = job.unpack()
     except SourceError:
         shutil.rmtree(os.path.join(job.job, "src"), ignore_errors=True)
+        return 1
+    if not job.change_for_fetch(root):
         return 1
     crates.fetch(request, channel, root)
     return 0

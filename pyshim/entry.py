@@ -79,6 +79,20 @@ def published_fetch(request: dict[str, Any], channel_fd: int) -> int:
     return _run_job(job.fetch, request, channel_fd, {"kind": "other"})
 
 
+def settings(request: dict[str, Any], channel_fd: int) -> int:
+    """Reads a settings file."""
+    from pyshim import settings_file as job
+
+    return _run_job(job.job, request, channel_fd, {"kind": "usage"})
+
+
+def settings_check(request: dict[str, Any], channel_fd: int) -> int:
+    """Finds what a settings file would apply to."""
+    from pyshim import settings_check as job
+
+    return _run_job(job.check, request, channel_fd, {"kind": "usage"})
+
+
 def fetch(request: dict[str, Any], hooks_fd: int) -> int:
     """Fetches a source's crates: before `build`, in its sandbox, but with the network."""
     from pyshim import build as job

@@ -19,8 +19,8 @@ from pyshim.errors import ShimError
 
 # The shim's own modules that children need.
 _OWN = ("archive", "basis", "build", "confined", "conflict", "failure", "gate", "install",
-        "installed", "kept", "project", "references", "requirement", "resolve", "tree", "wire",
-        "world")
+        "installed", "kept", "patches", "project", "references", "requirement", "resolve",
+        "settings", "settings_file", "settings_lines", "tree", "wire", "world")
 
 
 def preload() -> dict[str, Any]:

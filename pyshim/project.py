@@ -12,7 +12,7 @@ import importlib
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
@@ -30,7 +30,7 @@ _MAX_DIR = 180
 _MAX_FILE = 8 << 20
 
 
-def _packaging(module: str) -> Any:
+def packaging(module: str) -> Any:
     return importlib.import_module(f"pip._vendor.packaging.{module}")
 
 
@@ -41,14 +41,22 @@ def canonical_name(name: str) -> str:
 def normal_version(version: str) -> str:
     """The version in its normal form (PEP 440); "" for a text that is none."""
     try:
-        return str(_packaging("version").Version(version))
+        return str(packaging("version").Version(version))
     except ValueError:
         return ""
 
 
+def pinned_version(specifier: str) -> str:
+    """The only version that a specifier allows, in its normal form; "" when there are others."""
+    text = specifier.strip()
+    if not text.startswith("==") or text.startswith("===") or text.endswith(".*"):
+        return ""
+    return normal_version(text[2:].strip())
+
+
 def is_same_version(one: str, other: str) -> bool:
     """Under PEP 440, to which 1.0 and 1.0.0 are one; texts that are no versions as they are."""
-    canonical = _packaging("utils").canonicalize_version
+    canonical = packaging("utils").canonicalize_version
     return bool(canonical(one) == canonical(other))
 
 
@@ -84,10 +92,10 @@ def _identity(said: Metadata, pyproject: dict[str, Any]) -> tuple[str, str]:
     """Canonical name and normal version, from PKG-INFO or [project]. Each may be ""."""
     name: object = said.name
     version: object = said.version
-    if not (_is_name(name) and normal_version(said.version)):
+    if not (is_name(name) and normal_version(said.version)):
         table = _table(pyproject, "project")
         name, version = table.get("name"), table.get("version")
-    if not _is_name(name):
+    if not is_name(name):
         return "", ""
     text = version if isinstance(version, str) else ""
     return canonical_name(str(name)), normal_version(text) if text else ""
@@ -98,19 +106,19 @@ def _is_static(said: Metadata) -> bool:
     match = re.fullmatch(r"(\d+)\.(\d+)", said.metadata_version)
     if match is None or (int(match[1]), int(match[2])) < (2, 2):
         return False
-    if not _is_name(said.name) or not normal_version(said.version):
+    if not is_name(said.name) or not normal_version(said.version):
         return False
     return not said.dynamic & _DYNAMIC_STOPS and is_readable(said)
 
 
 def is_readable(said: Metadata) -> bool:
     """Whether pip can read the fields that it resolves by."""
-    requirement = _packaging("requirements").Requirement
+    requirement = packaging("requirements").Requirement
     try:
         for text in said.requires_dist:
             requirement(text)
         for text in said.requires_python:
-            _packaging("specifiers").SpecifierSet(text)
+            packaging("specifiers").SpecifierSet(text)
     except ValueError:  # InvalidRequirement and InvalidSpecifier are both
         return False
     return len(said.requires_python) < 2
@@ -136,7 +144,7 @@ def _words(data: bytes | None) -> list[str]:
     return [word for word in re.split(r"""[\s"']+""", text) if "://" in word]
 
 
-def _is_name(name: object) -> bool:
+def is_name(name: object) -> bool:
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
@@ -150,22 +158,52 @@ _FILES = ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")
 def import_all() -> None:
     """Imports what reads a project: where that happens nothing can be opened, and so imported."""
     for module in ("requirements", "specifiers", "utils", "version"):
-        _packaging(module)
+        packaging(module)
     toml.reader()
     codecs.lookup("cp437")  # of names in zip files
 
 
-def from_archive(path: str, subdirectory: str) -> Project:
+# What settings make of the files above; None stands for one that is not there.
+Changing = Callable[[Mapping[str, bytes | None]], dict[str, bytes | None]]
+
+
+def from_archive(path: str, subdirectory: str, change: Changing | None = None) -> Project:
     """Reads an archive, checking all its members, in a process of its own. Raises SourceError."""
     import_all()
     with open(path, "rb") as raw:
         limits = confined.Limits().for_bytes(os.fstat(raw.fileno()).st_size)
         name = os.path.basename(path)
-        return Project(**confined.run(
-            lambda: asdict(_read_archive(raw, name, subdirectory)), [raw.fileno()], limits))
+        if not change:
+            return Project(**confined.run(
+                lambda: asdict(_read_archive(raw, name, subdirectory)), [raw.fileno()], limits))
+        found = confined.run(
+            lambda: _as_text(_peek(raw, name, subdirectory)[0]), [raw.fileno()], limits)
+    return _make_changed(_as_bytes(found), change)
+
+
+def _as_text(files: Mapping[str, bytes | None]) -> dict[str, str | None]:
+    return {name: data if data is None else data.decode("latin-1") for name, data in files.items()}
+
+
+def _as_bytes(files: Mapping[str, str | None]) -> dict[str, bytes | None]:
+    return {name: data if data is None else data.encode("latin-1") for name, data in files.items()}
+
+
+def _make_changed(files: Mapping[str, bytes | None], change: Changing) -> Project:
+    """What a changed source would say of itself is no promise: its build is asked."""
+    changed = change(files)
+    return Project(**confined.run(lambda: asdict(_make("changed", changed))))
 
 
 def _read_archive(raw: IO[bytes], name: str, subdirectory: str) -> Project:
+    files, has_manifest = _peek(raw, name, subdirectory)
+    project = _make("archive", files)
+    project.has_crates = has_manifest
+    return project
+
+
+def _peek(raw: IO[bytes], name: str, subdirectory: str) -> tuple[dict[str, bytes | None], bool]:
+    """The files that describe a project, and whether there is a manifest of crates."""
     names = [_below(subdirectory, file) for file in _FILES]
     manifests: list[str] = []
 
@@ -175,16 +213,16 @@ def _read_archive(raw: IO[bytes], name: str, subdirectory: str) -> Project:
         return member in names
 
     found = archive.peek(raw, name, wanted)
-    project = _make("archive", {file: found.get(_below(subdirectory, file)) for file in _FILES})
-    project.has_crates = bool(manifests)
-    return project
+    return {file: found.get(_below(subdirectory, file)) for file in _FILES}, bool(manifests)
 
 
-def from_tree(root: str, subdirectory: str) -> Project:
+def from_tree(root: str, subdirectory: str, change: Changing | None = None) -> Project:
     """Reads a directory; what is in its files, in a process of its own. Raises SourceError."""
     project_root = inside(root, subdirectory)
     files = {name: _read_file(os.path.join(project_root, name)) for name in _FILES}
     import_all()
+    if change:
+        return _make_changed(files, change)
     project = Project(**confined.run(lambda: asdict(_make("tree", files))))
     project.has_crates = crates.tree_has_manifest(root)
     return project
@@ -273,7 +311,7 @@ def _strings(value: object, key: str) -> list[str]:
 
 
 def _check_requirement(text: str) -> None:
-    requirements = _packaging("requirements")
+    requirements = packaging("requirements")
     try:
         requirements.Requirement(text)
     except requirements.InvalidRequirement as exc:
@@ -289,7 +327,7 @@ def identity_of_file(name: str) -> tuple[str, str]:
     stem = _ENDINGS.sub("", name)
     project, _, version = stem.rpartition("-")
     normal = normal_version(version)
-    if stem == name or not normal or not _is_name(project):
+    if stem == name or not normal or not is_name(project):
         return "", ""
     return canonical_name(project), normal
 

@@ -18,13 +18,13 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pyshim import (
-    ahead, basis, conflict, crates, failure, gate, greeting, kept, machine, metadata, project,
-    seams, shown, tree,
+    ahead, basis, conflict, crates, failure, gate, greeting, kept, machine, metadata, patches,
+    project, seams, settings, shown, tree,
 )
 from pyshim.errors import ShimError, SourceError, UsageError, one_line
 from pyshim.pip_log import PipLog
@@ -83,9 +83,11 @@ class _Job:
             frozenset(map(project.canonical_name, request.get("allow_urls") or [])),
             lambda name: channel.send({"t": "url", "name": name}))
         self.basis = basis.Basis()
+        self.settings = settings.Settings(request.get("settings"), os.path.abspath(request["kept"]))
         self.toolchain: list[dict[str, str] | None] = []
         self.last_id = 0
         self.sent_ahead: dict[tuple[str, ...], _Sent] = {}
+        self.identities: dict[int, tuple[str, str]] = {}  # by which settings were looked for
         self.wanted: dict[int, Any] = {}  # requirements whose metadata is to come, by number
         self.answers: dict[int, dict[str, Any]] = {}
         self.ahead = ahead.Ahead(self._send_ahead) if request.get("ahead") else None
@@ -115,7 +117,7 @@ class _Job:
         frame = {"t": "error", **(
             machine.explain(error, self.args, self.staging)
             or failure.describe(error, list(self.log.output), self.constraints))}
-        frame["message"] = self.files.shown(frame["message"])
+        frame["message"] = self.settings.shown(self.files.shown(frame["message"]))
         if frame["kind"] == "not-found" and self.index_failure:  # pip went on without that index
             frame["kind"] = "network"
             frame["message"] = f"{frame['message']} ({self.index_failure})"
@@ -199,6 +201,8 @@ class _Job:
             raise seams.installation_error(
                 "file", f"'{name}' is another file for every process, and cannot be read where"
                 " build requirements are resolved: give it a name of its own")
+        if self.settings.is_made(name):
+            return name
         self.basis.add_requirements(name)
         return self.files.find(name)
 
@@ -214,6 +218,8 @@ class _Job:
         self.format_args = seams.format_args(self.finder)
         if self.from_source:
             seams.prefer_sources(self.finder)
+        self.settings.change_formats(self.finder)
+        self.settings.change_candidates(self.finder)
         return requirements
 
     def _make_resolver(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -239,6 +245,8 @@ class _Job:
         self.basis.add_options(self.options, self.finder)
         for requirement in filter(is_path, chosen):
             self.basis.add_file(requirement.original_link.url_without_fragment)
+        for path in self.settings.files:
+            self.basis.add_file(path)
         return {"t": "done", "items": items, "report": seams.report(chosen),
                 "basis": self.basis.describe(self.options, self.finder)}
 
@@ -282,6 +290,7 @@ class _Job:
         text = sent.static if sent.static is not None else self._await_metadata(number)
         if sent.about is not None:
             self.gate.note_metadata(sent.about, text, requirement)
+            self._check_identity(number, text, requirement)
         directory = self._write_metadata(number, text)
         try:
             seams.accept_metadata(requirement, directory)
@@ -289,6 +298,15 @@ class _Job:
             subject = one_line(str(requirement), 200)
             raise seams.installation_error(
                 "metadata", f"{subject}: its metadata is invalid: {exc}", number) from exc
+
+    def _check_identity(self, number: int, text: str, requirement: Any) -> None:
+        said = metadata.parse(text)
+        now = project.canonical_name(said.name), project.normal_version(said.version)
+        try:
+            self.settings.check_identity(self.identities[number], now)
+        except SourceError as exc:
+            subject = one_line(str(requirement), 200)
+            raise seams.installation_error("metadata", f"{subject}: {exc}", number) from exc
 
     def _send(self, requirement: Any) -> _Sent:
         self.last_id += 1
@@ -302,6 +320,7 @@ class _Job:
             frame, about, static = _describe_broken(requirement, number, str(exc)), None, None
         self._send_source(frame, requirement)
         self.wanted[number] = requirement
+        self.identities[number] = frame["name"], frame["version"]
         if static is not None:
             self._look_ahead(number, static)
         return _Sent(number, about, static)
@@ -323,6 +342,7 @@ class _Job:
             return
         name, version = project.canonical_name(said.name), project.normal_version(said.version)
         if name == name_of(requirement) and project.is_readable(said) \
+                and (not self.settings or self.identities[number] == (name, version)) \
                 and self.ahead.is_certain(name, version):
             self.channel.send({"t": "certain", "id": number})
         self.ahead.note_metadata(requirement, said.requires_dist)
@@ -351,6 +371,11 @@ class _Job:
         by_file = project.identity_of_file(link.filename) if found is not None else ("", "")
         if not version and by_file[0]:
             name, version = by_file
+        if not version and link:
+            version = self.settings.version_at(link.url_without_fragment)
+        applied = self.settings.of(name_of(requirement) or name, version)
+        if applied and applied.change:
+            about = self._read_changed(requirement, place, subdirectory, about, applied.change)
         static = about.static_metadata(by_file)
         frame = {
             "t": "sdist", "id": number, "name": name_of(requirement) or name, "version": version,
@@ -368,11 +393,41 @@ class _Job:
             "finder_args": self.format_args + seams.finder_args(self.finder, self.options),
             "local": is_named_path(requirement),
         }
+        if applied:
+            self._apply(applied, frame)
         if static is not None:
             frame["metadata"] = static
         if about.has_crates and self._toolchain():
             frame["crates"] = self._toolchain()
         return frame, about, static
+
+    def _read_changed(self, requirement: Any, place: dict[str, Any], subdirectory: str,
+                      about: project.Project, change: patches.Change) -> project.Project:
+        """What a source says of itself after a change."""
+
+        def changed(files: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
+            return patches.changed_files(change, files, self.staging)
+
+        if "archive" in place:
+            result = project.from_archive(place["archive"], subdirectory, changed)
+        else:
+            root = os.path.realpath(requirement.source_dir)
+            result = project.from_tree(project.inside(root, subdirectory), "", changed)
+        added = {os.path.basename(one.place) for one in change.files}
+        result.has_crates = about.has_crates or crates.MANIFEST in added
+        return result
+
+    def _apply(self, applied: settings.Applied, frame: dict[str, Any]) -> None:
+        """Puts what the settings say into the frame of a source."""
+        frame["settings"] = applied.frame()
+        frame["requires"] = applied.requires(frame["requires"])
+        frame["config_settings"] = applied.config_settings(frame["config_settings"])
+        frame["finder_args"] += self.settings.constraint_args(applied)
+        if applied.change:
+            frame["change"] = applied.change.frame()
+        if not frame["isolated"] and applied.has_requires():
+            self.channel.send({"t": "warning", "text": f"{frame['name']}: build requirements and"
+                               " constraints of settings have no effect without build isolation"})
 
     def _toolchain(self) -> dict[str, str] | None:
         """The user's Rust toolchain; looked for once, at the first source that has crates."""

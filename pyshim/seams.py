@@ -176,6 +176,19 @@ def parse_finding(command: Any, args: list[str]) -> Any:
     return options
 
 
+def requirement_texts(args: list[str]) -> list[str]:
+    """The requirements of a command line of `pip wheel`, and those of the files that it names."""
+    command = wheel_command(args)
+    patch_parser(command, ())
+    options, texts = command.parse_args(args)
+    parse = internal("req.req_file").parse_requirements
+    with session(command, options) as opened:
+        for name in options.requirements:
+            texts += [one.requirement for one in parse(name, session=opened, options=options)
+                      if not one.constraint]
+    return list(texts)
+
+
 @contextlib.contextmanager
 def session(command: Any, options: Any) -> Iterator[Any]:
     """pip's own way to the network: proxies, certificates, credentials, its cache."""
@@ -394,6 +407,31 @@ def prefer_sources(finder: Any) -> None:
     finder.format_control = _sources_of(finder.format_control)
 
 
+def choose_format(finder: Any, name: str, wheel: bool) -> None:
+    """Only wheels, or none, of a project (or of ":all:") that the user named in neither option."""
+    control = finder.format_control
+    if name not in control.only_binary | control.no_binary:
+        binary = control.only_binary | ({name} if wheel else set())
+        source = control.no_binary | (set() if wheel else {name})
+        finder.format_control = internal("models.format_control").FormatControl(source, binary)
+
+
+def replace_candidates(finder: Any, name: str, version: str, url: str) -> None:
+    """Of one version of a project there is the sdist at `url`, and nothing else."""
+    link = internal("models.link").Link(url)
+    candidate = internal("models.candidate").InstallationCandidate(name, version, link)
+
+    def around(original: Callable[..., Any], project_name: str, *args: Any, **kwargs: Any) -> Any:
+        found = original(project_name, *args, **kwargs)
+        canonical = importlib.import_module("pip._vendor.packaging.utils").canonicalize_name
+        formats = finder.format_control.get_allowed_formats(canonical(project_name))
+        if canonical(project_name) != name or "source" not in formats:
+            return found
+        return [*(one for one in found if one.version != candidate.version), candidate]
+
+    wrap(finder, "find_all_candidates", around)
+
+
 def prefer_locked_sources() -> None:
     """The same for lock files, out of which pip takes a wheel or an sdist as it reads them.
 
@@ -559,6 +597,12 @@ def installation_error(kind: str, message: str, job_id: int | None = None) -> Ex
     error.truewheel_kind = kind  # type: ignore[attr-defined]
     error.truewheel_id = job_id  # type: ignore[attr-defined]
     return error
+
+
+def pip_error() -> type[Exception]:
+    """What pip's own errors are."""
+    found: type[Exception] = internal("exceptions").PipError
+    return found
 
 
 def installation_error_type() -> type[Exception]:

@@ -112,6 +112,16 @@ void err_detail(struct err *err, const char *text)
     str_make_printable(err->detail, "\n\t");
 }
 
+void err_lines(struct err *err, const char *text)
+{
+    if (!err)
+        return;
+    char *copy = xstrdup(text);
+    str_make_printable(copy, "\n");
+    free(err->lines);
+    err->lines = copy;
+}
+
 void err_move(struct err *dst, struct err *src)
 {
     if (!dst) {
@@ -123,11 +133,11 @@ void err_move(struct err *dst, struct err *src)
     *src = (struct err)ERR_INIT;
 }
 
-static void print_indented(const char *text)
+static void print_indented(const char *text, const char *indent)
 {
     while (*text) {
         size_t len = strcspn(text, "\n");
-        (void)fprintf(stderr, "  %.*s\n", (int)len, text);
+        (void)fprintf(stderr, "%s%.*s\n", indent, (int)len, text);
         text += len + (text[len] == '\n');
     }
 }
@@ -138,11 +148,15 @@ void err_print(const struct err *err)
 
     (void)fprintf(stderr, "truewheel: %s\n", err->headline ? err->headline : message);
     if (err->headline)
-        print_indented(message);
+        print_indented(message, "  ");
     if (err->detail)
-        print_indented(err->detail);
+        print_indented(err->detail, "  ");
     if (err->hint)
         (void)fprintf(stderr, "truewheel: hint: %s\n", err->hint);
+    if (err->lines) {
+        (void)fprintf(stderr, "  %sin truewheel.toml:\n", err->hint ? "or " : "");
+        print_indented(err->lines, "    ");
+    }
 }
 
 void err_release(struct err *err)
@@ -151,5 +165,6 @@ void err_release(struct err *err)
     free(err->detail);
     free(err->hint);
     free(err->headline);
+    free(err->lines);
     *err = (struct err)ERR_INIT;
 }

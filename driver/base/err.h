@@ -30,6 +30,7 @@ struct err {
     char *message;     /* owned; one line */
     char *detail;      /* owned, may be NULL: traceback, log excerpt; may have many lines */
     char *hint;        /* owned, may be NULL: what the user can do, one line */
+    char *lines;       /* owned, may be NULL: the same as lines for truewheel.toml */
     char *headline;    /* owned, may be NULL: the cause, one line; then the message says where */
     const char *cause; /* a known cause's id, which stays for ever; NULL: none is known */
 };
@@ -54,6 +55,7 @@ int err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 void err_hint(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void err_detail(struct err *err, const char *text); /* copies */
+void err_lines(struct err *err, const char *text);  /* copies */
 void err_headline(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The cause is no copy: it must live for ever. */
 void err_cause(struct err *err, const char *cause);
@@ -74,8 +76,8 @@ static inline int err_negative(int code)
 void err_move(struct err *dst, struct err *src);
 
 /*
- * Prints "truewheel: message" on stderr, then the detail and the hint. With a headline that comes in
- * front, and the message behind it. What follows the first line is indented, so that no line of a
+ * Prints "truewheel: message" on stderr, then the detail, the hint and the lines. With a headline
+ * that comes in front, and the message behind it. What follows the first line is indented, so that no line of a
  * build's output can pass for one of ours. For commands/, once for each error.
  */
 void err_print(const struct err *err);

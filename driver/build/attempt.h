@@ -56,6 +56,10 @@ struct attempt {
 
 /* --- request.c --- */
 
+/* The variables (NAME=VALUE) that it gets by --env and by settings; a later one counts more. */
+void attempt_env(const struct attempt *a, struct strv *ret_env);
+/* How long it may take, by its settings or as all builds may; 0: as long as it takes. */
+int64_t attempt_time_limit(const struct attempt *a);
 /* Fills a->spec; may make a->work_host. */
 int attempt_prepare(struct attempt *a, struct err *err);
 /* The engine's build request, for a prepared attempt. A new object. */

@@ -44,7 +44,7 @@ static int run_job(struct attempt *a, const struct lock *claim, struct err *err)
         .claim = claim,
         .cancel = &a->builder->cancel,
         .stop = &a->stop,
-        .timeout_ms = a->builder->options->timeout_ms,
+        .timeout_ms = attempt_time_limit(a),
         .on_frame = attempt_on_frame,
         .arg = a,
     };

@@ -30,6 +30,8 @@ void env_digest(const struct builder *builder, const struct env *env,
 
 bool build_has_network(const struct builder *builder, const struct build *build)
 {
+    if (build->source->settings.network)
+        return true;
     return build->project[0] &&
            wheel_dist_in_list(&builder->options->allow_network, build->project);
 }
@@ -54,6 +56,7 @@ bool build_is_settled(const struct builder *builder, const struct build *build)
 static void add_source(const struct source *source, struct key *ret_key)
 {
     auto_free char *settings = json_dumps(source->config_settings, JSON_COMPACT | JSON_SORT_KEYS);
+    auto_free char *of_package = package_settings_text(&source->settings);
 
     key_addf(ret_key, "source", "%s %s", source->archive ? "archive" : "tree", source->sha256);
     key_add(ret_key, "repository", source_repository(source));
@@ -63,6 +66,8 @@ static void add_source(const struct source *source, struct key *ret_key)
     key_add_list(ret_key, "backend path", &source->backend_path);
     key_add_list(ret_key, "requires", &source->requires);
     key_add(ret_key, "config settings", settings);
+    key_add(ret_key, "settings", of_package);
+    key_extend(ret_key, &source->settings.inputs);
     key_add(ret_key, "rust", source->crates ? source->crates->toolchain : "none");
 }
 

@@ -32,8 +32,8 @@ void build_key_digest(const struct builder *builder, const struct key *own,
 int build_check_locked(const struct builder *builder, const struct build *build, struct err *err);
 
 /*
- * Whether this build may use the network: --allow-network names its project. No, as long as nobody
- * knows the project's name; for the worker that owns the build, or when that is over.
+ * Whether this build may use the network: --allow-network names its project, or its settings say so. No,
+ * as long as nobody knows the project's name; for the worker that owns the build, or when that is over.
  */
 bool build_has_network(const struct builder *builder, const struct build *build);
 

@@ -33,6 +33,7 @@ struct builder {
     struct pool *lookups; /* threads that only look into the store */
     struct store store;   /* STORE_INIT: none is used */
     struct plan *plan;
+    json_t *settings;           /* of packages, as read from the settings file; NULL: none */
     struct locked locked;       /* --locked: all that may be used; empty without */
     struct progress *progress;  /* borrowed */
     struct jobserver jobserver; /* of the make above us, if any */

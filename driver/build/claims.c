@@ -147,7 +147,14 @@ static int on_usage(struct attempt *a, const json_t *msg, struct err *err)
 {
     json_int_t bytes = json_integer_value(json_object_get(msg, "bytes"));
     json_int_t processes = json_integer_value(json_object_get(msg, "processes"));
+    uint64_t most = a->build->source->settings.memory_bytes;
 
+    if (most && bytes > 0 && (uint64_t)bytes > most) {
+        auto_free char *used = budget_text((uint64_t)bytes);
+        auto_free char *allowed = budget_text(most);
+        return err_set(err, ERR_RESOURCE, "it uses %s of memory, its settings allow %s", used,
+                       allowed);
+    }
     return budget_note(&a->builder->budget, &a->share, (uint64_t)bytes, (uint64_t)processes, err);
 }
 

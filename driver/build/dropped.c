@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "inputs/hook_env.h"
+#include "inputs/mend.h"
 #include "inputs/variables.h"
 
 enum { MAX_NAMED = 3, MAX_SHOWN = 200, SHORTEST_IN_OUTPUT = 4 };
@@ -139,6 +140,23 @@ static void describe(const struct missed *missed, struct str *out)
         add_option(out, missed->names.items[i], missed->values.items[i]);
 }
 
+/* A secret, and what is no text for a file, is for the command line alone. */
+static void add_settings(const struct missed *missed, const char *project, struct err *err)
+{
+    auto_str struct str table = STR_INIT;
+
+    for (size_t i = 0; i < missed->names.count && i < MAX_NAMED; i++) {
+        if (!can_be_shown(missed->names.items[i], missed->values.items[i]))
+            continue;
+        auto_free char *value = toml_string(missed->values.items[i]);
+        str_addf(&table, "%s%s = %s", table.len ? ", " : "{ ", missed->names.items[i], value);
+    }
+    if (!table.len)
+        return;
+    str_add(&table, " }");
+    mend_by_setting(err, project, "env", table.buf);
+}
+
 void dropped_hint(const struct str *output, const struct build *build, const struct strv *extra,
                   struct err *err)
 {
@@ -151,6 +169,7 @@ void dropped_hint(const struct str *output, const struct build *build, const str
             str_addf(&text, "%s; and ", err->hint);
         describe(&missed, &text);
         err_hint(err, "%s", text.buf);
+        add_settings(&missed, build->project, err);
     }
     strv_release(&missed.names);
     strv_release(&missed.values);

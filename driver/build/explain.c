@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "inputs/mend.h"
 #include "causes/tell.h"
 #include "build/dropped.h"
 #include "build/hint_around.h"
@@ -56,13 +57,26 @@ static void add_cause(const struct attempt *a, const struct str *log, struct cau
         return;
     auto_free char *headline = cause_headline(ret_found, &world);
     auto_free char *remedy = cause_remedy(ret_found, &world);
+    auto_free char *setting = cause_setting(ret_found, &world);
     err_headline(err, "%s: %s", a->build->label, headline);
     if (!err->cause)
         err_cause(err, ret_found->id);
-    if (!err->hint && remedy)
+    if (!err->hint && remedy) {
         err_hint(err, "%s", remedy);
+        if (setting)
+            mend_by_line(err, a->build->project, setting);
+    }
     if (ret_found->cause->code)
         err->code = -ret_found->cause->code;
+}
+
+/* Twice as much. */
+static void propose_time(const struct attempt *a, struct err *err)
+{
+    int64_t twice = attempt_time_limit(a) / 500 + 1;
+    auto_free char *seconds = xasprintf("%lld", (long long)twice);
+
+    mend_by_setting(err, a->build->project, "timeout", seconds);
 }
 
 /* What was said of it by whoever ended it. */
@@ -73,6 +87,7 @@ static void add_limit(const struct attempt *a, struct err *err)
         err_headline(err, "%s: %s", a->build->label, err->message);
         if (!err->hint)
             err_hint(err, "--build-timeout SECONDS gives builds more time");
+        propose_time(a, err);
     } else if (err->code == -ERR_RESOURCE) {
         err_cause(err, "memory");
     }
@@ -84,7 +99,7 @@ static void add_hidden(const struct attempt *a, struct err *err)
     if (err->hint)
         err_cause(err, "outside-project");
     if (!err->hint && a->spec.mode == SANDBOX_NAMESPACES)
-        unseen_hint(&a->log.tail, &a->spec.binds, err);
+        unseen_hint(&a->log.tail, &a->spec.binds, a->build->project, err);
     if (err->hint && !err->cause)
         err_cause(err, "hidden-path");
 }
@@ -92,8 +107,10 @@ static void add_hidden(const struct attempt *a, struct err *err)
 static void add_dropped(const struct attempt *a, struct err *err)
 {
     auto_free char *before = err->hint ? xstrdup(err->hint) : NULL;
+    auto_strv struct strv variables = STRV_INIT;
 
-    dropped_hint(&a->log.tail, a->build, &a->builder->options->env, err);
+    attempt_env(a, &variables);
+    dropped_hint(&a->log.tail, a->build, &variables, err);
     if (err->hint && !before && !err->cause)
         err_cause(err, "variable");
 }

@@ -72,12 +72,46 @@ static void add_bind(struct attempt *a, const char *path, bool writable)
         (struct sandbox_bind){.path = xstrdup(path), .writable = writable};
 }
 
+static bool is_bound(const struct attempt *a, const char *path)
+{
+    for (size_t i = 0; i < a->spec.binds.count; i++)
+        if (str_eq(a->spec.binds.items[i].path, path))
+            return true;
+    return false;
+}
+
+/* Toolchains that its variables name are shown as those of --env are. */
+static void add_binds_of_settings(struct attempt *a)
+{
+    const struct package_settings *settings = &a->build->source->settings;
+    auto_strv struct strv none = STRV_INIT;
+    struct named_paths paths = {0};
+
+    for (size_t i = 0; i < settings->binds.count; i++) {
+        bool writable = false;
+        auto_free char *path = wheel_bind_path(settings->binds.items[i], &writable);
+        if (!is_bound(a, path))
+            add_bind(a, path, writable);
+    }
+    if (a->builder->mode != SANDBOX_NAMESPACES ||
+        settings->env.count + settings->default_env.count == 0)
+        return;
+    auto_strv struct strv variables = STRV_INIT;
+    attempt_env(a, &variables);
+    named_paths_list(&variables, &none, &paths);
+    for (size_t i = 0; i < paths.shown.count; i++)
+        if (!is_bound(a, paths.shown.items[i]))
+            add_bind(a, paths.shown.items[i], false);
+    named_paths_release(&paths);
+}
+
 static void add_binds(struct attempt *a)
 {
     const struct sandbox_binds *binds = &a->builder->binds;
 
     for (size_t i = 0; i < binds->count; i++)
         add_bind(a, binds->items[i].path, binds->items[i].writable);
+    add_binds_of_settings(a);
     if (!a->build->source->isolated && a->builder->environment.prefix)
         add_bind(a, a->builder->environment.prefix, false);
     if (!a->build->source->crates)
@@ -112,6 +146,16 @@ static int prepare_cgroup(struct attempt *a, struct err *err)
     if (ret == 0)
         ret = cgroup_set(a->spec.cgroup, "pids.max", processes, err);
     return ret;
+}
+
+void attempt_env(const struct attempt *a, struct strv *ret_env)
+{
+    package_settings_env(&a->build->source->settings, &a->builder->options->env, ret_env);
+}
+
+int64_t attempt_time_limit(const struct attempt *a)
+{
+    return package_settings_timeout(&a->build->source->settings, a->builder->options->timeout_ms);
 }
 
 int attempt_prepare(struct attempt *a, struct err *err)
@@ -164,6 +208,8 @@ static json_t *make_source(const struct attempt *a, const char *job_path)
         add_archive(msg, job_path, a->spec.archive_host);
     if (source->expect)
         (void)json_object_set(msg, "expect", source->expect);
+    if (source->change)
+        (void)json_object_set(msg, "change", source->change);
     return msg;
 }
 
@@ -227,8 +273,10 @@ json_t *attempt_request(const struct attempt *a)
     auto_free char *env_path =
         sandbox_path_env(a->builder->mode, a->builder->root, env->hash, env->result.path);
     auto_free char *tools = list_tools(a);
-    json_t *variables = hook_env_make(job_path, env_path, &a->builder->options->env, tools);
+    auto_strv struct strv asked = STRV_INIT;
 
+    attempt_env(a, &asked);
+    json_t *variables = hook_env_make(job_path, env_path, &asked, tools);
     if (a->builder->options->serial_compile)
         hook_env_compile_serially(variables);
     map_paths(a, job_path, env_path, variables);

@@ -134,7 +134,7 @@ static int on_sdist(struct resolving *r, const json_t *frame, struct err *err)
 
     if (id < 1 || (count && id <= r->sources.items[count - 1].id))
         return err_set(err, ERR_PROTOCOL, "the resolver counts its sdists wrongly");
-    int ret = source_parse(frame, &source, err);
+    int ret = source_parse(frame, r->builder->options->image, &source, err);
     if (ret < 0)
         return ret;
     ret = builder_is_locked(r->builder) ? locked_apply(&r->builder->locked, source, err) : 0;
@@ -346,13 +346,15 @@ static json_t *make_request(const struct resolving *r)
     const char *prefix = r->builder->environment.prefix;
 
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:b, s:o, s:{s:o}}", "op",
-        "resolve", "args", args, "staging", json_bytes(r->staging), "kept", json_bytes(kept), "cwd",
-        json_bytes(cwd ? cwd : "/"), "purpose", root ? "root" : "build", "ahead", request->ahead,
-        "keep_going", request->keep_going, "from_source", request->from_source, "inherited",
-        list_inherited(r), "allow_urls", json_from_strings(&r->builder->options->allow_url),
-        "prefix", json_bytes(prefix ? prefix : ""), "python_named", is_named(r), "binds",
-        binds_of_user(r->builder->options), "environ", "TMPDIR", json_bytes(r->staging));
+        "{s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:b, s:o, s:O*, s:{s:o}}",
+        "op", "resolve", "args", args, "staging", json_bytes(r->staging), "kept", json_bytes(kept),
+        "cwd", json_bytes(cwd ? cwd : "/"), "purpose", root ? "root" : "build", "ahead",
+        request->ahead, "keep_going", request->keep_going, "from_source", request->from_source,
+        "inherited", list_inherited(r), "allow_urls",
+        json_from_strings(&r->builder->options->allow_url), "prefix",
+        json_bytes(prefix ? prefix : ""), "python_named", is_named(r), "binds",
+        binds_of_user(r->builder->options), "settings", r->builder->settings, "environ", "TMPDIR",
+        json_bytes(r->staging));
 }
 
 static int make_staging(struct resolving *r, struct err *err)

@@ -47,7 +47,8 @@ static const char *why_not_tree(const struct source *source)
 static bool is_function_of_key(const struct builder *builder, const struct build *build)
 {
     return builder->mode != SANDBOX_MAPPED && build->env->isolated &&
-           !builder->machine.incomplete && build_is_settled(builder, build);
+           !builder->machine.incomplete && !build->source->settings.inputs.incomplete &&
+           build_is_settled(builder, build);
 }
 
 bool stored_may_serve(const struct builder *builder, const struct build *build)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "inputs/mend.h"
 #include "inputs/named_paths.h"
 #include "sandbox/shown.h"
 
@@ -38,7 +39,19 @@ static char *part_to_show(const char *path)
     return third ? xstrndup(path, (size_t)(third - path)) : xstrdup(path);
 }
 
-static bool add_hint(const char *line, const struct sandbox_binds *binds, struct err *err)
+static void propose(const char *path, const char *real, const char *project, struct err *err)
+{
+    auto_free char *part = part_to_show(real);
+    auto_free char *text = toml_string(part);
+    auto_free char *list = xasprintf("[%s]", text);
+
+    err_hint(err, "builds do not see '%s', which is on this machine: --bind %s shows it", path,
+             part);
+    mend_by_setting(err, project, "bind", list);
+}
+
+static bool add_hint(const char *line, const struct sandbox_binds *binds, const char *project,
+                     struct err *err)
 {
     auto_strv struct strv words = STRV_INIT;
 
@@ -48,15 +61,14 @@ static bool add_hint(const char *line, const struct sandbox_binds *binds, struct
         auto_free char *real = path[0] ? realpath(path, NULL) : NULL;
         if (!real || !real[1] || named_path_is_private(real) || is_shown(real, binds))
             continue;
-        auto_free char *part = part_to_show(real);
-        err_hint(err, "builds do not see '%s', which is on this machine: --bind %s shows it", path,
-                 part);
+        propose(path, real, project, err);
         return true;
     }
     return false;
 }
 
-void unseen_hint(const struct str *output, const struct sandbox_binds *binds, struct err *err)
+void unseen_hint(const struct str *output, const struct sandbox_binds *binds, const char *project,
+                 struct err *err)
 {
     auto_strv struct strv lines = STRV_INIT;
 
@@ -65,6 +77,6 @@ void unseen_hint(const struct str *output, const struct sandbox_binds *binds, st
     strv_push(&lines, err->message);
     strv_split(&lines, output->buf, "\n");
     for (size_t i = 0; i < lines.count; i++)
-        if (says_missing(lines.items[i]) && add_hint(lines.items[i], binds, err))
+        if (says_missing(lines.items[i]) && add_hint(lines.items[i], binds, project, err))
             return;
 }

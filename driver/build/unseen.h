@@ -9,5 +9,6 @@
 #include "base/str.h"
 #include "sandbox/spec.h"
 
-/* Adds a hint, unless err has one. `binds` are what the build was shown. */
-void unseen_hint(const struct str *output, const struct sandbox_binds *binds, struct err *err);
+/* Adds a hint, unless err has one. `binds` are what the build of the project was shown. */
+void unseen_hint(const struct str *output, const struct sandbox_binds *binds, const char *project,
+                 struct err *err);

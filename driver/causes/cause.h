@@ -2,7 +2,7 @@
  * Known causes of failed builds, as data: what a line of the log looks like, what to say of it, and what
  * the user can do. A new cause is a row, and a build in tests/e2e/test_causes.py that fails of it.
  *
- * In `say` and `remedy`, which are each one line:
+ * In `say`, `remedy` and `setting`, which are each one line:
  *
  *     %1 %2 %3   the pattern's words                %n   the project, or NAME
  *     %0         the whole line                     %N   the same as part of a variable's name
@@ -35,6 +35,7 @@ struct cause {
     const char *id; /* stays: the record has it */
     const char *say;
     const char *remedy;             /* NULL: nothing to say */
+    const char *setting;            /* the same as `key = value` of the settings file, or NULL */
     const char *of;                 /* the thing whose packages %p names; NULL: the first word */
     const char *signs[CAUSE_SIGNS]; /* patterns (causes/pattern.h); the rest is NULL */
     enum cause_kind kind;

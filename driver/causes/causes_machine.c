@@ -35,6 +35,7 @@ static const struct cause rows[] = {
      .when = CAUSE_OFFLINE,
      .say = "the build wanted the network",
      .remedy = "builds have no network; --allow-network %a gives it to this one",
+     .setting = "network = true",
      .signs = {"Network is unreachable", "Temporary failure in name resolution",
                "Name or service not known", "Could not resolve host", "Couldn't resolve host",
                "failed to lookup address information", "unable to resolve host address",

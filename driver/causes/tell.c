@@ -111,6 +111,24 @@ char *cause_remedy(const struct cause_found *found, const struct cause_world *wo
     return found->cause->remedy ? fill(found->cause->remedy, found, world) : NULL;
 }
 
+/* A build may have printed anything, also what ends a string of TOML and begins another key. */
+static bool is_name(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+
+    return word && word[0] && !word[strspn(word, plain)];
+}
+
+char *cause_setting(const struct cause_found *found, const struct cause_world *world)
+{
+    const char *setting = found->cause->setting;
+
+    if (!setting || (strstr(setting, "%d") && !is_name(found->words[0])) ||
+        (strstr(setting, "%v") && !world->version[0]))
+        return NULL;
+    return fill(setting, found, world);
+}
+
 /* ------------------------------------------------------------------------------------------- log */
 
 static size_t back_lines(const struct str *log, size_t at, int lines)

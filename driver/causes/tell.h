@@ -13,6 +13,12 @@ char *cause_headline(const struct cause_found *found, const struct cause_world *
 char *cause_remedy(const struct cause_found *found, const struct cause_world *world);
 
 /*
+ * `key = value` for the settings file; NULL: no setting mends it, or what a build said has to stand in it
+ * and is no name. The caller frees.
+ */
+char *cause_setting(const struct cause_found *found, const struct cause_world *world);
+
+/*
  * The lines of the log around the one at `at`, which is marked with "> "; near the end, its last 30. Fit
  * to print, each at most 500 bytes. The caller frees.
  */

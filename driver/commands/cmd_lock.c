@@ -30,6 +30,7 @@ static const struct opt options[] = {
     RUN_BUILD_CONSTRAINT,
     RUN_NO_CACHE,
     RUN_ENV,
+    RUN_SETTINGS,
     RUN_ALLOW_NETWORK,
     RUN_BIND,
     RUN_BUILD_ROOT,
@@ -62,7 +63,7 @@ static int run(void *opaque, int argc, char **argv)
     auto_outcome struct outcome outcome = {0};
     auto_err struct err err = ERR_INIT;
 
-    lock->run.activated = lock->run.lock_only = true;
+    lock->run.activated = lock->run.lock_only = lock->run.find_settings = true;
     if (!lock->run.lock)
         lock->run.lock = "pylock.toml";
     wheel_add_requirements(&lock->run, argc, argv);

@@ -64,6 +64,7 @@ static const struct opt options[] = {
     OPTION_VALUE(LIST, 0, "refresh", run.refresh, "NAME",
                  "build this project, whatever the store has; :all: for every one"),
     RUN_ENV,
+    RUN_SETTINGS,
     RUN_ALLOW_NETWORK,
     OPTION_VALUE(LIST, 0, "allow-url", run.allow_url, "NAME",
                  "the project that may come from a URL which a build asks for"),
@@ -260,7 +261,7 @@ static int run(void *opaque, int argc, char **argv)
     auto_err struct err err = ERR_INIT;
 
     wheel->began_ms = clock_ms();
-    wheel->run.activated = true;
+    wheel->run.activated = wheel->run.find_settings = true;
     wheel->run.report = wheel->report != NULL;
     wheel_add_requirements(&wheel->run, argc, argv);
     int ret = wheel_check_locks(&wheel->run, argc, &err);

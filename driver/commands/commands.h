@@ -6,6 +6,7 @@
 extern const struct cmd cmd_wheel;
 extern const struct cmd cmd_lock;
 extern const struct cmd cmd_download;
+extern const struct cmd cmd_settings;
 extern const struct cmd cmd_cache;
 extern const struct cmd cmd_normalize;
 extern const struct cmd cmd_diff;

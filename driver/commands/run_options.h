@@ -24,6 +24,10 @@
     OPTION(FLAG, 0, "no-cache", run.no_cache, "neither use nor fill the store of earlier builds")
 #define RUN_ENV                                                                                    \
     OPTION_VALUE(LIST, 0, "env", run.env, "NAME=VALUE", "a variable that builds shall see")
+#define RUN_SETTINGS                                                                               \
+    OPTION_VALUE(STRING, 0, "settings", run.settings, "FILE",                                      \
+                 "what packages need (default: truewheel.toml beside the requirements)"),          \
+        OPTION(FLAG, 0, "no-settings", run.no_settings, "do without that file")
 #define RUN_ALLOW_NETWORK                                                                          \
     OPTION_VALUE(LIST, 0, "allow-network", run.allow_network, "NAME",                              \
                  "the project whose build may use the network")

@@ -9,9 +9,9 @@
 #include "commands/commands.h"
 
 const struct cmd *const command_table[] = {
-    &cmd_wheel,   &cmd_lock,    &cmd_download,        &cmd_cache, &cmd_normalize,  &cmd_diff,
-    &cmd_check,   &cmd_verify,  &cmd_doctor,          &cmd_index, &cmd_completion, &cmd_help,
-    &cmd_piptool, &cmd_whltool, &cmd_wheel_installer, NULL,
+    &cmd_wheel, &cmd_lock,    &cmd_download, &cmd_settings,        &cmd_cache, &cmd_normalize,
+    &cmd_diff,  &cmd_check,   &cmd_verify,   &cmd_doctor,          &cmd_index, &cmd_completion,
+    &cmd_help,  &cmd_piptool, &cmd_whltool,  &cmd_wheel_installer, NULL,
 };
 
 void command_print_usage(FILE *out)

@@ -114,6 +114,16 @@ static int run_published_fetch(struct frame *request)
     return run_plain("published_fetch", request);
 }
 
+static int run_settings(struct frame *request)
+{
+    return run_plain("settings", request);
+}
+
+static int run_settings_check(struct frame *request)
+{
+    return run_plain("settings_check", request);
+}
+
 static int build_body(void *arg)
 {
     const struct frame *request = arg;
@@ -160,7 +170,8 @@ static const struct job_kind kinds[] = {
     {"resolve", 2, FRAME_MAX_FDS, run_resolve},     {"install", 2, 2, run_install},
     {"lock-write", 2, 2, run_lock_write},           {"lock-fetch", 2, 2, run_lock_fetch},
     {"look-index", 2, 2, run_look_index},           {"published-list", 2, 2, run_published_list},
-    {"published-fetch", 2, 2, run_published_fetch}, {"build", 3, 4, run_build},
+    {"published-fetch", 2, 2, run_published_fetch}, {"settings", 2, 2, run_settings},
+    {"settings-check", 2, 2, run_settings_check},   {"build", 3, 4, run_build},
 };
 
 static const struct job_kind *find_kind(const char *op)

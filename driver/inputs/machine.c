@@ -204,15 +204,26 @@ static int add_variables(const struct machine_options *options, struct key *key,
     return ret;
 }
 
-static int add_binds(const struct machine_options *options, struct key *key, struct err *err)
+int machine_key_files(const struct strv *variables, struct key *ret_key, struct err *err)
 {
     int ret = 0;
 
-    for (size_t i = 0; ret == 0 && i < options->binds->count; i++) {
-        const char *bind = options->binds->items[i];
-        auto_free char *path = wheel_bind_path(bind, NULL);
-        key_add(key, "bind", bind);
-        ret = add_listing("files of bind", path, key, err);
+    for (size_t i = 0; ret == 0 && i < variables->count; i++) {
+        const char *assignment = variables->items[i];
+        auto_free char *name = xstrndup(assignment, strcspn(assignment, "="));
+        ret = add_paths_of(name, assignment + strlen(name), ret_key, err);
+    }
+    return ret;
+}
+
+int machine_key_binds(const struct strv *binds, struct key *ret_key, struct err *err)
+{
+    int ret = 0;
+
+    for (size_t i = 0; ret == 0 && i < binds->count; i++) {
+        auto_free char *path = wheel_bind_path(binds->items[i], NULL);
+        key_add(ret_key, "bind", binds->items[i]);
+        ret = add_listing("files of bind", path, ret_key, err);
     }
     return ret;
 }
@@ -226,5 +237,5 @@ int machine_key(const struct machine_options *options, int stop_fd, struct key *
         ret = compiler_key(options->variables, options->digests, stop_fd, ret_key, err);
     if (ret == 0)
         ret = add_variables(options, ret_key, err);
-    return ret == 0 ? add_binds(options, ret_key, err) : ret;
+    return ret == 0 ? machine_key_binds(options->binds, ret_key, err) : ret;
 }

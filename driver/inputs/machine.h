@@ -25,6 +25,11 @@ struct machine_options {
 int machine_key(const struct machine_options *options, int stop_fd, struct key *ret_key,
                 struct err *err);
 
+/* Adds the files that variables (NAME=VALUE) name and no package manager vouches for. Any thread. */
+int machine_key_files(const struct strv *variables, struct key *ret_key, struct err *err);
+/* Adds binds (as of --bind), and the files in them. Any thread. */
+int machine_key_binds(const struct strv *binds, struct key *ret_key, struct err *err);
+
 /* What an engine says of its interpreter and of itself. */
 struct interpreter_facts {
     const char *version;    /* sys.version */

@@ -25,13 +25,16 @@ struct wheel_options {
     const char *pip;           /* a directory or wheel that holds pip; NULL: ours */
     struct strv allow_network; /* project names */
     struct strv allow_url;     /* project names */
-    const char *image;   /* digest of the machine's image; NULL: what is installed is looked at */
-    struct strv refresh; /* project names, or ":all:": built, whatever the store has */
-    struct strv binds;   /* PATH or PATH:rw */
-    struct strv env;     /* NAME=VALUE */
-    const char *memory;  /* what builds may use together: "4G"; NULL: a share of what there is */
-    int jobs;            /* 0: the processors this process may use */
-    int64_t timeout_ms;  /* for one package; 0: none */
+    const char *image;    /* digest of the machine's image; NULL: what is installed is looked at */
+    struct strv refresh;  /* project names, or ":all:": built, whatever the store has */
+    struct strv binds;    /* PATH or PATH:rw */
+    struct strv env;      /* NAME=VALUE */
+    const char *memory;   /* what builds may use together: "4G"; NULL: a share of what there is */
+    const char *settings; /* the settings file; NULL: it is looked for */
+    bool find_settings;   /* settings of packages count at all */
+    bool no_settings;     /* though there is a file */
+    int jobs;             /* 0: the processors this process may use */
+    int64_t timeout_ms;   /* for one package; 0: none */
     bool lock_only; /* the wheels are built, because only then all is known, and not delivered */
     bool from_source;
     bool keep_going;

@@ -61,6 +61,8 @@ int plan_copy_error(const struct err *from, struct err *err)
     if (from->headline)
         err_headline(err, "%s", from->headline);
     err_cause(err, from->cause);
+    if (from->lines)
+        err_lines(err, from->lines);
     return ret;
 }
 

@@ -99,6 +99,7 @@ static int read_objects(const json_t *frame, struct source *source, struct err *
     json_add_strings(json_object_get(unchanged, "paths"), &source->looked_at);
     source->repository = json_incref(repository);
     source->expect = json_incref(json_object_get(frame, "expect"));
+    source->change = json_incref(json_object_get(frame, "change"));
     return 0;
 }
 
@@ -128,7 +129,7 @@ static int read_settings(const json_t *frame, struct source *source, struct err 
     return 0;
 }
 
-int source_parse(const json_t *frame, struct source **ret_source, struct err *err)
+int source_parse(const json_t *frame, bool image, struct source **ret_source, struct err *err)
 {
     struct source *source = xcalloc(1, sizeof(*source));
 
@@ -145,6 +146,9 @@ int source_parse(const json_t *frame, struct source **ret_source, struct err *er
         ret = read_settings(frame, source, err);
     if (ret == 0)
         ret = read_crates(frame, source, err);
+    if (ret == 0)
+        ret = package_settings_read(json_object_get(frame, "settings"), image, &source->settings,
+                                    err);
     source->promise = json_bytes_in(frame, "metadata");
     source->broken = json_bytes_in(frame, "broken");
     if (ret < 0)
@@ -184,6 +188,8 @@ void source_free(struct source *source)
     json_decref(source->repository);
     json_decref(source->expect);
     json_decref(source->config_settings);
+    json_decref(source->change);
+    package_settings_release(&source->settings);
     free_crates(source->crates);
     free(source);
 }
@@ -219,6 +225,10 @@ char *source_identity(const struct source *source)
     str_addf(&out, "%s\n%s\n%s\n%s\n%s\n%s\n", source->sha256, source_repository(source),
              source->subdirectory, source->dir, source->backend, settings);
     str_addf(&out, "isolated %d local %d\n", source->isolated, source->local);
+    if (source->settings.all) {
+        auto_free char *all = json_dumps(source->settings.all, JSON_COMPACT | JSON_SORT_KEYS);
+        str_addf(&out, "settings %s\n", all);
+    }
     add_list(&out, "requires", &source->requires);
     add_list(&out, "backend_path", &source->backend_path);
     add_list(&out, "finder_args", &source->finder_args);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sandbox/tree_list.h"
+#include "inputs/package_settings.h"
 
 /* How the crates of a source are fetched: the caller's toolchain and configuration. */
 struct source_crates {
@@ -45,14 +46,19 @@ struct source {
     struct strv finder_args; /* what the resolver of its build requirements must be given */
     char *broken;            /* why no build of it can start; NULL: one can */
     char *promise; /* its PKG-INFO where that is static (PEP 643); NULL: ask the backend */
-    struct source_crates *crates; /* NULL: none, or no cargo */
-    bool isolated;                /* false: --no-build-isolation */
-    bool check_requires;          /* --check-build-dependencies */
-    bool local;                   /* named by the user as a path, or by something named so */
+    struct source_crates *crates;     /* NULL: none, or no cargo */
+    struct package_settings settings; /* of the settings file; zeroed: none apply */
+    json_t *change;      /* patches and files to add, for the build child; NULL: none */
+    bool isolated;       /* false: --no-build-isolation */
+    bool check_requires; /* --check-build-dependencies */
+    bool local;          /* named by the user as a path, or by something named so */
 };
 
-/* Reads a frame. -ERR_PROTOCOL names the field that is missing or of another type. */
-int source_parse(const json_t *frame, struct source **ret_source, struct err *err);
+/*
+ * Reads a frame. -ERR_PROTOCOL names the field that is missing or of another type. `image`: this machine
+ * is what an image's digest says, and what settings name of it is not looked at.
+ */
+int source_parse(const json_t *frame, bool image, struct source **ret_source, struct err *err);
 void source_free(struct source *source); /* accepts NULL */
 
 /* The digest of its repository; "none" without one. Points into the source. */

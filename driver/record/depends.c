@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "inputs/settings_place.h"
 
 /* ----------------------------------------------------------------------------------- by options */
 
@@ -137,6 +139,43 @@ static void add_source(struct tree_list *l, const char *url)
         add_entry(l, real);
 }
 
+/* Patches and files that the settings name, wherever they are. */
+static void add_named(struct tree_list *l, const char *dir, const json_t *list)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(list, i, item)
+    {
+        auto_free char *path = path_join(dir, json_text(item, "name"));
+        auto_free char *real = realpath(path, NULL);
+        if (real)
+            strv_push(l->ret, real);
+    }
+}
+
+/* The settings file, the directory of patches beside it, which counts as a whole, and what it names. */
+static void add_settings(struct tree_list *l, const struct wheel_options *options,
+                         const struct run_record *record)
+{
+    struct settings_place place = {0};
+
+    if (settings_place_find(options, &place, NULL) == 0 && place.path) {
+        auto_free char *dir = path_dir(place.path);
+        auto_free char *patches = path_join(dir, "patches");
+        strv_push(l->ret, place.path);
+        l->root = patches;
+        add_entry(l, patches);
+        for (size_t i = 0; i < record->wheels.count; i++) {
+            const struct record_build *build = record->wheels.items[i].build;
+            const json_t *settings = build ? build->settings : NULL;
+            add_named(l, dir, json_object_get(settings, "patches"));
+            add_named(l, dir, json_object_get(settings, "add_files"));
+        }
+    }
+    settings_place_release(&place);
+}
+
 static void drop_doubles(struct strv *names)
 {
     size_t kept = 0;
@@ -163,6 +202,7 @@ void depends_list(const struct wheel_options *options, const struct run_record *
         const struct record_item *item = &record->wheels.items[i];
         add_source(&list, item->build ? item->build->source.url : item->url);
     }
+    add_settings(&list, options, record);
     if (!list.left)
         log_warn("--depfile names the first %d files and no more", DEPENDS_MAX_FILES);
     drop_doubles(ret);

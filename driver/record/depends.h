@@ -1,6 +1,6 @@
 /*
  * What the wheels of a run were made of, as far as it lies on this machine and may change: the files
- * that the user named, local archives, and local trees with every file and directory in them (a
+ * that the user named, the settings file with its patches, local archives, and local trees with every file and directory in them (a
  * directory's time tells of a file that came or went). The same files that decide about a tree's
  * digest: not those of version control.
  */

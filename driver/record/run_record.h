@@ -45,12 +45,13 @@ struct record_build {
     struct record_env environment;
     char *path; /* below R */
     bool memory;
-    char *crates;   /* NULL: none */
-    char *clock;    /* NULL: unknown */
-    json_t *traces; /* a list of objects; NULL: none */
-    json_t *proof;  /* an object; NULL: it was not built once more */
-    char *key;      /* sha256 of the key's text */
-    json_t *inputs; /* the parts of the key that are this wheel's own; an object of strings */
+    char *crates;     /* NULL: none */
+    json_t *settings; /* an object: what the settings file said of it; NULL: nothing */
+    char *clock;      /* NULL: unknown */
+    json_t *traces;   /* a list of objects; NULL: none */
+    json_t *proof;    /* an object; NULL: it was not built once more */
+    char *key;        /* sha256 of the key's text */
+    json_t *inputs;   /* the parts of the key that are this wheel's own; an object of strings */
     double seconds;
     double cpu_seconds;
 };

@@ -15,6 +15,7 @@
 #include "build/stored.h"
 #include "run/make_lock.h"
 #include "run/make_record.h"
+#include "run/settings.h"
 
 /* What the thread works with. */
 struct delivering {
@@ -424,6 +425,8 @@ static int deliver_all(struct delivering *d, struct err *err)
 {
     int ret = d->builder->options->locked ? fetch_locked(d, err) : 0;
 
+    if (ret == 0)
+        ret = settings_read(d->builder, err);
     if (ret == 0 && d->builder->options->download_dir)
         return download_locked(d, err);
     if (ret == 0)

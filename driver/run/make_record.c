@@ -79,6 +79,7 @@ static struct record_build *new_build(const struct builder *b, const struct buil
         .memory = !result->on_disk,
         .crates = result->crates ? xstrdup(result->crates) : NULL,
         .clock = result->clock ? xstrdup(result->clock) : NULL,
+        .settings = json_incref(source->settings.all),
         .traces = json_incref(result->traces),
         .seconds = (double)result->ms / 1000,
         .cpu_seconds = (double)result->cpu_ms / 1000,

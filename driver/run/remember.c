@@ -40,6 +40,8 @@ static const char *why_not_builds(const struct plan *plan)
         const struct build *build = plan->builds[i];
         if (!build->source->archive)
             return "a tree was built, whose content is looked at each time";
+        if (build->source->settings.network || build->source->settings.binds.count)
+            return "the settings of a package allowed its build more than its inputs";
         if (build->source->crates)
             return "a build took crates, whose toolchain is looked at each time";
         if (!build->source->isolated)

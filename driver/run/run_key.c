@@ -64,6 +64,7 @@ void run_key(const struct wheel_options *options, char ret_hex[SHA256_HEX])
     key_add(&key, "python", or_none(options->python));
     key_add(&key, "pip", or_none(options->pip));
     key_add(&key, "image", or_none(options->image));
+    key_add(&key, "settings", options->no_settings ? "(not read)" : or_none(options->settings));
     key_addf(&key, "flags", "%d%d%d%d%d%d", options->activated, options->from_source,
              options->require_stable, options->require_sandbox, options->serial_compile,
              options->real_clock);

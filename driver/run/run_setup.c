@@ -479,5 +479,6 @@ void run_release(struct builder *b)
     key_release(&b->machine);
     digests_release(&b->digests);
     bases_release(&b->bases);
+    json_decref(b->settings);
     free(b->root);
 }

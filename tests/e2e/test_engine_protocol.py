@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -120,6 +121,51 @@ def run_published(recorder: Recorder, links: Path) -> None:
     recorder.run(*arguments, "-r", links / "none.txt", command="verify", code=2)
 
 
+SETTINGS = """
+[defaults]
+env = { A = "1" }
+timeout = 500
+
+[[package]]
+name = "pure-one"
+env = { B = "2" }
+build-requires = ["plain-lib"]
+replace-build-requires = []
+build-constraints = ["plain-lib<2"]
+config-settings = { a = "b" }
+network = true
+bind = ["/opt"]
+timeout = 600
+memory = "3G"
+patches = ["a.patch"]
+add-files = { "more.txt" = "a.patch" }
+
+[[package]]
+name = "pure-one"
+version = "==1.0"
+source = { url = "URL", sha256 = "SHA256" }
+"""
+
+
+def run_settings(recorder: Recorder) -> None:
+    """With the sources of run_builds."""
+    cwd = recorder.truewheel.world.cwd
+    (cwd / "a.patch").write_text("--- /dev/null\n+++ b/new.txt\n@@ -0,0 +1 @@\n+new\n")
+    archive = recorder.truewheel.links / "pure_one-1.0.tar.gz"
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    (cwd / "truewheel.toml").write_text(
+        SETTINGS.replace("URL", archive.as_uri()).replace("SHA256", digest))
+    recorder.run("pure-one")
+    recorder.run("check", "pure-one", command="settings")
+    (cwd / "truewheel.toml").write_text("nonsense = 1\n")
+    recorder.run("pure-one", code=2)
+    recorder.run("check", command="settings", code=2)
+    (cwd / "truewheel.toml").unlink()
+    (cwd / "pyproject.toml").write_text("# nothing for truewheel\n")
+    recorder.run("pure-one")
+    (cwd / "pyproject.toml").unlink()
+
+
 def run_failures(recorder: Recorder, links: Path) -> None:
     write_all(
         links, samples.failing(), samples.failing("early-one", "prepare_metadata_for_build_wheel"),
@@ -188,6 +234,7 @@ def provoke_all(recorder: Recorder, links: Path, toolchain: Path, python: Path) 
     run_builds(recorder, links, toolchain)
     run_locks(recorder, links)
     run_published(recorder, links)
+    run_settings(recorder)
     run_failures(recorder, links)
     place = links.parent
     without = "del prepare_metadata_for_build_wheel\n"

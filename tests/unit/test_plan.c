@@ -82,7 +82,7 @@ static struct source *make_source(const char *name, const char *requires)
                   true, "check_requires", false, "local", false);
     struct source *source = NULL;
 
-    assert_int_equal(source_parse(frame, &source, NULL), 0);
+    assert_int_equal(source_parse(frame, false, &source, NULL), 0);
     json_decref(frame);
     return source;
 }

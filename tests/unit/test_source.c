@@ -26,7 +26,7 @@ static struct source *parse(json_t *frame)
 {
     struct source *source = NULL;
 
-    assert_int_equal(source_parse(frame, &source, NULL), 0);
+    assert_int_equal(source_parse(frame, false, &source, NULL), 0);
     json_decref(frame);
     return source;
 }
@@ -64,7 +64,7 @@ static void is_refused(json_t *frame, const char *field)
     auto_free char *quoted = xasprintf("'%s'", field);
     struct source *source = NULL;
 
-    assert_int_equal(source_parse(frame, &source, &err), -ERR_PROTOCOL);
+    assert_int_equal(source_parse(frame, false, &source, &err), -ERR_PROTOCOL);
     assert_null(source);
     if (!strstr(err.message, quoted))
         fail_msg("%s is not in '%s'", quoted, err.message);
