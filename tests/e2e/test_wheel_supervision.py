@@ -67,7 +67,7 @@ def test_timeout_kills_the_tree(in_mode: Truewheel, links: Path, who: str) -> No
     run = in_mode.start_wheel("--build-timeout", "2", "hanging-one")
     result = run.finish(60)
     assert result.code == 6
-    assert failure_line(result, "hanging-one").endswith(": not done after 2 seconds")
+    assert failure_line(result, "hanging-one").endswith(": not done after 2 seconds: stopped")
     assert_nothing_left(in_mode)
     assert_locks_are_free(in_mode)
 
