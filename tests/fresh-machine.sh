@@ -25,8 +25,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ "$(id -u)" = 0 ] || { echo "fresh-machine: needs root: debootstrap makes a system" >&2; exit 3; }
-command -v debootstrap >/dev/null || { echo "fresh-machine: needs debootstrap (apt-get install debootstrap)" >&2; exit 3; }
+require_debootstrap fresh-machine
 
 root=$(mktemp -d /var/tmp/truewheel-fresh.XXXXXX)
 chmod 755 "$root"

@@ -24,8 +24,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ "$(id -u)" = 0 ] || { echo "install-root: needs root: debootstrap makes a system" >&2; exit 3; }
-command -v debootstrap >/dev/null || { echo "install-root: needs debootstrap (apt-get install debootstrap)" >&2; exit 3; }
+require_debootstrap install-root
 
 work=$(mktemp -d /var/tmp/truewheel-install.XXXXXX)
 root=$work/root

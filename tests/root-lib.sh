@@ -1,6 +1,12 @@
 # Sourced by the scripts that make a Debian root file system: $root is its directory.
 # How the machine reaches its package servers is taken from this one.
 
+# require_debootstrap SCRIPT: ends with 3 where no system can be made.
+require_debootstrap() {
+    [ "$(id -u)" = 0 ] || { echo "$1: needs root: debootstrap makes a system" >&2; exit 3; }
+    command -v debootstrap >/dev/null || { echo "$1: needs debootstrap (apt-get install debootstrap)" >&2; exit 3; }
+}
+
 # The archive that this machine installs Debian from; the default of debootstrap when it is none.
 mirror() {
     apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(ORIGIN)' 2>/dev/null |
