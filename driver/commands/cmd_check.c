@@ -308,8 +308,7 @@ static int run(void *opaque, int argc, char **argv)
 const struct cmd cmd_check = {
     .name = "check",
     .arguments = "WHEEL|DIRECTORY...",
-    .summary =
-        "what is wrong with wheels: archive, metadata, RECORD, native code, traces of a build",
+    .summary = "Say what is wrong with wheels: archive, metadata, native code, traces of a build.",
     .about =
         "Prints one line for each finding, with a code that stays. --explain CODE says what one\n"
         "means and what to do. Exit status: 0 nothing found, 1 something found.",

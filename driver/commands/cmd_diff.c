@@ -239,7 +239,7 @@ static int run(void *opaque, int argc, char **argv)
 const struct cmd cmd_diff = {
     .name = "diff",
     .arguments = "A B",
-    .summary = "what differs between two wheels, or two directories of them, and why",
+    .summary = "Say what differs between two wheels, or directories of them, and why.",
     .about =
         "Compares inputs (from records), files and archives, down to sections of ELF files, code\n"
         "objects of bytecode, members of archives in the wheels and the compressor. Names each\n"

@@ -43,7 +43,7 @@ static int run(void *opaque, int argc, char **argv)
 const struct cmd cmd_index = {
     .name = "index",
     .arguments = "WHEELHOUSE DIR",
-    .summary = "write a package index of wheels, for pip and uv, by file or HTTP",
+    .summary = "Write a package index of wheels, for pip and uv, by file or HTTP.",
     .about =
         "Writes DIR/simple (PEP 503, 691): pages, a copy of each wheel of WHEELHOUSE, and its\n"
         "metadata (PEP 658). What is there already is replaced whole, or left alone when\n"

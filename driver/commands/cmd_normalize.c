@@ -224,7 +224,7 @@ static int run(void *arg, int argc, char **argv)
 const struct cmd cmd_normalize = {
     .name = "normalize",
     .arguments = "WHEEL...",
-    .summary = "put wheels into the normal form: equal content, equal bytes",
+    .summary = "Put wheels into the normal form: equal content, equal bytes.",
     .about = "Rewrites each wheel so that its bytes depend on its content alone: order, dates,\n"
              "modes, RECORD and compression are settled. A wheel that is in normal form already\n"
              "is left alone, its time stamp too. Wheels that contradict their RECORD are refused.\n"
