@@ -105,7 +105,11 @@ json_t *key_to_json(const struct key *key)
 {
     json_t *object = json_object();
 
-    for (size_t i = 0; i < key->count; i++)
-        (void)json_object_set_new(object, key->items[i].name, json_readable(key->items[i].value));
+    for (size_t i = 0; i < key->count; i++) {
+        const char *name = key->items[i].name, *value = key->items[i].value;
+        const char *before = json_text(object, name);
+        auto_free char *both = before[0] ? xasprintf("%s\n%s", before, value) : xstrdup(value);
+        (void)json_object_set_new(object, name, json_readable(both));
+    }
     return object;
 }

@@ -53,5 +53,5 @@ void key_digest(const struct key *key, char ret_hex[SHA256_HEX]);
 /* The value of a part, or NULL; points into the key. */
 const char *key_get(const struct key *key, const char *name);
 
-/* The parts as an object NAME: VALUE. A new object. */
+/* The parts as an object NAME: VALUE; values of one name are lines of one text. A new object. */
 json_t *key_to_json(const struct key *key);

@@ -5,7 +5,8 @@
 
 const struct exit_row exit_table[] = {
     {EXIT_DONE, "done"},
-    {EXIT_BUILD, "a build failed, or input is damaged; diff, check, verify: something was found"},
+    {EXIT_BUILD, "a build failed, or input is damaged; diff, check, verify, doctor, settings: "
+                 "something was found"},
     {EXIT_USAGE, "the command line, an option, a requirement or a requirements file is wrong"},
     {EXIT_ENVIRONMENT, "this machine does not allow it; verify: a wheel cannot be rebuilt"},
     {EXIT_NOT_FOUND, "nothing satisfies a requirement, requirements conflict, a hash is another"},

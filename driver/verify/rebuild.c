@@ -105,8 +105,8 @@ static void take_from_record(const struct run_record *record, const struct wheel
     options->image = image[0] ? image : NULL;
     if (!given->python)
         options->python = record->interpreter.executable;
-    if (!options->binds.count && bind[0])
-        strv_push(&options->binds, bind);
+    if (!options->binds.count)
+        strv_split(&options->binds, bind, "\n");
     add_variables(record, &options->env);
     add_of_builds(record, options);
 }

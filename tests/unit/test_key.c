@@ -63,12 +63,26 @@ static void test_extend(void **state UNUSED)
     json_decref(json);
 }
 
+static void test_json_keeps_all_of_a_name(void **state UNUSED)
+{
+    auto_key struct key key = KEY_INIT;
+
+    key_add(&key, "bind", "/a");
+    key_add(&key, "other", "");
+    key_add(&key, "bind", "/b:rw");
+    json_t *json = key_to_json(&key);
+    assert_string_equal(json_string_value(json_object_get(json, "bind")), "/a\n/b:rw");
+    assert_string_equal(json_string_value(json_object_get(json, "other")), "");
+    json_decref(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_parts_stay_apart),
         cmocka_unit_test(test_extend),
+        cmocka_unit_test(test_json_keeps_all_of_a_name),
     };
     return cmocka_run_group_tests_name("key", tests, NULL, NULL);
 }
