@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -157,12 +158,17 @@ def _compilers_seconds(b: Bench, sdists: list[Path]) -> float:
 
 
 def _sdists(b: Bench, names: tuple[str, ...]) -> list[Path]:
+    """One of each; a row that left one out would say nothing of what it names."""
     place = b.fetch("sdists", *names)
-    found = []
-    for name in names:
-        stem = name.replace("-", "_")
-        found += sorted([*place.glob(f"{stem}-*.tar.gz"), *place.glob(f"{name}-*.tar.gz")])[:1]
-    return found
+    found = {_project(path): path for path in sorted(place.glob("*.tar.gz"))}
+    missing = [name for name in names if name.lower() not in found]
+    if missing:
+        raise Failed(f"no sdist was fetched of {', '.join(missing)}")
+    return [found[name.lower()] for name in names]
+
+
+def _project(sdist: Path) -> str:
+    return re.sub(r"[-_.]+", "-", sdist.name.rsplit("-", 1)[0]).lower()
 
 
 def _compiled(b: Bench, row: Row, sdists: list[Path], warm: bool) -> Row:
