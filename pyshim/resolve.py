@@ -117,7 +117,8 @@ class _Job:
         frame = {"t": "error", **(
             machine.explain(error, self.args, self.staging)
             or failure.describe(error, list(self.log.output), self.constraints))}
-        frame["message"] = self.settings.shown(self.files.shown(frame["message"]))
+        for text in ("message", "detail"):
+            frame[text] = self.settings.shown(self.files.shown(frame.get(text, "")))
         if frame["kind"] == "not-found" and self.index_failure:  # pip went on without that index
             frame["kind"] = "network"
             frame["message"] = f"{frame['message']} ({self.index_failure})"

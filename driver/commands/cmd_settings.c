@@ -20,7 +20,7 @@ static const struct opt options[] = {
     PASS_VALUE('r', "requirement", "FILE", "requirements from a file; may be repeated"),
     OPTION_VALUE(LIST, 0, "record", records, "FILE", "what a run has built (wheel --json FILE)"),
     OPTION_VALUE(STRING, 0, "settings", run.settings, "FILE",
-                 "the settings file (default: truewheel.toml beside the requirements)"),
+                 "the settings file (default: truewheel.toml beside -r)"),
     OPTION_VALUE(STRING, 0, "python", run.python, "X.Y|PATH", "the Python whose engine reads it"),
     RUN_PIP,
 };

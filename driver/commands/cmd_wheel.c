@@ -70,7 +70,7 @@ static const struct opt options[] = {
                  "the project that may come from a URL which a build asks for"),
     RUN_BIND,
     OPTION(FLAG, 0, "prove", prove,
-           "build each wheel once more, under other circumstances, before it is delivered"),
+           "build each wheel once more, otherwise, before it is delivered"),
     RUN_REAL_CLOCK,
 
     {.kind = OPT_HEADING, .help = "lock files (PEP 751)"},

@@ -543,7 +543,7 @@ class TestDisk:
         out.mkdir()
         show = f'"$@"; code=$?; ls -A {out}; exit $code'
         prefix = launch.with_tmpfs(out, "size=200k") + ["sh", "-c", show, "sh"]
-        result = truewheel.wheel("big-one", code=3, prefix=prefix)
+        result = truewheel.wheel("big-one", code=6, prefix=prefix)
         line = clean(result)
         assert "No space left" in line and str(out) in line
         assert not result.out.strip(), "nothing half-written is left there"
@@ -632,7 +632,7 @@ def test_sparse_wheel(truewheel: Truewheel, links: Path) -> None:
 
 def test_bad_requirement_fails_before_anything_is_built(truewheel: Truewheel, links: Path) -> None:
     samples.pure().write(links)
-    result = truewheel.wheel("pure-one", "never-heard-of", code=1)
+    result = truewheel.wheel("pure-one", "never-heard-of", code=4)
     assert "never-heard-of" in clean(result)
 
 
@@ -654,5 +654,5 @@ def test_unreachable_index(truewheel: Truewheel) -> None:
 
 def test_errors_hide_passwords(truewheel: Truewheel) -> None:
     url = "http://user:geheim@127.0.0.1:9/simple"
-    result = truewheel("wheel", "-i", url, "pure-one", code=1, env={"PIP_RETRIES": "0"})
+    result = truewheel("wheel", "-i", url, "pure-one", code=5, env={"PIP_RETRIES": "0"})
     assert "geheim" not in result.err + result.out

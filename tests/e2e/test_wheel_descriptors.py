@@ -150,7 +150,7 @@ def test_an_error_names_the_file_and_not_a_copy(truewheel: Truewheel, links: Pat
     assert "/dev/stdin:1: Invalid requirement" in result.errors[0], result.text
     line = 'echo "[wheel" | PIP_CONFIG_FILE=/dev/stdin "$@"'
     result = truewheel.wheel("first-one", prefix=shell(line), code=2)
-    assert "/dev/stdin" in result.errors[0] and str(truewheel.world.tmp) not in result.text
+    assert "/dev/stdin" in result.err and str(truewheel.world.tmp) not in result.text
 
 
 def test_what_only_a_nested_file_names_is_refused_for_builds(

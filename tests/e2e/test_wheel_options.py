@@ -428,7 +428,7 @@ def test_network_for_nobody(truewheel: Truewheel, links: Path) -> None:
 
 def test_full_stdout(truewheel: Truewheel, links: Path) -> None:
     samples.pure().write(links)
-    result = truewheel.wheel("pure-one", prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"], code=3)
+    result = truewheel.wheel("pure-one", prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"], code=6)
     assert result.names and "cannot write to stdout" in result.errors[0]
 
 

@@ -129,5 +129,5 @@ def test_same_failure(truewheel: Truewheel, plain_pip: PlainPip, links: Path) ->
             *arguments,
         )
         assert done.returncode == 1
-        result = truewheel.wheel(*arguments, code=1)
+        result = truewheel.wheel(*arguments, code=4)
         assert len(result.errors) == 1 and not result.names
