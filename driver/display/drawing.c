@@ -164,12 +164,12 @@ static int64_t estimate(const struct display *d)
 static void add_estimate(const struct display *d, struct str *out)
 {
     enum { MINUTE_MS = 60000 };
-    int64_t left = estimate(d);
+    long long left = estimate(d);
 
     if (left >= 2 * MINUTE_MS)
-        str_addf(out, ", about %lld min left", (long long)((left + MINUTE_MS / 2) / MINUTE_MS));
+        str_addf(out, ", about %lld min left", (left + MINUTE_MS / 2) / MINUTE_MS);
     else if (left >= 0)
-        str_addf(out, ", about %lld s left", (long long)(left / 1000 + 1));
+        str_addf(out, ", about %lld s left", left / 1000 + 1);
 }
 
 static void add_total(const struct display *d, struct str *out, const struct screen *screen,
