@@ -98,3 +98,40 @@ int settings_read(struct builder *builder, struct err *err)
     settings_place_release(&place);
     return ret;
 }
+
+/* ------------------------------------------------------------------------------- without effect */
+
+/* What says only whether a wheel is taken needs no build to have had its effect. */
+static bool says_how_to_build(const json_t *entry)
+{
+    const char *key;
+    const json_t *value;
+
+    json_object_foreach((json_t *)entry, key, value)
+    {
+        if (!str_eq(key, "name") && !str_eq(key, "version") && !str_eq(key, "use"))
+            return true;
+    }
+    return false;
+}
+
+void settings_warn_of_unused(const struct builder *builder)
+{
+    enum { SHOWN = 3 };
+    auto_str struct str names = STR_INIT;
+    size_t i, unused = 0;
+    const json_t *entry;
+
+    json_array_foreach(json_object_get(builder->settings, "entries"), i, entry)
+    {
+        const char *name = json_text(entry, "name");
+        if (name[0] && says_how_to_build(entry) && !plan_has_project(builder->plan, name) &&
+            ++unused <= SHOWN)
+            str_addf(&names, "%s%s", names.len ? ", " : "", name);
+    }
+    if (unused > SHOWN)
+        str_addf(&names, " and %zu more", unused - SHOWN);
+    if (unused)
+        log_warn("settings of %s: nothing of that name was built (see truewheel settings check)",
+                 names.buf);
+}

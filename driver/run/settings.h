@@ -8,3 +8,6 @@
  * the line that is wrong.
  */
 int settings_read(struct builder *builder, struct err *err);
+
+/* Of a run that is over: warns of packages that settings name and that were not built. */
+void settings_warn_of_unused(const struct builder *builder);

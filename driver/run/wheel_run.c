@@ -16,6 +16,7 @@
 #include "run/recall.h"
 #include "run/remember.h"
 #include "run/run_setup.h"
+#include "run/settings.h"
 #include "run/stopping.h"
 
 /* Resolvers and installers mostly wait for an index or a disk: a few more than builds. */
@@ -104,6 +105,7 @@ static void warn_of_unused_names(const struct builder *b)
     for (size_t i = 0; i < urls->count; i++)
         if (!plan_has_url_of(b->plan, urls->items[i]))
             log_warn("--allow-url %s: no URL of it was asked for that needs it", urls->items[i]);
+    settings_warn_of_unused(b);
 }
 
 /* The signal says more than what failed because of it. */

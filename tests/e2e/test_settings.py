@@ -217,6 +217,17 @@ def test_constraints_are_not_the_requirements(settled: Settled, links: Path) -> 
     assert "the build constraint build-tool>=7 (settings)" in result.err, result.text
 
 
+def test_entries_without_effect_are_named(settled: Settled, links: Path) -> None:
+    """A misspelt name would have no other effect than that the build is another one."""
+    telling().write(links)
+    settled.write(package('env = { A = "1" }') + package('use = "source"', "only-chosen")
+                  + "".join(package('env = { A = "1" }', f"other-{n}") for n in range(4)))
+    said = settled.wheel("telling-one").err
+    names = "other-0, other-1, other-2 and 1 more"
+    assert f"settings of {names}: nothing of that name was built" in said
+    assert "telling-one:" not in said and "only-chosen" not in said
+
+
 def test_versions(settled: Settled, links: Path) -> None:
     telling(version="2.0").write(links)
     settled.write(package('version = "<2"\nenv = { A = "old" }') + package('env = { B = "all" }')
