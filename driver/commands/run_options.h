@@ -26,7 +26,7 @@
     OPTION_VALUE(LIST, 0, "env", run.env, "NAME=VALUE", "a variable that builds shall see")
 #define RUN_SETTINGS                                                                               \
     OPTION_VALUE(STRING, 0, "settings", run.settings, "FILE",                                      \
-                 "what packages need (default: truewheel.toml beside -r)"),          \
+                 "what packages need (default: truewheel.toml beside -r)"),                        \
         OPTION(FLAG, 0, "no-settings", run.no_settings, "do without that file")
 #define RUN_ALLOW_NETWORK                                                                          \
     OPTION_VALUE(LIST, 0, "allow-network", run.allow_network, "NAME",                              \
