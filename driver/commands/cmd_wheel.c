@@ -221,21 +221,33 @@ static int build(struct wheel_command *wheel, struct proving *proving, struct tr
     return ret;
 }
 
+static void list_made(const struct wheel_command *wheel, struct strv *made)
+{
+    const char *const dirs[] = {wheel->run.wheel_dir, wheel->run.log_dir};
+
+    for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+        if (dirs[i])
+            strv_push(made, dirs[i]);
+}
+
 /* What cannot be written costs no builds. */
 static int check_files(const struct wheel_command *wheel, struct err *err)
 {
     const struct {
         const char *option, *path;
-    } files[] = {{"--json", wheel->json},
-                 {"--report", wheel->report},
-                 {"--depfile", wheel->depfile},
-                 {"--trace", wheel->trace}};
-    int ret = wheel_documents_check(&wheel->documents, &wheel->run, err);
+    } files[] = {
+        {"--json", wheel->json}, {"--report", wheel->report}, {"--depfile", wheel->depfile}};
+    auto_strv struct strv made = STRV_INIT;
 
+    list_made(wheel, &made);
+    int ret = wheel_documents_check(&wheel->documents, &made, err);
     if (ret == 0 && wheel->depfile)
         ret = wheel_check_depfile(&wheel->run, err);
     for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(files); i++)
-        ret = wheel_check_file(files[i].option, files[i].path, err);
+        ret = wheel_check_file(files[i].option, files[i].path, &made, err);
+    if (ret == 0)
+        ret = wheel_check_file("--trace", wheel->trace, NULL,
+                               err); /* a run that fails makes nothing */
     return ret == 0 ? wheel_check_dirs(&wheel->run, err) : ret;
 }
 

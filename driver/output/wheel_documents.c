@@ -1,56 +1,26 @@
 /* Documents about the wheels of a run. */
 #include "output/wheel_documents.h"
 
-#include <unistd.h>
-
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "system/publish.h"
 #include "record/house.h"
 #include "record/provenance.h"
 #include "record/sbom.h"
 #include "index/index.h"
 #include "output/wheel_output.h"
 
-static bool is_within(const char *path, const char *dir)
+int wheel_documents_check(const struct wheel_documents *documents, const struct strv *made,
+                          struct err *err)
 {
-    auto_free char *absolute = dir ? path_absolute(dir) : NULL;
+    auto_strv struct strv all = STRV_INIT; /* the index is written before the other documents */
 
-    return absolute && path_is_below(path, absolute);
-}
-
-/* Into a directory that is not there, unless the run makes it. */
-static int check_dir(const char *path, const struct wheel_documents *documents,
-                     const struct wheel_options *options, struct err *err)
-{
-    auto_free char *dir = path_dir(path);
-    auto_free char *absolute = path_absolute(dir);
-
-    if (access(dir, F_OK) == 0 || is_within(absolute, options->wheel_dir) ||
-        is_within(absolute, options->log_dir) || is_within(absolute, documents->index))
-        return 0;
-    return err_errno(err, errno, "cannot write '%s'", path);
-}
-
-static int check(const char *option, const char *path, const struct wheel_documents *documents,
-                 const struct wheel_options *options, struct err *err)
-{
-    if (!path || str_eq(path, "-"))
-        return 0;
-    int ret = check_dir(path, documents, options, err);
+    strv_extend(&all, made);
+    if (documents->index)
+        strv_push(&all, documents->index);
+    int ret = wheel_check_file("--sbom", documents->sbom, &all, err);
     if (ret == 0)
-        ret = publish_check(path, err);
-    return ret < 0 ? err_wrap(err, "%s", option) : 0;
-}
-
-int wheel_documents_check(const struct wheel_documents *documents,
-                          const struct wheel_options *options, struct err *err)
-{
-    int ret = check("--sbom", documents->sbom, documents, options, err);
-
-    if (ret == 0)
-        ret = check("--provenance", documents->provenance, documents, options, err);
+        ret = wheel_check_file("--provenance", documents->provenance, &all, err);
     if (ret < 0 || !documents->index)
         return ret;
     ret = index_check(documents->index, err);

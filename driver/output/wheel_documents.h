@@ -14,9 +14,12 @@ struct wheel_documents {
     const char *index; /* a directory, for an index of all wheels that lie with them; NULL: none */
 };
 
-/* Whether they can be written, as far as can be seen before anything is built. */
-int wheel_documents_check(const struct wheel_documents *documents,
-                          const struct wheel_options *options, struct err *err);
+/*
+ * Whether they can be written, as far as can be seen before anything is built. `made`: directories that
+ * the run makes before.
+ */
+int wheel_documents_check(const struct wheel_documents *documents, const struct strv *made,
+                          struct err *err);
 
 int wheel_documents_write(const struct wheel_documents *documents, const struct outcome *outcome,
                           const struct wheel_options *options, struct err *err);

@@ -190,13 +190,33 @@ void wheel_print_delivered(const struct outcome *outcome)
 
 /* --------------------------------------------------------------------------------------- files */
 
-int wheel_check_file(const char *option, const char *path, struct err *err)
+/* Whether this directory will be there, when it is not there now. */
+static bool is_made(const char *dir, const struct strv *made)
 {
+    auto_free char *path = path_absolute(dir);
+
+    for (size_t i = 0; made && i < made->count; i++) {
+        auto_free char *top = path_absolute(made->items[i]);
+        if (path_is_below(path, top))
+            return true;
+    }
+    return false;
+}
+
+int wheel_check_file(const char *option, const char *path, const struct strv *made, struct err *err)
+{
+    int ret = 0;
+
     if (!path || str_eq(path, "-"))
         return 0;
     auto_free char *dir = path_dir(path);
-    int ret = access(dir, F_OK) < 0 ? err_errno(err, errno, "cannot write '%s'", path)
-                                    : publish_check(path, err);
+    if (access(dir, F_OK) < 0) {
+        int why = errno;
+        if (!is_made(dir, made))
+            ret = err_errno(err, why, "cannot write '%s'", path);
+    }
+    if (ret == 0)
+        ret = publish_check(path, err);
     return ret < 0 ? err_wrap(err, "%s", option) : 0;
 }
 

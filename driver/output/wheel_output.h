@@ -33,9 +33,10 @@ void wheel_print_delivered(const struct outcome *outcome);
 
 /*
  * Before anything is built: whether the file that this option names can be written, as far as that can
- * be seen. "-" and NULL can.
+ * be seen. "-" and NULL can. Its directory is there, or in one of `made`, which the run makes (NULL: none).
  */
-int wheel_check_file(const char *option, const char *path, struct err *err);
+int wheel_check_file(const char *option, const char *path, const struct strv *made,
+                     struct err *err);
 
 /* The same for the directories of wheels, of files and of logs, which may be still to be made. */
 int wheel_check_dirs(const struct wheel_options *options, struct err *err);

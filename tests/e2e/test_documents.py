@@ -265,7 +265,7 @@ def test_unwritable_files_are_said_first(
     assert "built" not in result.err and not list(truewheel.world.wheels.glob("*"))
 
 
-@pytest.mark.parametrize("option", ["--sbom", "--provenance"])
+@pytest.mark.parametrize("option", ["--sbom", "--provenance", "--json", "--report", "--depfile"])
 def test_directories_that_the_run_makes_may_be_missing(
     truewheel: Truewheel, sources: Path, option: str, tmp_path: Path
 ) -> None:
@@ -274,6 +274,12 @@ def test_directories_that_the_run_makes_may_be_missing(
     assert option in result.err and "built" not in result.err
     truewheel.wheel("pure-one", option, missing / "file", wheels=missing)
     assert (missing / "file").stat().st_size
+
+
+@pytest.mark.parametrize("option", ["--sbom", "--provenance"])
+def test_documents_may_lie_in_a_new_index(
+    truewheel: Truewheel, sources: Path, option: str, tmp_path: Path
+) -> None:
     public = tmp_path / "public"
     truewheel.wheel("pure-one", option, public / "file", "--index", public)
     assert (public / "file").stat().st_size
