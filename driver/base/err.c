@@ -133,6 +133,22 @@ void err_move(struct err *dst, struct err *src)
     *src = (struct err)ERR_INIT;
 }
 
+int err_copy(const struct err *from, struct err *err)
+{
+    int ret = err_set(err, from->code, "%s", from->message ? from->message : "failed");
+
+    if (from->detail)
+        err_detail(err, from->detail);
+    if (from->hint)
+        err_hint(err, "%s", from->hint);
+    if (from->headline)
+        err_headline(err, "%s", from->headline);
+    err_cause(err, from->cause);
+    if (from->lines)
+        err_lines(err, from->lines);
+    return ret;
+}
+
 static void print_indented(const char *text, const char *indent)
 {
     while (*text) {

@@ -74,6 +74,8 @@ static inline int err_negative(int code)
 
 /* Moves the contents of src to dst (released first); src is empty afterwards. */
 void err_move(struct err *dst, struct err *src);
+/* All of an error that is also somebody else's; its code, negative. `err` may be NULL. */
+int err_copy(const struct err *from, struct err *err);
 
 /*
  * Prints "truewheel: message" on stderr, then the detail, the hint and the lines. With a headline

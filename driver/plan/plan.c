@@ -50,22 +50,6 @@ void plan_free(struct plan *plan)
 
 /* --------------------------------------------------------------------- starting what is ready */
 
-int plan_copy_error(const struct err *from, struct err *err)
-{
-    int ret = err_set(err, from->code, "%s", from->message ? from->message : "failed");
-
-    if (from->detail)
-        err_detail(err, from->detail);
-    if (from->hint)
-        err_hint(err, "%s", from->hint);
-    if (from->headline)
-        err_headline(err, "%s", from->headline);
-    err_cause(err, from->cause);
-    if (from->lines)
-        err_lines(err, from->lines);
-    return ret;
-}
-
 static void fail_build(struct plan *plan, struct build *build, struct err *err)
 {
     build->state = WORK_FAILED;
@@ -87,7 +71,7 @@ static void advance(struct plan *plan, struct build *build)
         return;
     if (build->env->state == WORK_FAILED) {
         auto_err struct err err = ERR_INIT;
-        (void)plan_copy_error(&build->env->err, &err);
+        (void)err_copy(&build->env->err, &err);
         fail_build(plan, build, &err); /* the message says which requirements */
     } else if (build->env->state == WORK_DONE) {
         build->state = WORK_READY;

@@ -71,8 +71,6 @@ static inline bool plan_stops(const struct plan *plan)
     return plan->stopped || cancel_requested(plan->cancel);
 }
 
-/* The error of one thing that is also that of others; its code, negative. */
-int plan_copy_error(const struct err *from, struct err *err);
 /* An urgent build that is in the queue comes next. */
 void plan_hurry(const struct plan *plan, struct build *build);
 /* Begins the environments that have a place now. */

@@ -8,7 +8,7 @@
 /* Package, phase, cause and log of a failed build, in one line. */
 static int build_error(const struct build *build, struct err *err)
 {
-    int ret = plan_copy_error(&build->err, err);
+    int ret = err_copy(&build->err, err);
 
     if (ret == -ERR_CANCELLED)
         return ret;
